@@ -1,0 +1,79 @@
+#ifndef SIM_GEN_H
+#define SIM_GEN_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/slice.h"
+#include "people.h"
+#include "rng.h"
+#include "shapes.h"
+#include "sink.h"
+#include "template.h"
+
+/*
+ * gen - makes one record at a time: values are set, a shape is chosen, the
+ * record goes to the sink.
+ *
+ * gen_at() says when the next records happen; gen_begin() starts one, the
+ * record_*.c modules set its values, gen_emit() makes it.  A value stays set
+ * until the next gen_begin(), so that one event can be told to two streams.
+ */
+struct gen {
+	const struct org *org; /* whose records are made now */
+	struct sink *sink;
+	struct truth truth; /* attack NULL while people just work */
+	int64_t now_us;
+	struct rng rng;
+
+	/* the record being made */
+	struct slice v[F_COUNT_OF];
+	struct arena text; /* its values */
+	struct buf out;
+	bool told;
+
+	struct arena memory; /* the compiled shapes */
+	struct template shapes[SHAPE_COUNT];
+	struct directory *directory;
+};
+
+void gen_init(struct gen *gen, const struct org *org, struct sink *sink);
+void gen_release(struct gen *gen);
+
+/* What follows happens then, and is drawn from that seed. */
+void gen_at(struct gen *gen, int64_t time_us, uint64_t seed);
+
+/* Forgets all values; sets the time, a new id and the tenant's. */
+void gen_begin(struct gen *gen);
+
+/* The text must live until the record is made. */
+void gen_set(struct gen *gen, enum field field, const char *text);
+
+/* These keep a copy. */
+void gen_setf(struct gen *gen, enum field field, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void gen_set_copy(struct gen *gen, enum field field, struct slice text);
+void gen_set_guid(struct gen *gen, enum field field);
+
+/* Sets who acts, from where, with what: about twenty fields. */
+void gen_who(struct gen *gen, const struct who *who);
+
+/* False if nobody wants records of that stream. */
+bool gen_wanted(const struct gen *gen, enum stream stream);
+
+/* Makes the record and puts it into the sink. */
+void gen_emit(struct gen *gen, enum shape shape);
+
+/* The same for a shape that is not in shapes.h; type 0 is not audit log. */
+struct gen_shape {
+	const struct template *tmpl;
+	enum stream stream;
+	const char *operation;
+	int type;
+};
+
+void gen_emit_as(struct gen *gen, const struct gen_shape *shape);
+
+/* A random text of the mailbox's own ids, good until the next gen_begin(). */
+const char *gen_base64(struct gen *gen, size_t n);
+
+#endif

@@ -1,0 +1,16 @@
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+/*
+ * cmd - the commands, one file each: the only code that talks to a terminal.
+ *
+ * argv[0] is the command's name.  What is returned is the exit code: 0 fine, 1
+ * the answer is bad, 2 wrong usage or no answer possible.
+ */
+int cmd_scan(int argc, char **argv);
+int cmd_rules(int argc, char **argv);
+
+extern const char cmd_scan_help[];
+extern const char cmd_rules_help[];
+
+#endif

@@ -1,0 +1,393 @@
+#include "finding/finding.h"
+
+#include "base/sha256.h"
+#include "base/time.h"
+#include "base/version.h"
+#include "event/write.h"
+#include "text/csv_write.h"
+#include "json/build.h"
+#include "json/json.h"
+
+#define OCSF_VERSION "1.3.0"
+
+/* --- identity --- */
+
+void
+finding_identify(struct finding *finding)
+{
+	static const char hex[] = "0123456789abcdef";
+	const struct event *event = finding->event;
+	unsigned char digest[SHA256_LEN];
+	struct buf text = {0};
+
+	buf_str(&text, "firn-finding/v1\nrule ");
+	buf_slice_add(&text, finding->rule->id);
+	if (event->family && event->col[EV_ID].len) {
+		buf_str(&text, "\nevent ");
+		buf_slice_add(&text, event->col[EV_TENANT]);
+		buf_char(&text, '\n');
+		buf_str(&text, event->family);
+		buf_char(&text, ':');
+		buf_slice_add(&text, event->col[EV_ID]);
+	} else {
+		buf_str(&text, "\nposition ");
+		position_write(&text, &finding->position);
+	}
+	sha256(buf_slice(&text), digest);
+	buf_release(&text);
+	for (size_t i = 0; i < FINDING_UID_HEX / 2; i++) {
+		finding->uid[2 * i] = hex[digest[i] >> 4];
+		finding->uid[2 * i + 1] = hex[digest[i] & 15];
+	}
+	finding->uid[FINDING_UID_HEX] = '\0';
+}
+
+/* --- OCSF --- */
+
+static void
+add_time(struct buf *out, const char *key, const struct event *event)
+{
+	if (event->time_us != EVENT_NO_TIME)
+		json_i64(out, key, event->time_us / 1000);
+}
+
+static void
+add_severity(struct buf *out, enum level level)
+{
+	static const char *const names[LEVEL_COUNT] = {
+	    [LEVEL_INFORMATIONAL] = "Informational",
+	    [LEVEL_LOW] = "Low",
+	    [LEVEL_MEDIUM] = "Medium",
+	    [LEVEL_HIGH] = "High",
+	    [LEVEL_CRITICAL] = "Critical",
+	};
+
+	json_u64(out, "severity_id", (uint64_t)level + 1);
+	json_cstr(out, "severity", names[level]);
+}
+
+static void
+add_metadata(struct buf *out, const struct event *event)
+{
+	size_t metadata = json_open(out, "metadata", '{');
+	size_t product = json_open(out, "product", '{');
+
+	json_cstr(out, "name", "firn");
+	json_cstr(out, "vendor_name", "firn");
+	json_cstr(out, "version", FIRN_VERSION);
+	json_close(out, product);
+	json_cstr(out, "version", OCSF_VERSION);
+	json_text(out, "tenant_uid", event->col[EV_TENANT]);
+	json_close(out, metadata);
+}
+
+static void
+add_tactic(struct buf *out, struct slice name)
+{
+	static const struct {
+		struct slice name;
+		const char *uid;
+	} tactics[] = {
+	    {SLICE_INIT("reconnaissance"), "TA0043"},
+	    {SLICE_INIT("resource-development"), "TA0042"},
+	    {SLICE_INIT("initial-access"), "TA0001"},
+	    {SLICE_INIT("execution"), "TA0002"},
+	    {SLICE_INIT("persistence"), "TA0003"},
+	    {SLICE_INIT("privilege-escalation"), "TA0004"},
+	    {SLICE_INIT("defense-evasion"), "TA0005"},
+	    {SLICE_INIT("credential-access"), "TA0006"},
+	    {SLICE_INIT("discovery"), "TA0007"},
+	    {SLICE_INIT("lateral-movement"), "TA0008"},
+	    {SLICE_INIT("collection"), "TA0009"},
+	    {SLICE_INIT("exfiltration"), "TA0010"},
+	    {SLICE_INIT("command-and-control"), "TA0011"},
+	    {SLICE_INIT("impact"), "TA0040"},
+	};
+	size_t tactic = json_open(out, "tactic", '{');
+
+	for (size_t i = 0; i < sizeof(tactics) / sizeof(tactics[0]); i++)
+		if (slice_eq(tactics[i].name, name))
+			json_cstr(out, "uid", tactics[i].uid);
+	json_text(out, "name", name);
+	json_close(out, tactic);
+}
+
+static void
+add_technique(struct buf *out, struct slice uid)
+{
+	size_t part = json_open(out, "technique", '{');
+
+	json_text(out, "uid", uid);
+	json_close(out, part);
+	if (!uid.len || !memchr(uid.ptr, '.', uid.len))
+		return;
+	part = json_open(out, "sub_technique", '{');
+	json_text(out, "uid", uid);
+	json_close(out, part);
+}
+
+/*
+ * An entry a technique.  Tags do not say which tactic a technique serves, so
+ * it is told only where there is one; tactics stand alone in a rule that
+ * names no technique.
+ */
+static void
+add_attacks(struct buf *out, const struct rule_meta *rule)
+{
+	const struct rule_strings *techniques = &rule->techniques;
+	const struct rule_strings *tactics = &rule->tactics;
+	size_t list = json_open(out, "attacks", '[');
+
+	for (size_t i = 0; i < techniques->count; i++) {
+		size_t attack = json_open(out, NULL, '{');
+
+		if (tactics->count == 1)
+			add_tactic(out, tactics->list[0]);
+		add_technique(out, techniques->list[i]);
+		json_close(out, attack);
+	}
+	for (size_t i = 0; i < tactics->count && !techniques->count; i++) {
+		size_t attack = json_open(out, NULL, '{');
+
+		add_tactic(out, tactics->list[i]);
+		json_close(out, attack);
+	}
+	json_close(out, list);
+}
+
+static void
+add_list(struct buf *out, const char *key, const struct rule_strings *strings)
+{
+	size_t list = json_open(out, key, '[');
+
+	for (size_t i = 0; i < strings->count; i++)
+		json_text(out, NULL, strings->list[i]);
+	json_close(out, list);
+}
+
+static void
+add_info(struct buf *out, const struct finding *finding)
+{
+	const struct rule_meta *rule = finding->rule;
+	size_t info = json_open(out, "finding_info", '{');
+	size_t part;
+
+	json_cstr(out, "uid", finding->uid);
+	json_text(out, "title", rule->title);
+	json_text(out, "desc", rule->description);
+	part = json_open(out, "analytic", '{');
+	json_text(out, "uid", rule->id);
+	json_text(out, "name", rule->title);
+	json_cstr(out, "type", "Rule");
+	json_u64(out, "type_id", 1);
+	json_close(out, part);
+	add_attacks(out, rule);
+	add_time(out, "created_time", finding->event);
+	add_time(out, "first_seen_time", finding->event);
+	add_time(out, "last_seen_time", finding->event);
+	json_close(out, info);
+}
+
+/* The text, or null. */
+static void
+add_nullable(struct buf *out, const char *key, struct slice s)
+{
+	json_key(out, key);
+	if (s.len)
+		json_add_str(out, s);
+	else
+		buf_str(out, "null");
+}
+
+static void
+add_evidence(struct buf *out, const struct finding *finding)
+{
+	const struct event *event = finding->event;
+	size_t list = json_open(out, "evidences", '[');
+	size_t evidence = json_open(out, NULL, '{');
+	size_t data = json_open(out, "data", '{');
+	struct buf where = {0};
+
+	position_write(&where, &finding->position);
+	add_nullable(out, "source", event->col[EV_SOURCE]);
+	add_nullable(out, "id", event->col[EV_ID]);
+	add_nullable(out, "ledger", SLICE(""));
+	add_nullable(out, "index", SLICE(""));
+	json_text(out, "position", buf_slice(&where));
+	json_close(out, data);
+	event_add_ocsf_actor(out, event);
+	event_add_ocsf_source(out, event);
+	event_add_ocsf_api(out, event);
+	json_close(out, evidence);
+	json_close(out, list);
+	buf_release(&where);
+}
+
+static void
+add_resources(struct buf *out, const struct event *event)
+{
+	size_t list = json_open(out, "resources", '[');
+	size_t resource = json_open(out, NULL, '{');
+
+	json_text(out, "uid", event->col[EV_TARGET_ID]);
+	json_text(out, "name", event->col[EV_TARGET_NAME]);
+	json_text(out, "type", event->col[EV_TARGET_TYPE]);
+	json_close(out, resource);
+	json_close(out, list);
+}
+
+static void
+add_unmapped(struct buf *out, const struct finding *finding)
+{
+	const struct event *event = finding->event;
+	size_t unmapped = json_open(out, "unmapped", '{');
+	size_t list;
+
+	json_cstr(out, "completeness", "unknown");
+	json_cstr(out, "lane", "settled");
+	json_cstr(out, "kind", event_kind_name(event->kind));
+	json_key(out, "event_id");
+	event_add_identity(out, event);
+	json_cstr(out, "outcome", event_outcome_name(event->outcome));
+	json_text(out, "mailbox", event->col[EV_MAILBOX]);
+	list = json_open(out, "matched", '[');
+	for (size_t i = 0; i < finding->why_count; i++) {
+		size_t match = json_open(out, NULL, '{');
+
+		json_text(out, "identifier", finding->why[i].identifier);
+		add_nullable(out, "field", finding->why[i].field);
+		add_nullable(out, "value", finding->why[i].value);
+		json_close(out, match);
+	}
+	json_close(out, list);
+	add_list(out, "tactics", &finding->rule->tactics);
+	json_text(out, "rule_path", finding->rule->path);
+	json_close(out, unmapped);
+}
+
+void
+finding_write_ocsf(struct buf *out, const struct finding *finding)
+{
+	const struct event *event = finding->event;
+	size_t object = json_open(out, NULL, '{');
+
+	json_u64(out, "class_uid", 2004);
+	json_cstr(out, "class_name", "Detection Finding");
+	json_u64(out, "category_uid", 2);
+	json_cstr(out, "category_name", "Findings");
+	json_u64(out, "activity_id", 1);
+	json_cstr(out, "activity_name", "Create");
+	json_u64(out, "type_uid", 200401);
+	json_cstr(out, "type_name", "Detection Finding: Create");
+	add_severity(out, finding->rule->level);
+	json_u64(out, "status_id", 1);
+	json_cstr(out, "status", "New");
+	if (event->time_us == EVENT_NO_TIME)
+		add_nullable(out, "time", SLICE(""));
+	add_time(out, "time", event);
+	add_metadata(out, event);
+	json_text(out, "message", finding->rule->title);
+	add_info(out, finding);
+	add_evidence(out, finding);
+	add_resources(out, event);
+	add_unmapped(out, finding);
+	json_close(out, object);
+	buf_char(out, '\n');
+}
+
+/* --- CSV --- */
+
+void
+finding_csv_header(struct buf *out)
+{
+	buf_str(out,
+	    "time,level,title,rule,techniques,entity,actor_id,actor_name,"
+	    "app_id,app_name,operation,outcome,target_type,target_id,"
+	    "target_name,mailbox,ip,country,as_org,kind,source,tenant,id,"
+	    "position,matched,uid");
+	csv_end_row(out);
+}
+
+static void
+add_cell(struct buf *out, struct slice s)
+{
+	buf_char(out, ',');
+	csv_add_cell(out, s);
+}
+
+static void
+add_techniques_cell(struct buf *out, const struct finding *finding)
+{
+	const struct rule_strings *techniques = &finding->rule->techniques;
+	struct buf text = {0};
+
+	for (size_t i = 0; i < techniques->count; i++) {
+		if (i)
+			buf_char(&text, ' ');
+		buf_slice_add(&text, techniques->list[i]);
+	}
+	add_cell(out, buf_slice(&text));
+	buf_release(&text);
+}
+
+static void
+add_matched_cell(struct buf *out, const struct finding *finding)
+{
+	struct buf text = {0};
+
+	for (size_t i = 0; i < finding->why_count; i++) {
+		const struct rule_reason *why = &finding->why[i];
+
+		if (i)
+			buf_str(&text, "; ");
+		buf_slice_add(
+		    &text, why->field.len ? why->field : why->identifier);
+		buf_char(&text, '=');
+		buf_slice_add(&text, why->value);
+	}
+	add_cell(out, buf_slice(&text));
+	buf_release(&text);
+}
+
+static void
+add_position_cell(struct buf *out, const struct finding *finding)
+{
+	struct buf text = {0};
+
+	position_write(&text, &finding->position);
+	add_cell(out, buf_slice(&text));
+	buf_release(&text);
+}
+
+void
+finding_write_csv(struct buf *out, const struct finding *finding)
+{
+	static const enum event_column before[] = {
+	    EV_ACTOR_ID, EV_ACTOR_NAME, EV_APP_ID, EV_APP_NAME, EV_OPERATION};
+	static const enum event_column behind[] = {EV_TARGET_TYPE, EV_TARGET_ID,
+	    EV_TARGET_NAME, EV_MAILBOX, EV_IP, EV_COUNTRY, EV_AS_ORG};
+	const struct rule_meta *rule = finding->rule;
+	const struct event *event = finding->event;
+	char room[TIME_TEXT_MAX];
+
+	if (event->time_us != EVENT_NO_TIME)
+		buf_slice_add(out, time_format(event->time_us, room));
+	add_cell(out, slice_cstr(level_name(rule->level)));
+	add_cell(out, rule->title);
+	add_cell(out, rule->id);
+	add_techniques_cell(out, finding);
+	add_cell(out, event_entity(event));
+	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
+		add_cell(out, event->col[before[i]]);
+	add_cell(out, slice_cstr(event_outcome_name(event->outcome)));
+	for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++)
+		add_cell(out, event->col[behind[i]]);
+	add_cell(out, slice_cstr(event_kind_name(event->kind)));
+	add_cell(out, event->col[EV_SOURCE]);
+	add_cell(out, event->col[EV_TENANT]);
+	add_cell(out, event->col[EV_ID]);
+	add_position_cell(out, finding);
+	add_matched_cell(out, finding);
+	add_cell(out, slice_cstr(finding->uid));
+	csv_end_row(out);
+}

@@ -1,0 +1,249 @@
+#include "finding/report_words.h"
+
+#include "base/time.h"
+
+#define MINUTE_TEXT 16 /* bytes of "2024-05-01 10:00" */
+
+void
+words_number(struct buf *out, uint64_t n)
+{
+	if (n >= 1000) {
+		words_number(out, n / 1000);
+		buf_printf(out, ",%03u", (unsigned)(n % 1000));
+	} else {
+		buf_u64(out, n);
+	}
+}
+
+void
+words_count(struct buf *out, uint64_t n, const char *one)
+{
+	words_number(out, n);
+	buf_char(out, ' ');
+	buf_str(out, one);
+	if (n != 1)
+		buf_char(out, 's');
+}
+
+static void
+add_size(struct buf *out, uint64_t bytes)
+{
+	static const char *const units[] = {"kB", "MB", "GB", "TB", "PB"};
+	double size = (double)bytes / 1000;
+	size_t unit = 0;
+
+	if (bytes < 1000) {
+		words_count(out, bytes, "byte");
+		return;
+	}
+	for (; size >= 999.95 && unit < 4; unit++)
+		size /= 1000;
+	buf_printf(out, "%.1f %s", size, units[unit]);
+}
+
+static void
+minute_text(int64_t time_us, char text[TIME_TEXT_MAX])
+{
+	time_format(time_us, text);
+	text[10] = ' ';
+	text[MINUTE_TEXT] = '\0';
+}
+
+void
+words_time(struct buf *out, int64_t time_us)
+{
+	char text[TIME_TEXT_MAX] = "-";
+
+	if (time_us != EVENT_NO_TIME)
+		minute_text(time_us, text);
+	buf_str(out, text);
+}
+
+void
+words_range(struct buf *out, int64_t first_us, int64_t last_us)
+{
+	char first[TIME_TEXT_MAX], last[TIME_TEXT_MAX];
+
+	words_time(out, first_us);
+	if (first_us == EVENT_NO_TIME || last_us == EVENT_NO_TIME)
+		return;
+	minute_text(first_us, first);
+	minute_text(last_us, last);
+	if (!memcmp(first, last, MINUTE_TEXT))
+		return;
+	buf_str(out, " \xe2\x80\x93 ");
+	buf_str(out, memcmp(first, last, 10) ? last : last + 11);
+}
+
+void
+words_places(struct buf *out, const struct group *group)
+{
+	const struct group_place *place = group->places;
+
+	if (!place)
+		return;
+	buf_slice_add(out, place->ip);
+	if (place->country.len) {
+		buf_char(out, ' ');
+		buf_slice_add(out, place->country);
+	}
+	if (group->more_places)
+		buf_printf(out, " +%zu or more", group->place_count);
+	else if (group->place_count > 1)
+		buf_printf(out, " +%zu", group->place_count - 1);
+}
+
+void
+words_techniques(struct buf *out, const struct rule_meta *rule)
+{
+	for (size_t i = 0; i < rule->techniques.count; i++) {
+		if (i)
+			buf_char(out, ' ');
+		buf_slice_add(out, rule->techniques.list[i]);
+	}
+}
+
+/* --- the tally --- */
+
+/* What the facts are made with: one sentence at a time. */
+struct facts {
+	const struct tally *tally;
+	struct buf text;
+	void (*fact)(void *arg, const char *label, struct slice text);
+	void *arg;
+};
+
+static void
+emit(struct facts *facts, const char *label)
+{
+	if (facts->text.len)
+		facts->fact(facts->arg, label, buf_slice(&facts->text));
+	buf_clear(&facts->text);
+}
+
+/* A further clause of the sentence, if there is anything of it. */
+static void
+clause(struct facts *facts, uint64_t n, const char *one, const char *says)
+{
+	if (!n)
+		return;
+	if (facts->text.len)
+		buf_str(&facts->text, "; ");
+	words_count(&facts->text, n, one);
+	buf_char(&facts->text, ' ');
+	buf_str(&facts->text, says);
+}
+
+static void
+say_files(struct facts *facts)
+{
+	const struct tally *tally = facts->tally;
+
+	words_count(&facts->text, tally->files, "file");
+	buf_str(&facts->text, ", ");
+	add_size(&facts->text, tally->bytes);
+	clause(facts, tally->files_skipped, "file", "skipped: no log");
+	emit(facts, "read");
+}
+
+static void
+say_records(struct facts *facts)
+{
+	const struct tally *tally = facts->tally;
+
+	words_number(&facts->text, tally->records);
+	buf_str(&facts->text, " = ");
+	words_count(&facts->text, tally->events, "event");
+	buf_str(&facts->text, " + ");
+	words_count(&facts->text, tally->duplicates, "duplicate");
+	buf_str(&facts->text, " + ");
+	words_number(&facts->text, tally->rejected);
+	buf_str(&facts->text, " rejected");
+	emit(facts, "records");
+	for (int i = 0; i < KIND_COUNT; i++) {
+		if (!tally->kinds[i])
+			continue;
+		if (facts->text.len)
+			buf_str(&facts->text, ", ");
+		buf_str(&facts->text, event_kind_name((enum event_kind)i));
+		buf_char(&facts->text, ' ');
+		words_number(&facts->text, tally->kinds[i]);
+	}
+	emit(facts, "events");
+}
+
+static void
+say_times(struct facts *facts)
+{
+	const struct tally *tally = facts->tally;
+
+	if (tally->events > tally->no_time) {
+		words_range(&facts->text, tally->first_us, tally->last_us);
+		buf_str(&facts->text, " UTC");
+	}
+	clause(facts, tally->no_time, "event", "without a time");
+	clause(facts, tally->outside, "event", "outside --from and --to");
+	emit(facts, "time");
+}
+
+/* " (outcome 2, address 1)" */
+static void
+add_conflict_fields(struct facts *facts)
+{
+	const uint64_t *fields = facts->tally->conflict_fields;
+	const char *before = " (";
+
+	for (size_t i = 0; i < SEEN_FIELDS; i++) {
+		if (!fields[i])
+			continue;
+		buf_str(&facts->text, before);
+		buf_str(&facts->text, seen_field_name(i));
+		buf_char(&facts->text, ' ');
+		words_number(&facts->text, fields[i]);
+		before = ", ";
+	}
+	if (before[0] == ',')
+		buf_char(&facts->text, ')');
+}
+
+static void
+say_doubts(struct facts *facts, bool rejects_hint)
+{
+	const struct tally *tally = facts->tally;
+
+	clause(facts, tally->tellings, "duplicate", "told something new");
+	clause(facts, tally->conflicts, "duplicate",
+	    "contradicted the first telling");
+	add_conflict_fields(facts);
+	emit(facts, "duplicates");
+	clause(facts, tally->repaired, "record",
+	    "with broken bytes, read all the same");
+	clause(facts, tally->duplicate_keys, "repeated key",
+	    "in a record, of which the first counts");
+	emit(facts, "repairs");
+	clause(facts, tally->rejected, "record",
+	    rejects_hint ? "not readable; --rejects FILE lists each and why"
+	                 : "not readable");
+	emit(facts, "rejected");
+}
+
+void
+words_tally(const struct tally *tally, bool rejects_hint,
+    void (*fact)(void *arg, const char *label, struct slice text), void *arg)
+{
+	struct facts facts = {.tally = tally, .fact = fact, .arg = arg};
+
+	say_files(&facts);
+	say_records(&facts);
+	say_times(&facts);
+	say_doubts(&facts, rejects_hint);
+	words_number(&facts.text, tally->rules_loaded);
+	buf_str(&facts.text, " loaded, ");
+	words_number(&facts.text, tally->rules_refused);
+	buf_str(&facts.text, " refused");
+	emit(&facts, "rules");
+	buf_str(&facts.text,
+	    "unknown: an export does not say what is missing from it");
+	emit(&facts, "completeness");
+	buf_release(&facts.text);
+}

@@ -1,0 +1,76 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/version.h"
+#include "cmd/cmd.h"
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+	const char *help;
+} commands[] = {
+    {"scan", cmd_scan, "find what looks wrong in exported activity logs",
+        cmd_scan_help},
+    {"rules", cmd_rules, "check, list and test detection rules",
+        cmd_rules_help},
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static void
+usage(FILE *out)
+{
+	fputs("usage: firn COMMAND [options] ...\n"
+	      "\n"
+	      "firn tells a customer of a productivity suite, from the suite's "
+	      "own\n"
+	      "activity records, what happened, what looks wrong, and what "
+	      "cannot be seen.\n"
+	      "\n",
+	    out);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		fprintf(
+		    out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+	fputs("\n"
+	      "examples:\n"
+	      "  firn scan AuditLog.csv          what an export holds\n"
+	      "  firn scan exports/ --level high only what matters most\n"
+	      "  firn rules list                 what is looked for\n"
+	      "\n"
+	      "'firn COMMAND --help' says more; 'firn --version' the version.\n"
+	      "Exit codes: 0 fine, 1 the answer is bad, 2 wrong usage or no "
+	      "answer.\n",
+	    out);
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	if (!strcmp(name, "--help") || !strcmp(name, "-h") ||
+	    (!strcmp(name, "help") && argc == 2)) {
+		usage(stdout);
+		return 0;
+	}
+	if (!strcmp(name, "--version")) {
+		printf("firn %s\n", FIRN_VERSION);
+		return 0;
+	}
+	if (!strcmp(name, "help"))
+		name = argv[2];
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (strcmp(name, commands[i].name) != 0)
+			continue;
+		if (!strcmp(argv[1], "help")) {
+			fputs(commands[i].help, stdout);
+			return 0;
+		}
+		return commands[i].run(argc - 1, argv + 1);
+	}
+	if (*name)
+		fprintf(stderr, "firn: no command '%s'\n\n", name);
+	usage(stderr);
+	return 2;
+}

@@ -1,0 +1,251 @@
+#include "pipeline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "geo/geo.h"
+#include "pipeline_pool.h"
+#include "pipeline_work.h"
+#include "source/file.h"
+#include "source/files.h"
+#include "source/progress.h"
+#include "json/json.h"
+
+#define RAW_SHOWN 200 /* bytes of a rejected record in the rejects file */
+
+struct scan {
+	const struct pipeline_options *options;
+	struct report *report;
+	struct tally *tally;
+	struct seen *seen;  /* events */
+	struct seen *fired; /* findings, for events told more than once */
+	const char *file;   /* the one whose records are being finished */
+	uint64_t records;   /* of it, where they are not counted by lines */
+	struct buf line;    /* of the rejects file */
+	struct progress progress;
+	struct err *err;
+};
+
+/* --- finishing: in order, one thread --- */
+
+static struct position
+position_of(struct scan *scan, const struct work *work, const struct outcome *o)
+{
+	struct position position = {.file = work->batch.file,
+	    .line = work->batch.cuts[o->cut].line,
+	    .record = o->in_line};
+
+	if (scan->file != work->batch.file) {
+		scan->file = work->batch.file;
+		scan->records = 0;
+	}
+	if (!position.line)
+		position.record = ++scan->records;
+	return position;
+}
+
+static int
+write_reject(struct scan *scan, const struct work *work,
+    const struct outcome *o, const struct position *position)
+{
+	const struct cut *cut = &work->batch.cuts[o->cut];
+	struct buf *line = &scan->line;
+	struct slice raw = slice_of(work->batch.bytes.ptr + cut->at, cut->len);
+
+	if (!scan->options->rejects)
+		return 0;
+	if (raw.len > RAW_SHOWN)
+		raw.len = RAW_SHOWN;
+	buf_clear(line);
+	buf_str(line, "{\"file\":");
+	json_add_str(line, slice_cstr(position->file));
+	buf_printf(line, position->line ? ",\"line\":%ju" : ",\"line\":null",
+	    (uintmax_t)position->line);
+	buf_printf(line,
+	    position->record ? ",\"record\":%ju" : ",\"record\":null",
+	    (uintmax_t)position->record);
+	buf_str(line, ",\"reason\":");
+	json_add_str(line, slice_cstr(o->why));
+	buf_str(line, ",\"raw\":");
+	json_add_str(line, raw);
+	buf_str(line, "}\n");
+	if (fwrite(line->ptr, 1, line->len, scan->options->rejects) < line->len)
+		return err_sys(scan->err, "cannot write the rejected records");
+	return 0;
+}
+
+/* Whether this finding was made before, from another telling of its event. */
+static bool
+has_fired(struct scan *scan, const struct finding *f)
+{
+	struct seen_event key = {.known_id = true};
+	unsigned differs;
+
+	memcpy(key.id, f->uid, sizeof(key.id));
+	memcpy(&key.id[0], f->uid + sizeof(key.id), sizeof(key.id[0]));
+	return seen_add(scan->fired, &key, &differs) != SEEN_NEW;
+}
+
+static int
+finish_findings(struct scan *scan, struct work *work, const struct outcome *o,
+    const struct position *position)
+{
+	for (size_t i = 0; i < o->finding_count; i++) {
+		struct finding *f = &work->findings[o->finding + i];
+
+		f->position = *position;
+		finding_identify(f);
+		if (has_fired(scan, f))
+			continue;
+		tally_finding(scan->tally, f->rule->level, o->time_us);
+		if (!scan->options->report.events &&
+		    report_finding(scan->report, f, scan->err))
+			return -1;
+	}
+	return 0;
+}
+
+static int
+finish_event(struct scan *scan, struct work *work, const struct outcome *o,
+    const struct position *position)
+{
+	struct tally *tally = scan->tally;
+	unsigned differs = 0;
+	enum seen_result result = seen_add(scan->seen, &o->seen, &differs);
+
+	tally->repaired += o->repaired;
+	tally->duplicate_keys += o->duplicate_keys;
+	if (result == SEEN_REPEAT) {
+		tally->duplicates++;
+		return 0;
+	}
+	if (result == SEEN_NEW) {
+		tally_event(tally, o->kind, o->time_us);
+		if (o->text_len &&
+		    report_event(scan->report,
+		        slice_of(work->text.ptr + o->text, o->text_len),
+		        scan->err))
+			return -1;
+	} else {
+		tally->duplicates++;
+		tally->tellings += result == SEEN_TELLING;
+		tally->conflicts += result == SEEN_CONFLICT;
+		for (size_t i = 0; i < SEEN_FIELDS; i++)
+			tally->conflict_fields[i] += differs >> i & 1;
+	}
+	/* A rule may be true of what only a later telling says. */
+	return finish_findings(scan, work, o, position);
+}
+
+static int
+finish(void *context, struct work *work)
+{
+	struct scan *scan = context;
+
+	for (size_t i = 0; i < work->count; i++) {
+		const struct outcome *o = &work->outcomes[i];
+		struct position position = position_of(scan, work, o);
+		int status;
+
+		scan->tally->records++;
+		if (o->why) {
+			scan->tally->rejected++;
+			status = write_reject(scan, work, o, &position);
+		} else {
+			status = finish_event(scan, work, o, &position);
+		}
+		if (status)
+			return -1;
+	}
+	return 0;
+}
+
+/* --- reading --- */
+
+static int
+scan_file(struct scan *scan, struct pool *pool, const char *name)
+{
+	struct tally *tally = scan->tally;
+	struct file *file = NULL;
+	struct err err;
+	uint64_t before = tally->bytes;
+	int status = 0;
+
+	if (file_open(&file, name, &err)) {
+		tally_skip(tally, name, err.msg);
+		return 0;
+	}
+	if (file_no_log(file)) {
+		tally_skip(tally, name, file_no_log(file));
+		file_close(file);
+		return 0;
+	}
+	tally->files++;
+	while (!status) {
+		struct work *work = pool_take(pool);
+
+		if (!work) {
+			status = -1;
+			break;
+		}
+		batch_reset(&work->batch);
+		work->batch.file = name;
+		if (!file_next(file, &work->batch)) {
+			pool_return(pool, work);
+			break;
+		}
+		status = pool_give(pool, work);
+		tally->bytes = before + file_taken(file);
+		progress_show(&scan->progress, tally->bytes, tally->records);
+	}
+	tally->bytes = before + file_taken(file);
+	file_close(file);
+	return status;
+}
+
+static int
+scan_files(struct scan *scan, struct pool *pool, const struct files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (scan_file(scan, pool, files->names[i]))
+			return -1;
+	return pool_drain(pool);
+}
+
+int
+pipeline_scan(const struct pipeline_options *options, const char *const *paths,
+    size_t count, struct report *report, struct tally *tally, struct err *err)
+{
+	struct scan scan = {
+	    .options = options, .report = report, .tally = tally, .err = err};
+	struct files files = {0};
+	struct geo *geo = NULL;
+	struct pool *pool = NULL;
+	int status = -1;
+
+	for (size_t i = 0; i < count; i++)
+		if (files_add(&files, paths[i], err))
+			goto out;
+	if (options->geo_path && geo_open(&geo, options->geo_path, err))
+		goto out;
+	scan.seen = seen_new();
+	scan.fired = seen_new();
+	tally->rules_loaded = rules_count(options->rules);
+	tally->rules_refused = rules_refused(options->rules);
+	progress_start(&scan.progress, options->progress, files.bytes);
+	pool = pool_new(options, geo, seen_seed(scan.seen), finish, &scan);
+	status = scan_files(&scan, pool, &files);
+	progress_end(&scan.progress);
+	if (!status)
+		status = report_end(report, tally, err);
+out:
+	pool_free(pool);
+	geo_close(geo);
+	seen_free(scan.seen);
+	seen_free(scan.fired);
+	buf_release(&scan.line);
+	files_release(&files);
+	return status;
+}

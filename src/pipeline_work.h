@@ -1,0 +1,50 @@
+#ifndef PIPELINE_WORK_H
+#define PIPELINE_WORK_H
+
+#include "event/seen.h"
+#include "finding/finding.h"
+#include "geo/geo.h"
+#include "pipeline.h"
+#include "source/batch.h"
+
+/*
+ * pipeline_work - what a worker does with a batch: every cut becomes one or
+ * more records, every record an outcome.  Workers share nothing that changes.
+ */
+
+/* What became of one record. */
+struct outcome {
+	size_t cut;       /* index in the batch */
+	uint64_t in_line; /* which of its line's records, from 1; 0: the only */
+	const char *why;  /* rejected, for this reason; NULL: an event */
+	enum event_kind kind;
+	int64_t time_us;
+	struct seen_event seen;
+	size_t finding, finding_count; /* in work->findings */
+	size_t text, text_len;         /* in work->text */
+	uint32_t duplicate_keys;
+	bool repaired;
+};
+
+struct work {
+	struct batch batch;
+	struct outcome *outcomes; /* owned, like what follows */
+	size_t count, size;
+	struct finding *findings; /* without uid and position */
+	size_t finding_count, finding_size;
+	struct buf text; /* events as the report wants them */
+};
+
+void work_release(struct work *work);
+
+struct worker;
+
+/* `geo` may be NULL; the seed is seen_seed(). */
+struct worker *worker_new(const struct pipeline_options *options,
+    const struct geo *geo, uint64_t seed);
+void worker_free(struct worker *worker);
+
+/* Fills all of `work` but the batch, which it reads. */
+void worker_run(struct worker *worker, struct work *work);
+
+#endif

@@ -1,0 +1,142 @@
+#ifndef RULE_AST_H
+#define RULE_AST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/ip.h"
+#include "base/slice.h"
+#include "rule/field.h"
+#include "rule/pattern.h"
+#include "rule/rules.h"
+
+/*
+ * ast - compiled rules, as the compiler leaves them and the matcher reads them.
+ *
+ * Everything lives in the set's arena and does not change after loading; only
+ * the regular expressions are PCRE2's own memory, listed in struct rules.
+ */
+
+/* One condition on one value. */
+enum test_type {
+	TEST_TEXT,
+	TEST_NULL,
+	TEST_REGEX,
+	TEST_CIDR,
+	TEST_COMPARE,
+	TEST_FIELD, /* another field's value */
+};
+
+enum compare {
+	COMPARE_NONE,
+	COMPARE_LT,
+	COMPARE_LTE,
+	COMPARE_GT,
+	COMPARE_GTE,
+	COMPARE_EQ,
+};
+
+/* Which part of a time is compared; none: the value itself, as a number. */
+enum time_part {
+	PART_NONE,
+	PART_MINUTE,
+	PART_HOUR,
+	PART_DAY,
+	PART_WEEK, /* of ISO 8601 */
+	PART_MONTH,
+	PART_YEAR,
+};
+
+struct test {
+	enum test_type type;
+	struct pattern pattern; /* TEXT; of FIELD its form and cased only */
+	bool is_int;            /* TEXT: also equal to a double of ... */
+	int64_t number;         /* ... this value */
+	const void *regex;      /* a pcre2_code */
+	struct ip_net net;
+	enum compare compare;
+	enum time_part part;
+	double limit;
+	const uint32_t *fields; /* FIELD: any of these */
+	size_t field_count;
+};
+
+enum item_type {
+	ITEM_TESTS,
+	ITEM_EXISTS, /* or `absent` */
+};
+
+/*
+ * A field (or keywords) with its tests: true if one test is true of one of the
+ * values of any of the fields.
+ */
+struct item {
+	enum item_type type;
+	bool absent;
+	struct slice name; /* of the field, as the rule has it */
+	const uint32_t *fields;
+	size_t field_count;
+	const struct test *tests;
+	size_t test_count;
+};
+
+enum node_type {
+	NODE_AND,
+	NODE_OR,
+	NODE_NOT,
+	NODE_AT_LEAST, /* `need` of the children */
+	NODE_IDENT,
+	NODE_ITEM,
+};
+
+struct node {
+	enum node_type type;
+	uint32_t need;
+	size_t count;
+	const struct node *const *child;
+	const struct ident *ident;
+	const struct item *item;
+};
+
+/* A search identifier. */
+struct ident {
+	struct slice name;
+	const struct node *node;
+};
+
+struct rule {
+	struct rule_meta meta;
+	uint32_t kinds; /* bit 1 << kind: it looks at such records */
+	const struct node *condition;
+};
+
+/* Rules that may match once a value with this hash is seen. */
+struct witness_slot {
+	uint64_t hash;         /* 0: free */
+	uint32_t first, count; /* in postings */
+};
+
+/* What is done for a record of one kind. */
+struct plan {
+	uint32_t *fields; /* whose values are looked up */
+	size_t field_count;
+	uint32_t *always; /* rules that nothing announces */
+	size_t always_count;
+};
+
+struct rules {
+	struct arena arena;
+	struct rule *list;
+	size_t count;
+	size_t refused;
+	struct fields fields;
+	void **regexes; /* pcre2_code */
+	size_t regex_count, regex_size;
+	struct witness_slot *slots;
+	size_t slot_count; /* a power of two */
+	uint32_t *postings;
+	struct plan plans[KIND_COUNT];
+};
+
+#endif

@@ -1,0 +1,266 @@
+#include "rule/mapping.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "event/event.h"
+
+static const char *const key_names[LOGSOURCE_KEYS] = {
+    "product", "category", "service"};
+
+int
+logsource_parse(
+    struct compile *compile, const struct yaml *node, struct logsource *out)
+{
+	*out = (struct logsource){0};
+	if (node->type == YAML_NULL)
+		return 0;
+	if (node->type != YAML_MAP)
+		return compile_fail(
+		    compile, node, "a log source must be a map");
+	for (size_t i = 0; i < LOGSOURCE_KEYS; i++) {
+		const struct yaml *value = yaml_get(node, key_names[i]);
+
+		if (!value || value->type == YAML_NULL)
+			continue;
+		if (!yaml_is_scalar(value))
+			return compile_fail(compile, value,
+			    "'%s' must be a text", key_names[i]);
+		out->key[i] = arena_copy(&compile->rules->arena, value->text);
+	}
+	return 0;
+}
+
+static size_t
+key_count(const struct logsource *logsource)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < LOGSOURCE_KEYS; i++)
+		n += logsource->key[i].len != 0;
+	return n;
+}
+
+/* Whether every key of `a` is the same in `b`. */
+static bool
+within(const struct logsource *a, const struct logsource *b)
+{
+	for (size_t i = 0; i < LOGSOURCE_KEYS; i++)
+		if (a->key[i].len && !slice_eq(a->key[i], b->key[i]))
+			return false;
+	return true;
+}
+
+/* --- reading a document --- */
+
+static int
+take_logsources(struct compile *compile, const struct mappings *mappings,
+    const struct yaml *list, struct mapping *mapping)
+{
+	mapping->logsources = arena_calloc(&compile->rules->arena,
+	    list->count + 1, sizeof(*mapping->logsources));
+	if (list->type != YAML_LIST)
+		return compile_fail(
+		    compile, list, "'logsource' must be a list of maps");
+	for (const struct yaml *node = list->first; node; node = node->next) {
+		struct logsource *one =
+		    &mapping->logsources[mapping->logsource_count++];
+
+		if (logsource_parse(compile, node, one))
+			return -1;
+		if (!key_count(one))
+			return compile_fail(compile, node,
+			    "a log source needs a product, category or "
+			    "service");
+		for (size_t i = 0; i < mappings->count; i++) {
+			const struct mapping *other = &mappings->list[i];
+
+			if (other->group != mapping->group)
+				continue;
+			for (size_t k = 0; k < other->logsource_count; k++)
+				if (within(one, &other->logsources[k]) &&
+				    within(&other->logsources[k], one))
+					return compile_fail(compile, node,
+					    "'" SLICE_FMT "' serves this log "
+					    "source already",
+					    SLICE_ARG(other->path));
+		}
+	}
+	return 0;
+}
+
+/* The kinds of a name; a star at its end stands for anything. */
+static uint32_t
+kinds_named(struct slice name)
+{
+	bool star = name.len && name.ptr[name.len - 1] == '*';
+	uint32_t kinds = 0;
+
+	if (star)
+		name.len--;
+	for (int i = 0; i < KIND_COUNT; i++) {
+		struct slice kind =
+		    slice_cstr(event_kind_name((enum event_kind)i));
+
+		if (star && kind.len > name.len)
+			kind.len = name.len;
+		if (slice_eq(kind, name))
+			kinds |= 1u << i;
+	}
+	return kinds;
+}
+
+static int
+take_kinds(
+    struct compile *compile, const struct yaml *list, struct mapping *mapping)
+{
+	if (list->type != YAML_LIST || !list->first)
+		return compile_fail(
+		    compile, list, "'kinds' must be a list of names");
+	for (const struct yaml *node = list->first; node; node = node->next) {
+		uint32_t kinds = kinds_named(node->text);
+
+		if (!kinds)
+			return compile_fail(compile, node,
+			    "there is no kind '" SLICE_FMT "'",
+			    SLICE_ARG(node->text));
+		mapping->kinds |= kinds;
+	}
+	return 0;
+}
+
+/* Checks that every target is a text or a list of texts. */
+static int
+take_fields(
+    struct compile *compile, const struct yaml *map, struct mapping *mapping)
+{
+	if (map->type != YAML_MAP)
+		return compile_fail(compile, map, "'fields' must be a map");
+	for (const struct yaml *value = map->first; value;
+	     value = value->next) {
+		const struct yaml *target = value->first;
+		const uint32_t *numbers;
+		size_t count;
+
+		if (value->type == YAML_MAP ||
+		    (value->type == YAML_LIST ? !target : !value->text.len))
+			return compile_fail(compile, value,
+			    "a field stands for a field or a list of them");
+		for (; target; target = target->next)
+			if (!yaml_is_scalar(target) || !target->text.len)
+				return compile_fail(compile, target,
+				    "a field's name must be a text");
+		mapping->fields = map;
+		compile->mapping = mapping;
+		if (compile_fields(
+		        compile, value, value->key->text, &numbers, &count))
+			return -1;
+	}
+	mapping->fields = map;
+	return 0;
+}
+
+static int
+check_keys(struct compile *compile, const struct yaml *doc)
+{
+	static const char *const known[] = {
+	    "title", "logsource", "kinds", "when", "fields"};
+
+	for (const struct yaml *value = doc->first; value;
+	     value = value->next) {
+		bool found = false;
+
+		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+			found |=
+			    slice_eq(value->key->text, slice_cstr(known[i]));
+		if (!found)
+			return compile_fail(compile, value->key,
+			    "a mapping has no '" SLICE_FMT "'",
+			    SLICE_ARG(value->key->text));
+	}
+	return 0;
+}
+
+int
+mappings_add(struct mappings *mappings, struct compile *compile,
+    const struct yaml *doc, size_t group)
+{
+	const struct yaml *logsource = yaml_get(doc, "logsource");
+	const struct yaml *kinds = yaml_get(doc, "kinds");
+	const struct yaml *fields = yaml_get(doc, "fields");
+	const struct yaml *when = yaml_get(doc, "when");
+	struct mapping mapping = {.path = compile->path, .group = group};
+	int status;
+
+	if (doc->type != YAML_MAP)
+		return compile_fail(compile, doc, "a mapping must be a map");
+	status = check_keys(compile, doc);
+	if (!logsource || !kinds)
+		return compile_fail(
+		    compile, doc, "a mapping needs 'logsource' and 'kinds'");
+	status |= take_logsources(compile, mappings, logsource, &mapping);
+	status |= take_kinds(compile, kinds, &mapping);
+	if (fields)
+		status |= take_fields(compile, fields, &mapping);
+	if (when) {
+		compile->mapping = &mapping;
+		status |= compile_search(compile, when, &mapping.when);
+	}
+	compile->mapping = NULL;
+	if (status)
+		return -1;
+	if (mappings->count == mappings->size) {
+		mappings->size = mappings->size ? mappings->size * 2 : 16;
+		mappings->list = xrealloc(
+		    mappings->list, mappings->size * sizeof(*mappings->list));
+	}
+	mappings->list[mappings->count++] = mapping;
+	return 0;
+}
+
+/* --- using it --- */
+
+const struct mapping *
+mappings_find(
+    const struct mappings *mappings, const struct logsource *logsource)
+{
+	const struct mapping *best = NULL;
+	size_t best_keys = 0;
+
+	for (size_t i = 0; i < mappings->count; i++) {
+		const struct mapping *mapping = &mappings->list[i];
+
+		for (size_t k = 0; k < mapping->logsource_count; k++) {
+			const struct logsource *one = &mapping->logsources[k];
+			size_t keys = key_count(one);
+
+			if (!within(one, logsource) || keys < best_keys ||
+			    (keys == best_keys &&
+			        best->group == mapping->group))
+				continue;
+			best = mapping;
+			best_keys = keys;
+		}
+	}
+	return best;
+}
+
+const struct yaml *
+mapping_field(const struct mapping *mapping, struct slice name)
+{
+	if (!mapping || !mapping->fields)
+		return NULL;
+	for (const struct yaml *value = mapping->fields->first; value;
+	     value = value->next)
+		if (slice_eq(value->key->text, name))
+			return value;
+	return NULL;
+}
+
+void
+mappings_release(struct mappings *mappings)
+{
+	free(mappings->list);
+	*mappings = (struct mappings){0};
+}

@@ -1,0 +1,85 @@
+#ifndef RULE_MATCHER_H
+#define RULE_MATCHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "rule/ast.h"
+#include "json/index.h"
+
+/*
+ * matcher - what is known of the record at hand, shared by the matcher's parts.
+ *
+ * A field is looked up once a record, when it is first asked for; its values
+ * stand together in one list that starts anew with each record.  `epoch`
+ * counts records, so that nothing has to be cleared between them.
+ */
+
+/* A value that is neither null nor an array. */
+struct value {
+	enum json_type type;
+	bool has_text, has_folded;
+	struct json json;    /* absent for a column of the event */
+	struct slice text;   /* use value_text() */
+	struct slice folded; /* use value_folded() */
+};
+
+/* What a field is in this record. */
+struct found {
+	uint32_t epoch;
+	uint32_t first, count; /* in matcher->values */
+	bool present;          /* something is there, if only null or [] */
+	bool null;             /* there is a null among it */
+};
+
+/* JSON that was opened inside a string. */
+struct opened {
+	struct json string; /* where it was */
+	struct json root;   /* absent: it is none */
+};
+
+/* Strings opened in one record at most; others count as plain text. */
+#define OPENED_MAX 64
+
+struct matcher {
+	const struct rules *rules;
+	const struct record *record;
+	const struct event *event;
+	uint32_t epoch;
+	struct json_index index;
+	struct found *found; /* for each field */
+	struct value *values;
+	size_t value_count, value_size;
+	struct arena arena; /* texts of this record */
+	struct buf buf;     /* for one text at a time */
+	struct opened opened[OPENED_MAX];
+	struct json_parser *parsers[OPENED_MAX]; /* made when first used */
+	size_t opened_count;
+	uint32_t *looked_at; /* for each rule: the epoch of its evaluation */
+	uint64_t *matched;   /* a bit for each rule, zero between runs */
+	uint32_t *result;
+	void *match_data; /* of PCRE2 */
+	void *match_context;
+	void *jit_stack;
+	uint64_t regex_limited;
+};
+
+/* --- resolve.c --- */
+
+/* What the field is; good until the next record. */
+const struct found *resolve(struct matcher *matcher, uint32_t field);
+
+/* Value i of matcher->values as text; of an object its compact JSON. */
+struct slice value_text(struct matcher *matcher, size_t i);
+struct slice value_folded(struct matcher *matcher, size_t i);
+
+/* --- eval.c --- */
+
+bool eval_node(struct matcher *matcher, const struct node *node);
+
+/* Whether the test, which is not TEST_NULL, is true of value i. */
+bool eval_value(struct matcher *matcher, const struct test *test, size_t i);
+
+#endif

@@ -1,0 +1,31 @@
+#ifndef RULE_WITNESS_H
+#define RULE_WITNESS_H
+
+#include <stdint.h>
+
+#include "base/hash.h"
+#include "base/slice.h"
+
+/*
+ * witness - what a record must show before a rule can be true of it.
+ *
+ * A witness of a rule is a set of atoms of which at least one holds whenever
+ * the rule is true: a field has a value (compared without case), or a field is
+ * there at all.  The index maps atoms to rules by hash alone; a collision only
+ * costs an evaluation, since every rule it announces is evaluated exactly.
+ */
+
+/* Never 0. */
+static inline uint64_t
+witness_value(uint32_t field, struct slice folded)
+{
+	return hash64(folded, field * 0x9e3779b97f4a7c15u) | 1;
+}
+
+static inline uint64_t
+witness_present(uint32_t field)
+{
+	return (hash_mix(field + 1, 0xe7037ed1a0b428dbu) & ~(uint64_t)1) | 2;
+}
+
+#endif

@@ -1,0 +1,34 @@
+#include "source/batch.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+void
+batch_cut(struct batch *batch, const struct cut *cut)
+{
+	if (batch->count == batch->size) {
+		batch->size = batch->size ? batch->size * 2 : 1024;
+		batch->cuts =
+		    xrealloc(batch->cuts, batch->size * sizeof(*batch->cuts));
+	}
+	batch->cuts[batch->count++] = *cut;
+}
+
+void
+batch_reset(struct batch *batch)
+{
+	buf_clear(&batch->bytes);
+	batch->count = 0;
+	batch->header = NULL;
+	arena_reset(&batch->arena);
+}
+
+void
+batch_release(struct batch *batch)
+{
+	buf_release(&batch->bytes);
+	free(batch->cuts);
+	arena_release(&batch->arena);
+	*batch = (struct batch){0};
+}

@@ -1,0 +1,46 @@
+#ifndef SOURCE_FILE_H
+#define SOURCE_FILE_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "source/batch.h"
+
+/*
+ * file - an exported log on disk, cut into records as it streams by.
+ *
+ * The form is told by content, never by name, once compression and encoding
+ * are off (text/decode.h):
+ *	lines     NDJSON: one value a line
+ *	elements  a JSON array, or JSON objects one after another (indented or
+ *	          not); a wrapper such as {"value":[...]} that is too long to
+ *	          be held is opened here, shorter ones by source/unwrap.h
+ *	rows      CSV with a header that names a time or holds whole records
+ *	no log    anything else; file_no_log() says why
+ *
+ * Memory is bounded by the longest record, FILE_RECORD_MAX.  What cannot be
+ * cut becomes a CUT_BAD, and reading goes on behind it.
+ */
+#define FILE_RECORD_MAX (64u << 20)
+
+struct file;
+
+/* Opens and looks; -1 if the file cannot be opened or read at all. */
+int file_open(struct file **out, const char *path, struct err *err);
+
+/* Why the file is no log; NULL if it is one. */
+const char *file_no_log(const struct file *file);
+
+/*
+ * Fills the batch (reset before) with the next records.  Returns 1, or 0 at
+ * the end.  An error while reading becomes a CUT_BAD and ends the file.
+ */
+int file_next(struct file *file, struct batch *batch);
+
+/* Bytes taken from the file so far, as stored. */
+uint64_t file_taken(const struct file *file);
+
+/* NULL is allowed. */
+void file_close(struct file *file);
+
+#endif

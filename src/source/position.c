@@ -1,0 +1,15 @@
+#include "source/position.h"
+
+void
+position_write(struct buf *out, const struct position *position)
+{
+	buf_str(out, position->file);
+	if (position->line) {
+		buf_char(out, ':');
+		buf_u64(out, position->line);
+	}
+	if (position->record) {
+		buf_char(out, '#');
+		buf_u64(out, position->record);
+	}
+}

@@ -1,0 +1,50 @@
+#ifndef SOURCE_SNIFF_H
+#define SOURCE_SNIFF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/slice.h"
+#include "source/batch.h"
+
+/*
+ * sniff - which form a text has, told from its beginning.
+ */
+enum form {
+	FORM_NONE,
+	FORM_LINES,
+	FORM_ELEMENTS,
+	FORM_ROWS,
+};
+
+struct sniffed {
+	enum form form;
+	size_t skip;     /* bytes before the first record or the CSV header */
+	char separator;  /* of FORM_ROWS */
+	const char *why; /* of FORM_NONE, static */
+};
+
+/* `head` is the text's beginning; `whole` says that nothing follows it. */
+struct sniffed sniff(struct slice head, bool whole);
+
+/*
+ * Length of the JSON value (object, array or string) at the start of s, told
+ * by its brackets and quotes alone; 0 if it does not end within s.
+ */
+size_t sniff_json_end(struct slice s);
+
+/*
+ * Whether the object that begins s and does not end in it is a wrapper around
+ * a list of records; then *behind is where the first element may begin.
+ */
+bool sniff_wrapper(struct slice s, size_t *behind);
+
+/*
+ * Reads a CSV header row.  NULL if no column tells a time or holds records;
+ * the result is in the arena.
+ */
+const struct csv_header *
+sniff_header(struct slice row, char separator, struct arena *arena);
+
+#endif

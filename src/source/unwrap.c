@@ -1,0 +1,213 @@
+#include "source/unwrap.h"
+
+#include "event/event.h"
+#include "text/csv.h"
+
+#define WRAPPER_OTHERS_MAX 8
+
+void
+unwrap_room_init(struct unwrap_room *room)
+{
+	*room = (struct unwrap_room){0};
+	for (size_t i = 0; i < UNWRAP_MAX; i++)
+		room->parsers[i] = json_parser_new();
+}
+
+void
+unwrap_room_release(struct unwrap_room *room)
+{
+	for (size_t i = 0; i < UNWRAP_MAX; i++) {
+		json_parser_free(room->parsers[i]);
+		buf_release(&room->texts[i]);
+	}
+	buf_release(&room->why);
+}
+
+static bool
+is_one_of(struct slice name, const char *const *list)
+{
+	for (; *list; list++)
+		if (slice_eq(name, slice_cstr(*list)))
+			return true;
+	return false;
+}
+
+struct json
+unwrap_list(struct json v)
+{
+	static const char *const names[] = {
+	    "value", "records", "Records", "events", "items", NULL};
+	struct json_iter it = json_iter(v);
+	struct json member, list = {0};
+	struct slice name;
+	size_t others = 0;
+
+	if (json_type(v) != JSON_OBJECT)
+		return list;
+	while (json_next(&it, &name, &member)) {
+		struct json first;
+
+		if (list.doc || json_type(member) != JSON_ARRAY ||
+		    !is_one_of(name, names)) {
+			others++;
+			continue;
+		}
+		first = json_at(member, 0);
+		if (first.doc && json_type(first) != JSON_OBJECT &&
+		    json_type(first) != JSON_STRING)
+			return list;
+		list = member;
+	}
+	if (!list.doc || others > WRAPPER_OTHERS_MAX ||
+	    event_recognise(v) != KIND_UNKNOWN)
+		return (struct json){0};
+	return list;
+}
+
+/* An object, or a string that begins like one. */
+static bool
+may_hold(struct json v)
+{
+	struct slice s = json_str(v);
+
+	while (s.len && (s.ptr[0] == ' ' || s.ptr[0] == '\n' ||
+	                    s.ptr[0] == '\r' || s.ptr[0] == '\t'))
+		s = slice_skip(s, 1);
+	return json_type(v) == JSON_OBJECT || (s.len && s.ptr[0] == '{');
+}
+
+static bool
+is_empty(struct json v)
+{
+	return json_type(v) == JSON_NULL ||
+	       (json_type(v) == JSON_STRING && !json_str(v).len);
+}
+
+/*
+ * The member that holds the record; absent if v is no envelope.  *empty is set
+ * when v is one and holds nothing.
+ */
+static struct json
+held_in(struct json v, bool *empty)
+{
+	static const char *const sure[] = {"AuditData", "auditData"};
+	static const char *const perhaps[] = {
+	    "o365audit", "event.original", "_raw", "message"};
+	struct json held;
+
+	*empty = false;
+	if (json_type(v) == JSON_STRING)
+		return may_hold(v) ? v : (struct json){0};
+	for (size_t i = 0; i < 2; i++) {
+		held = json_get(v, slice_cstr(sure[i]));
+		if (may_hold(held))
+			return held;
+		*empty = *empty || (i == 0 && held.doc && is_empty(held));
+	}
+	if (*empty)
+		return (struct json){0};
+	for (size_t i = 0; i < 4; i++) {
+		held = json_get(v, slice_cstr(perhaps[i]));
+		if (i == 1 && !held.doc)
+			held = JSON_GET(JSON_GET(v, "event"), "original");
+		if (may_hold(held))
+			return held;
+	}
+	return (struct json){0};
+}
+
+const char *
+unwrap_envelope(struct unwrap_room *room, struct json *v)
+{
+	for (size_t i = 0; i < UNWRAP_MAX; i++) {
+		const char *why;
+		struct buf *text = &room->texts[i];
+		bool empty;
+		struct json held;
+
+		/* A record that is known as it stands is nobody's envelope. */
+		if (i && event_recognise(*v) != KIND_UNKNOWN)
+			break;
+		held = held_in(*v, &empty);
+		if (empty)
+			return "AuditData is empty";
+		if (!held.doc)
+			break;
+		if (json_type(held) == JSON_OBJECT) {
+			*v = held;
+			continue;
+		}
+		buf_clear(text);
+		buf_slice_add(text, json_str(held));
+		memset(buf_reserve(text, JSON_PADDING), 0, JSON_PADDING);
+		if (json_parse(room->parsers[i], buf_slice(text), &held,
+		        &why) == JSON_BAD) {
+			buf_clear(&room->why);
+			buf_printf(
+			    &room->why, "the record held inside: %s", why);
+			buf_char(&room->why, '\0');
+			return room->why.ptr;
+		}
+		*v = held;
+	}
+	return json_type(*v) == JSON_OBJECT ? NULL : "not a JSON object";
+}
+
+static const char *
+row_object(const struct csv_header *header, struct slice row,
+    struct arena *arena, struct buf *out)
+{
+	struct csv_walk walk = csv_begin(row, header->separator);
+	struct slice cell;
+	struct buf text = {0};
+	const char *why = NULL;
+	bool quoted;
+	size_t i;
+
+	buf_char(out, '{');
+	for (i = 0; csv_next(&walk, &cell, &quoted); i++) {
+		if (i >= header->count || !cell.len || !header->names[i].len)
+			continue;
+		buf_clear(&text);
+		csv_text(&text, cell, quoted);
+		if (out->ptr[out->len - 1] != '{')
+			buf_char(out, ',');
+		json_add_str(out, header->names[i]);
+		buf_char(out, ':');
+		json_add_str(out, buf_slice(&text));
+	}
+	buf_char(out, '}');
+	if (i > header->count)
+		why = arena_printf(arena,
+		    "the row has %zu cells, the header has %zu", i,
+		    header->count)
+		          .ptr;
+	buf_release(&text);
+	return why;
+}
+
+const char *
+unwrap_row(const struct csv_header *header, struct slice row,
+    struct arena *arena, struct buf *out)
+{
+	struct csv_walk walk = csv_begin(row, header->separator);
+	struct slice cell = {0}, name;
+	bool quoted = false, there = false;
+
+	for (size_t i = 0; i <= header->envelope; i++)
+		there = csv_next(&walk, &cell, &quoted);
+	if (header->envelope == header->count)
+		return row_object(header, row, arena, out);
+	name = header->names[header->envelope];
+	if (there && cell.len && cell.ptr[0] == '{') {
+		csv_text(out, cell, quoted);
+		return NULL;
+	}
+	/* AuditData holds the record or nothing does; other names may not. */
+	if (name.len != 9)
+		return row_object(header, row, arena, out);
+	if (!there)
+		return "the row ends before AuditData";
+	return cell.len ? "AuditData holds no JSON object"
+	                : "AuditData is empty";
+}

@@ -1,0 +1,50 @@
+#ifndef SOURCE_UNWRAP_H
+#define SOURCE_UNWRAP_H
+
+#include "base/buf.h"
+#include "base/slice.h"
+#include "source/batch.h"
+#include "json/json.h"
+
+/*
+ * unwrap - from what a file holds to the record inside.
+ *
+ * A wrapper is an object around a list of records; an envelope is an object
+ * around one record, held as an object or as a string of JSON.
+ */
+
+/*
+ * The list in a wrapper: value, records, Records, events or items, with few
+ * other members beside it, and the object is no record itself.  Absent if v
+ * is no wrapper.
+ */
+struct json unwrap_list(struct json v);
+
+/*
+ * Takes envelopes off v, up to three.  *v becomes the record, an object.  Returns NULL, or
+ * the reason why there is none, good until the next call with the same room.
+ * `parsers` and `texts` are the room for JSON held in strings, one of each per
+ * envelope.
+ */
+#define UNWRAP_MAX 3
+
+struct unwrap_room {
+	struct json_parser *parsers[UNWRAP_MAX];
+	struct buf texts[UNWRAP_MAX];
+	struct buf why;
+};
+
+const char *unwrap_envelope(struct unwrap_room *room, struct json *v);
+
+/*
+ * A CSV row as the text of a JSON record, added to `out`: the cell that holds
+ * the record, or else an object with a string for each cell that is not empty.
+ * NULL, or the reason why there is none (static, or in the arena).
+ */
+const char *unwrap_row(const struct csv_header *header, struct slice row,
+    struct arena *arena, struct buf *out);
+
+void unwrap_room_init(struct unwrap_room *room);
+void unwrap_room_release(struct unwrap_room *room);
+
+#endif
