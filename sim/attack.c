@@ -1,33 +1,32 @@
 #include "attack.h"
 
 #define SECOND_US INT64_C(1000000)
-#define HOUR_US	  (3600 * SECOND_US)
+#define HOUR_US   (3600 * SECOND_US)
 
 const struct attack attacks[ATTACK_COUNT] = {
     [ATTACK_MIDNIGHT_BLIZZARD] = {"midnight-blizzard",
-	"password spray on a test tenant, a forgotten app, mail of everyone",
-	attack_midnight_blizzard, 5, 95},
+        "password spray on a test tenant, a forgotten app, mail of everyone",
+        attack_midnight_blizzard, 5, 95},
     [ATTACK_FORGED_TOKEN] = {"forged-token",
-	"mailboxes read with tokens that no sign-in explains",
-	attack_forged_token, 30, 80},
+        "mailboxes read with tokens that no sign-in explains",
+        attack_forged_token, 30, 80},
     [ATTACK_DEVICE_CODE] = {"device-code",
-	"a device code phished, a device joined, mail searched",
-	attack_device_code, 25, 60},
+        "a device code phished, a device joined, mail searched",
+        attack_device_code, 25, 60},
     [ATTACK_TOKEN_THEFT] = {"token-theft",
-	"a session taken through a proxy page and used elsewhere",
-	attack_token_theft, 40, 70},
+        "a session taken through a proxy page and used elsewhere",
+        attack_token_theft, 40, 70},
     [ATTACK_CONSENT] = {"consent",
-	"a harmless looking app that is allowed to read mail",
-	attack_consent, 20, 90},
+        "a harmless looking app that is allowed to read mail", attack_consent,
+        20, 90},
     [ATTACK_BEC] = {"bec",
-	"invoice fraud from a taken mailbox, hidden by a rule", attack_bec, 45,
-	75},
+        "invoice fraud from a taken mailbox, hidden by a rule", attack_bec, 45,
+        75},
     [ATTACK_INSIDER] = {"insider",
-	"someone takes the files along before leaving", attack_insider, 50,
-	98},
+        "someone takes the files along before leaving", attack_insider, 50, 98},
     [ATTACK_AUDIT_TAMPERING] = {"audit-tampering",
-	"an administrator's session turns the logging off",
-	attack_audit_tampering, 55, 85},
+        "an administrator's session turns the logging off",
+        attack_audit_tampering, 55, 85},
 };
 
 bool
@@ -43,8 +42,8 @@ attack_by_name(struct slice name, enum attack_id *out)
 }
 
 void
-scene_step(struct scene *scene, unsigned step, const char *technique,
-    const char *what)
+scene_step(
+    struct scene *scene, unsigned step, const char *technique, const char *what)
 {
 	scene->gen->truth.step = step;
 	scene->gen->truth.technique = technique;
@@ -68,8 +67,8 @@ scene_wait(struct scene *scene, int64_t seconds)
 {
 	int64_t about = seconds * SECOND_US;
 	int64_t vary = about / 2 > 0
-			   ? (int64_t)(rng_next(&scene->rng) % (uint64_t)about)
-			   : 0;
+	                   ? (int64_t)(rng_next(&scene->rng) % (uint64_t)about)
+	                   : 0;
 
 	set_time(scene, scene->now_us + about / 2 + vary);
 }
@@ -93,17 +92,17 @@ scene_until_work(struct scene *scene, const struct person *person)
 	else if (day % 7 == 0)
 		wait += 24;
 	set_time(scene, scene->now_us + wait * HOUR_US +
-			    rng_below(&scene->rng, 2400) * SECOND_US);
+	                    rng_below(&scene->rng, 2400) * SECOND_US);
 }
 
 void
 scene_skip_to(struct scene *scene, unsigned percent)
 {
-	int64_t to = scene->from_us +
-		     (scene->to_us - scene->from_us) / 100 * percent;
+	int64_t to =
+	    scene->from_us + (scene->to_us - scene->from_us) / 100 * percent;
 
 	if (to > scene->now_us)
 		scene->now_us = to;
-	gen_at(scene->gen, scene->now_us,
-	    rng_mix(scene->seed, ++scene->records));
+	gen_at(
+	    scene->gen, scene->now_us, rng_mix(scene->seed, ++scene->records));
 }

@@ -13,8 +13,8 @@ gen_init(struct gen *gen, const struct org *org, struct sink *sink)
 {
 	*gen = (struct gen){.org = org, .sink = sink};
 	for (int i = 0; i < SHAPE_COUNT; i++)
-		template_compile(&gen->shapes[i], &gen->memory,
-		    slice_cstr(shapes[i].text));
+		template_compile(
+		    &gen->shapes[i], &gen->memory, slice_cstr(shapes[i].text));
 	gen->directory = directory_new(&gen->memory);
 }
 
@@ -50,8 +50,8 @@ gen_setf(struct gen *gen, enum field field, const char *fmt, ...)
 	n = vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	gen_set_copy(gen, field,
-	    slice_of(text, (size_t)n < sizeof(text) ? (size_t)n
-						    : sizeof(text) - 1));
+	    slice_of(
+	        text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1));
 }
 
 void
@@ -212,7 +212,6 @@ gen_emit(struct gen *gen, enum shape shape)
 {
 	const struct shape_row *row = &shapes[shape];
 
-	gen_emit_as(gen,
-	    &(struct gen_shape){&gen->shapes[shape], row->stream,
-		row->operation, row->type});
+	gen_emit_as(gen, &(struct gen_shape){&gen->shapes[shape], row->stream,
+	                     row->operation, row->type});
 }

@@ -3,33 +3,27 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/ip.h"
 #include "base/slice.h"
-#include "tables.h"
 
-#define DAY_US	(INT64_C(86400) * 1000000)
+#define DAY_US  (INT64_C(86400) * 1000000)
 #define HOUR_US (INT64_C(3600) * 1000000)
 
 /* What rng_mix() of a person's seed is for. */
 enum purpose {
-	FOR_OID = 1, FOR_MAILBOX, FOR_SITE, FOR_DEVICE, FOR_HOME_IP,
-	FOR_OFFICE_IP, FOR_PUID, FOR_DAY, FOR_WEEK, FOR_SESSION, FOR_PHONE,
-	FOR_TRAVEL, FOR_BROWSER, FOR_APP,
+	FOR_OID = 1,
+	FOR_MAILBOX,
+	FOR_SITE,
+	FOR_DEVICE,
+	FOR_HOME_IP,
+	FOR_OFFICE_IP,
+	FOR_PUID,
+	FOR_DAY,
+	FOR_WEEK,
+	FOR_SESSION,
+	FOR_PHONE,
+	FOR_TRAVEL,
+	FOR_BROWSER,
 };
-
-void
-net_address(char out[16], enum net_id net, uint64_t which)
-{
-	struct ip ip;
-	uint32_t base, host = (uint32_t)(rng_mix(which, net) >> 32);
-
-	ip_parse(slice_cstr(nets[net].base), &ip);
-	base = (uint32_t)ip.bytes[12] << 24 | (uint32_t)ip.bytes[13] << 16 |
-	       (uint32_t)ip.bytes[14] << 8 | ip.bytes[15];
-	host &= UINT32_MAX >> nets[net].bits;
-	/* .0 and .255 look like mistakes */
-	text_ipv4(out, base | (host & ~255u) | (1 + host % 254));
-}
 
 void
 org_init(struct org *org, uint64_t seed, uint32_t people)
@@ -166,8 +160,8 @@ pick_desktop(uint64_t seed)
 	    BROWSER_CHROME_WINDOWS, BROWSER_CHROME_MAC, BROWSER_SAFARI_MAC,
 	    BROWSER_FIREFOX_WINDOWS, BROWSER_CHROME_WINDOWS};
 
-	return (enum browser_id)shares[rng_mix(seed, FOR_BROWSER) %
-				       sizeof(shares)];
+	return (
+	    enum browser_id)shares[rng_mix(seed, FOR_BROWSER) % sizeof(shares)];
 }
 
 static void
@@ -203,17 +197,18 @@ person_load(struct person *out, const struct org *org, uint32_t index)
 	out->seed = seed;
 	out->home = person_home(index);
 	out->admin = person_is_admin(org, index);
-	out->dept = out->admin      ? DEPT_IT
-		    : index % 40 == 9 ? DEPT_EXECUTIVE
-				      : (enum department)(seed % DEPT_EXECUTIVE);
+	out->dept = out->admin ? DEPT_IT
+	            : index % 40 == 9
+	                ? DEPT_EXECUTIVE
+	                : (enum department)(seed % DEPT_EXECUTIVE);
 	out->desktop = pick_desktop(seed);
 	out->phone = seed >> 8 & 1 ? BROWSER_IPHONE : BROWSER_ANDROID;
 	set_name(out);
 	set_ids(out);
 	net_address(out->home_ip, out->home, rng_mix(seed, FOR_HOME_IP));
 	/* one address for all who sit in the same country's office */
-	net_address(out->office_ip, out->home,
-	    rng_mix(org->seed, FOR_OFFICE_IP));
+	net_address(
+	    out->office_ip, out->home, rng_mix(org->seed, FOR_OFFICE_IP));
 	snprintf(out->device_name, sizeof(out->device_name), "%s-%05u",
 	    out->desktop <= BROWSER_FIREFOX_WINDOWS ? "FJL-W" : "FJL-M",
 	    10000 + index);
@@ -258,10 +253,10 @@ set_session(struct who *out, uint64_t which)
 static bool
 is_travelling(const struct person *person, int64_t day, enum net_id *net)
 {
-	uint64_t week = rng_mix(person->seed, (uint64_t)(day / 7) << 8 |
-						  FOR_TRAVEL);
-	static const unsigned char places[] = {NET_NL, NET_CH, NET_PT, NET_AE,
-	    NET_DE, NET_GB, NET_US};
+	uint64_t week =
+	    rng_mix(person->seed, (uint64_t)(day / 7) << 8 | FOR_TRAVEL);
+	static const unsigned char places[] = {
+	    NET_NL, NET_CH, NET_PT, NET_AE, NET_DE, NET_GB, NET_US};
 
 	if (week % 40 != 0 || week / 40 % 7 > 3)
 		return false;
@@ -272,8 +267,8 @@ is_travelling(const struct person *person, int64_t day, enum net_id *net)
 void
 who_at_work(struct who *out, const struct person *person, int64_t time_us)
 {
-	int64_t day = (time_us + nets[person->home].utc_offset * HOUR_US) /
-		      DAY_US;
+	int64_t day =
+	    (time_us + nets[person->home].utc_offset * HOUR_US) / DAY_US;
 	uint64_t today = rng_mix(person->seed, (uint64_t)day << 8 | FOR_DAY);
 	enum net_id away;
 
@@ -291,8 +286,8 @@ who_at_work(struct who *out, const struct person *person, int64_t time_us)
 	} else {
 		/* the organisation's VPN comes out in Oslo */
 		out->net = NET_NO;
-		net_address(out->ip, NET_NO,
-		    rng_mix(person->org->seed, FOR_DAY));
+		net_address(
+		    out->ip, NET_NO, rng_mix(person->org->seed, FOR_DAY));
 	}
 	set_session(out, (uint64_t)day << 8 | FOR_SESSION);
 }
@@ -323,100 +318,3 @@ who_intruder(struct who *out, const struct person *victim, enum net_id net,
 	net_address(out->ip, net, rng_mix(victim->org->seed, which));
 	set_session(out, rng_mix(which, 0x696e7472));
 }
-
-#define GRAPH_NAMES                                                            \
-	"00000003-0000-0000-c000-000000000000/ags.windows.net;"                \
-	"00000003-0000-0000-c000-000000000000;"                                \
-	"https://canary.graph.microsoft.com;https://graph.microsoft.com;"      \
-	"https://ags.windows.net;https://graph.microsoft.us;"                  \
-	"https://graph.microsoft.com/;https://dod-graph.microsoft.us;"         \
-	"https://canary.graph.microsoft.com/;https://graph.microsoft.us/;"     \
-	"https://dod-graph.microsoft.us/"
-
-#define EXCHANGE_NAMES                                                         \
-	"00000002-0000-0ff1-ce00-000000000000/*.outlook.com;"                  \
-	"00000002-0000-0ff1-ce00-000000000000/outlook.com;"                    \
-	"00000002-0000-0ff1-ce00-000000000000/mail.office365.com;"             \
-	"00000002-0000-0ff1-ce00-000000000000/outlook.office365.com;"          \
-	"00000002-0000-0ff1-ce00-000000000000;https://outlook.office365.com/;" \
-	"https://outlook.office.com/;https://ps.outlook.com"
-
-#define DEVICES_NAMES                                                          \
-	"01cb2876-7ebd-4aa4-9cc9-d28bd4d359a9;"                                \
-	"urn:ms-drs:enterpriseregistration.microsoftonline.us;"                \
-	"urn:ms-drs:enterpriseregistration.windows.net"
-
-static const struct app apps[APP_COUNT] = {
-    [APP_GRAPH] = {"Microsoft Graph", "00000003-0000-0000-c000-000000000000",
-	GRAPH_NAMES},
-    [APP_EXCHANGE] = {"Office 365 Exchange Online",
-	"00000002-0000-0ff1-ce00-000000000000", EXCHANGE_NAMES},
-    [APP_SHAREPOINT] = {"Office 365 SharePoint Online",
-	"00000003-0000-0ff1-ce00-000000000000",
-	"00000003-0000-0ff1-ce00-000000000000;"
-	"https://microsoft.sharepoint-df.com"},
-    [APP_MANAGEMENT] = {"Office 365 Management APIs",
-	"c5393580-f805-4401-95e8-94b7a6ef2fc2",
-	"c5393580-f805-4401-95e8-94b7a6ef2fc2;https://manage.office.com;"
-	"https://manage.office365.us"},
-    [APP_DEVICES] = {"Device Registration Service",
-	"01cb2876-7ebd-4aa4-9cc9-d28bd4d359a9", DEVICES_NAMES},
-    [APP_DIRECTORY] = {"Windows Azure Active Directory",
-	"00000002-0000-0000-c000-000000000000",
-	"00000002-0000-0000-c000-000000000000;https://graph.windows.net"},
-    [APP_BROKER] = {"Microsoft Authentication Broker",
-	"29d9ed98-a469-4536-ade2-f981bc1d605e", NULL},
-    [APP_TEAMS] = {"Microsoft Teams", "1fec8e78-bce4-4aaf-ab1b-5451cc387264",
-	NULL},
-    [APP_OFFICE] = {"Microsoft Office", "d3590ed6-52b3-4102-aeff-aad2292ab01c",
-	NULL},
-    [APP_OUTLOOK_MOBILE] = {"Outlook Mobile",
-	"27922004-5251-4030-b22d-91ecd9a37ea4", NULL},
-    [APP_OFFICE_HOME] = {"OfficeHome", "4765445b-32c6-49b0-83e6-1d93765276ca",
-	NULL},
-    [APP_OUTLOOK_WEB] = {"One Outlook Web",
-	"9199bf20-a13f-4107-85dc-02114787ef48", NULL},
-    [APP_PORTAL] = {"Azure Portal", "c44b4083-3bb0-49c1-b47d-974e53cbdf3c",
-	NULL},
-    [APP_EXCHANGE_SHELL] = {"Microsoft Exchange REST API Based Powershell",
-	"fb78d390-0c51-40cd-8e17-fdbfab77341b", NULL},
-    [APP_ONEDRIVE] = {"OneDrive SyncEngine",
-	"ab9b8c07-8f02-4f72-87fa-80105867a763", NULL},
-    [APP_SHAREPOINT_WEB] = {"SharePoint Online Web Client Extensibility",
-	"08e18876-6177-487e-b8b5-cf950c1e598c", NULL},
-    [APP_SUBSTRATE] = {"Office365 Shell WCSS-Client",
-	"89bee1f7-5e6e-4d8a-9f3d-ecd601259da7", NULL},
-    [APP_MY_SIGNINS] = {"My Signins", "19db86c3-b2b9-44cc-b339-36da233a3be2",
-	NULL},
-    [APP_BACKUP] = {"Nordvault Backup", NULL, NULL},
-    [APP_HR] = {"Staffwise Directory Sync", NULL, NULL},
-    [APP_DESK] = {"Ticketdesk Connector", NULL, NULL},
-    [APP_SURVEY] = {"Pulse Survey", NULL, NULL},
-    [APP_BOARD] = {"Whitewall Boards", NULL, NULL},
-    [APP_LEGACY_TEST] = {"legacy-migration-test", NULL, NULL},
-    [APP_MALICIOUS] = {"Mail Archive Connector", NULL, NULL},
-    [APP_PHISHING] = {"Document Viewer Pro", NULL, NULL},
-};
-
-void
-app_load(struct app_view *out, const struct org *org, enum app_id app)
-{
-	uint64_t everywhere = rng_mix(org->seed, (uint64_t)app << 8 | FOR_APP);
-
-	out->app = apps[app];
-	if (app < APP_FIRST_PARTY) {
-		snprintf(out->id, sizeof(out->id), "%s", apps[app].id);
-		snprintf(out->owner, sizeof(out->owner),
-		    "f8cdef31-a31e-4b4a-93e4-5f571e91255a");
-	} else {
-		text_guid_of(out->id, everywhere, 1);
-		text_guid_of(out->owner, everywhere, 2);
-	}
-	text_guid_of(out->principal, everywhere, 3);
-	text_guid_of(out->object, everywhere, 4);
-	text_guid_of(out->key, everywhere, 5);
-	out->app.id = out->id;
-	if (!out->app.names)
-		out->app.names = out->id;
-}
-

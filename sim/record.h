@@ -1,6 +1,7 @@
 #ifndef SIM_RECORD_H
 #define SIM_RECORD_H
 
+#include "apps.h"
 #include "gen.h"
 
 /*
@@ -13,8 +14,14 @@
 /* --- mail (record_mail.c) --- */
 
 enum mail_folder {
-	FOLDER_INBOX, FOLDER_SENT, FOLDER_DRAFTS, FOLDER_DELETED,
-	FOLDER_ARCHIVE, FOLDER_PROJECTS, FOLDER_RSS, FOLDER_RECOVERABLE,
+	FOLDER_INBOX,
+	FOLDER_SENT,
+	FOLDER_DRAFTS,
+	FOLDER_DELETED,
+	FOLDER_ARCHIVE,
+	FOLDER_PROJECTS,
+	FOLDER_RSS,
+	FOLDER_RECOVERABLE,
 	FOLDER_COUNT,
 };
 
@@ -58,7 +65,7 @@ enum mail_delete { DELETE_MOVE, DELETE_SOFT, DELETE_HARD };
 void mail_delete(struct gen *gen, const struct who *who, enum mail_delete how,
     const char *subject);
 
-/* --- Exchange administration (record_exchange.c) --- */
+/* --- Exchange administration (record_admin.c) --- */
 
 struct parameter {
 	const char *name, *value;
@@ -75,11 +82,17 @@ void exchange_ordinary_rule(struct gen *gen, const struct who *who);
 #define EXCHANGE_CHORES 40
 void exchange_chore(struct gen *gen, unsigned n);
 
-/* --- files (record_files.c) --- */
+/* --- files (record_collab.c) --- */
 
 enum file_deed {
-	FILE_ACCESS, FILE_MODIFY, FILE_DOWNLOAD, FILE_UPLOAD, FILE_PREVIEW,
-	FILE_SYNC, FILE_SHARE, FILE_LINK,
+	FILE_ACCESS,
+	FILE_MODIFY,
+	FILE_DOWNLOAD,
+	FILE_UPLOAD,
+	FILE_PREVIEW,
+	FILE_SYNC,
+	FILE_SHARE,
+	FILE_LINK,
 };
 
 struct file {
@@ -95,7 +108,7 @@ void file_list(struct gen *gen, const struct who *who);
 void file_folder(struct gen *gen, const struct who *who);
 void file_group(struct gen *gen, const struct who *who);
 
-/* --- Teams (record_teams.c) --- */
+/* --- Teams (record_collab.c) --- */
 
 void teams_message(struct gen *gen, const struct who *who);
 void teams_session(struct gen *gen, const struct who *who);
@@ -103,53 +116,7 @@ void teams_chat(struct gen *gen, const struct who *who);
 void teams_member(struct gen *gen, const struct who *who);
 void teams_meeting(struct gen *gen, const struct who *who);
 
-/* --- sign-ins (record_signin.c) --- */
-
-/* One sign-in; what is left zero is an ordinary one that works. */
-struct signin {
-	const struct who *who;
-	enum app_id app, resource; /* APP_GRAPH, the zero, is as good as any */
-	unsigned error;
-	bool device_code;
-	bool single_factor;
-	bool silent;             /* refresh token: Event Hub only */
-	const char *token;       /* incomingTokenType */
-	const char *transfer;    /* originalTransferMethod */
-	const char *risk;        /* level, if the suite saw any */
-	const char *risk_type;
-	bool unbound;
-};
-
-void signin(struct gen *gen, const struct signin *signin);
-
-struct service_signin {
-	const struct app_view *app;
-	enum app_id resource;
-	const char *ip;
-	enum net_id net;
-	const char *key;  /* NULL: its usual credential */
-	bool certificate; /* else a secret */
-};
-
-void signin_service(struct gen *gen, const struct service_signin *signin);
-
-/* A call of Graph by a person's client, or by an app (who NULL). */
-struct graph_call {
-	const struct who *who;
-	const struct app_view *app;
-	const char *ip; /* of the app */
-	enum net_id net;
-	const char *agent;
-	const char *verb, *uri, *scopes;
-	unsigned status;
-};
-
-void graph_call(struct gen *gen, const struct graph_call *call);
-
-/* An ordinary one. */
-void graph_ordinary(struct gen *gen, const struct who *who);
-
-/* --- compliance centre (record_alert.c) --- */
+/* --- compliance centre (record_admin.c) --- */
 
 struct alert {
 	const char *name, *category, *severity, *operation;

@@ -17,23 +17,38 @@ static const struct {
 };
 
 static const char *const subjects[] = {
-    "Re: Minutes of Tuesday's meeting", "Timesheet for week 41",
-    "FW: Offer for the new warehouse", "Re: Holiday plans in December",
-    "Quarterly figures, draft 3", "Agenda for the project review",
-    "Re: Re: Delivery date for order 48211", "Onboarding checklist",
-    "Question about the travel policy", "Signed contract attached",
-    "Weekly status: customer portal", "Invoice 2026-10417",
-    "Re: Access to the shared folder", "Lunch on Thursday?",
-    "Maintenance window on Saturday night", "Updated price list",
-    "Feedback on the presentation", "Re: Candidate interviews",
-    "Budget 2027: first numbers", "Shipment delayed at customs",
-    "Reminder: security training due", "Notes from the customer visit",
+    "Re: Minutes of Tuesday's meeting",
+    "Timesheet for week 41",
+    "FW: Offer for the new warehouse",
+    "Re: Holiday plans in December",
+    "Quarterly figures, draft 3",
+    "Agenda for the project review",
+    "Re: Re: Delivery date for order 48211",
+    "Onboarding checklist",
+    "Question about the travel policy",
+    "Signed contract attached",
+    "Weekly status: customer portal",
+    "Invoice 2026-10417",
+    "Re: Access to the shared folder",
+    "Lunch on Thursday?",
+    "Maintenance window on Saturday night",
+    "Updated price list",
+    "Feedback on the presentation",
+    "Re: Candidate interviews",
+    "Budget 2027: first numbers",
+    "Shipment delayed at customs",
+    "Reminder: security training due",
+    "Notes from the customer visit",
 };
 
 static const char *const attachments[] = {
-    "image001.png (5120b)", "minutes.docx (28411b)",
-    "figures-q3.xlsx (88214b)", "logo.png (2281b); offer.pdf (184220b)",
-    "contract-signed.pdf (402113b)",
+    "image001.png (5120b); image002.png (9218b); minutes-2026-10.docx "
+    "(28411b)",
+    "figures-q3.xlsx (88214b); figures-q3-comments.docx (31022b)",
+    "logo.png (2281b); signature.png (4411b); offer-48211.pdf (184220b); "
+    "terms-and-conditions.pdf (99120b)",
+    "contract-signed.pdf (402113b); annex-a.pdf (120443b); annex-b.pdf "
+    "(98110b); annex-c.xlsx (44120b)",
 };
 
 /* --- ids that a mailbox gives out --- */
@@ -60,8 +75,8 @@ folder_id(struct gen *gen, enum field field, const struct person *mailbox,
 
 	text_base64(a, 22, &rng);
 	text_base64(b, 22, &rng);
-	gen_setf(gen, field, "LgAAAA%sAQ%sAAAAAAE%sAB", a, b,
-	    folders[folder].code);
+	gen_setf(
+	    gen, field, "LgAAAA%sAQ%sAAAAAAE%sAB", a, b, folders[folder].code);
 }
 
 static void
@@ -97,8 +112,8 @@ message_id(struct gen *gen, char out[120])
 		char guid[GUID_TEXT_MAX];
 
 		text_guid(guid, rng);
-		snprintf(out, 120, "<%s@az.westeurope.production.microsoft.com>",
-		    guid);
+		snprintf(out, 120,
+		    "<%s@az.westeurope.production.microsoft.com>", guid);
 	} else {
 		text_base64url(word, 40, rng);
 		snprintf(out, 120, "<CA%s-%08x@mail.gmail.com>", word,
@@ -107,8 +122,8 @@ message_id(struct gen *gen, char out[120])
 }
 
 static void
-set_item(struct gen *gen, const struct person *mailbox,
-    enum mail_folder folder, const char *subject)
+set_item(struct gen *gen, const struct person *mailbox, enum mail_folder folder,
+    const char *subject)
 {
 	char id[120];
 
@@ -118,8 +133,8 @@ set_item(struct gen *gen, const struct person *mailbox,
 	gen_set(gen, F_FOLDER, folders[folder].name);
 	gen_setf(gen, F_MSGID, "%s", id);
 	gen_setf(gen, F_SIZE, "%u", rng_range(&gen->rng, 2300, 900000));
-	gen_set(gen, F_SUBJECT,
-	    subject ? subject : RNG_PICK(&gen->rng, subjects));
+	gen_set(
+	    gen, F_SUBJECT, subject ? subject : RNG_PICK(&gen->rng, subjects));
 }
 
 /* The folder with the messages that were opened in it. */
@@ -141,7 +156,7 @@ set_folders(struct gen *gen, const struct person *mailbox,
 	buf_printf(out, "],\"Id\":\"" SLICE_FMT "\",\"Path\":\"\\\\%s\"}",
 	    SLICE_ARG(gen->v[F_FOLDERID]),
 	    folder == FOLDER_PROJECTS ? "Inbox\\\\Projects"
-				      : folders[folder].name);
+	                              : folders[folder].name);
 	gen_set_copy(gen, F_FOLDERS, buf_slice(out));
 	gen_setf(gen, F_COUNT, "%u", messages);
 }
@@ -150,8 +165,8 @@ set_folders(struct gen *gen, const struct person *mailbox,
 static unsigned
 messages_read(struct rng *rng)
 {
-	static const unsigned char shares[] = {1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 3,
-	    4, 5, 7, 9, 10, 10, 11};
+	static const unsigned char shares[] = {
+	    1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 7, 9, 10, 10, 11};
 
 	return RNG_PICK(rng, shares);
 }
@@ -202,16 +217,16 @@ mail_bind(struct gen *gen, const struct mail_read *read)
 		gen_set(gen, F_CTX, "");
 		gen_set(gen, F_CLIENT, "Client=REST;Client=RESTSystem;;");
 		gen_set(gen, F_APP, "8a18aa92-0a1e-4e06-abd0-e118fa4787b1");
-		gen_set(gen, F_CLIENTAPP,
-		    "3c8e478f-21ca-493a-b87c-c7366d664d54");
+		gen_set(
+		    gen, F_CLIENTAPP, "3c8e478f-21ca-493a-b87c-c7366d664d54");
 	}
 	if (read->app)
 		gen_set(gen, F_APP, read->app);
 	if (read->client_app)
 		gen_set(gen, F_CLIENTAPP, read->client_app);
 	gen_emit(gen, read->client == CLIENT_WEB && !read->client_app
-			  ? SHAPE_BIND_WEB
-			  : SHAPE_BIND_REST);
+	                  ? SHAPE_BIND_WEB
+	                  : SHAPE_BIND_REST);
 }
 
 void
@@ -277,7 +292,7 @@ void
 mail_send(struct gen *gen, const struct who *who, const char *subject)
 {
 	begin(gen, who, NULL);
-	set_attachments(gen, 30);
+	set_attachments(gen, 15);
 	set_item(gen, who->person, FOLDER_DRAFTS, subject);
 	gen_emit(gen, SHAPE_SEND);
 }
@@ -286,7 +301,7 @@ void
 mail_create(struct gen *gen, const struct who *who)
 {
 	begin(gen, who, NULL);
-	set_attachments(gen, 60);
+	set_attachments(gen, 95);
 	set_item(gen, who->person, FOLDER_DRAFTS, NULL);
 	gen_emit(gen, SHAPE_CREATE);
 }
@@ -295,7 +310,7 @@ void
 mail_update(struct gen *gen, const struct who *who)
 {
 	begin(gen, who, NULL);
-	set_attachments(gen, 90);
+	set_attachments(gen, 100);
 	set_item(gen, who->person, FOLDER_INBOX, NULL);
 	gen_emit(gen, SHAPE_UPDATE);
 }
@@ -345,12 +360,13 @@ mail_delete(struct gen *gen, const struct who *who, enum mail_delete how,
 		gen_set(gen, F_FOLDER, "Recoverable Items\\Deletions");
 	gen_setf(gen, F_ITEMS,
 	    "{\"Id\":\"" SLICE_FMT "\",\"InternetMessageId\":\"" SLICE_FMT
-	    "\",\"ParentFolder\":{\"Id\":\"" SLICE_FMT "\",\"Path\":\"\\\\%s\"},"
+	    "\",\"ParentFolder\":{\"Id\":\"" SLICE_FMT
+	    "\",\"Path\":\"\\\\%s\"},"
 	    "\"Subject\":\"%s\"}",
 	    SLICE_ARG(gen->v[F_ITEMID]), SLICE_ARG(gen->v[F_MSGID]),
 	    SLICE_ARG(gen->v[F_FOLDERID]),
 	    how == DELETE_HARD ? "Recoverable Items\\\\Deletions"
-			       : folders[from[how]].name,
+	                       : folders[from[how]].name,
 	    subject ? subject : RNG_PICK(&gen->rng, subjects));
 	gen_emit(gen, deeds[how]);
 }

@@ -9,7 +9,7 @@
 /*
  * sink - where the made-up records go, in the order of time.
  *
- * The generator puts records in order of time_us.  The feed (feed.h) stands
+ * The generator puts records in order of time_us.  The feed below stands
  * between it and whatever keeps or serves them: it holds some back and repeats
  * some, and then the order is that of available_us.
  */
@@ -53,5 +53,23 @@ struct sink {
 	unsigned wants; /* bit per stream; records of others need not be made */
 	bool full;      /* nothing more is taken */
 };
+
+/*
+ * feed - the audit log as the suite hands it out: a few records come minutes
+ * to days late, and about one in a hundred comes again later.
+ *
+ * A sink in front of another.  Records pass at once or are held back; what
+ * leaves does so in the order of available_us.  Other streams pass untouched.
+ */
+struct feed;
+
+/* Nothing is held beyond end_us; what would be comes just before it. */
+struct feed *feed_new(struct sink *next, uint64_t seed, int64_t end_us);
+
+struct sink *feed_sink(struct feed *feed);
+
+/* Hands out what is still held. */
+void feed_finish(struct feed *feed);
+void feed_free(struct feed *feed);
 
 #endif

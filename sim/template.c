@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rng.h"
 #include "json/json.h"
-#include "text.h"
 
 static const struct {
 	const char *name;
@@ -27,19 +27,25 @@ bug(const char *what, struct slice where)
 	abort();
 }
 
+/* The field with the longest name that the text begins with. */
 static enum field
-field_by_name(struct slice name)
+field_at(struct slice text)
 {
-	for (int i = 0; i < F_COUNT_OF; i++)
-		if (slice_eq(name, slice_cstr(fields[i].name)))
-			return (enum field)i;
-	bug("no such field", name);
-}
+	enum field found = F_NONE;
+	size_t longest = 0;
 
-static bool
-is_name(char c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+	for (int i = 0; i < F_COUNT_OF; i++) {
+		size_t len = strlen(fields[i].name);
+
+		if (len > longest && len <= text.len &&
+		    memcmp(text.ptr, fields[i].name, len) == 0) {
+			found = (enum field)i;
+			longest = len;
+		}
+	}
+	if (found == F_NONE)
+		bug("no such field", text);
+	return found;
 }
 
 /* The literal text up to the next hole, with its quotes turned. */
@@ -75,17 +81,14 @@ template_compile(struct template *out, struct arena *arena, struct slice text)
 	out->n = 0;
 	while (text.len > 0) {
 		struct template_part *part = &out->parts[out->n++];
-		size_t len = 0;
 
 		part->text = arena_copy(arena, cut_literal(&room, &text));
 		part->field = F_NONE;
 		if (text.len == 0)
 			break;
 		text = slice_skip(text, 1);
-		while (len < text.len && is_name(text.ptr[len]))
-			len++;
-		part->field = field_by_name(slice_of(text.ptr, len));
-		text = slice_skip(text, len);
+		part->field = field_at(text);
+		text = slice_skip(text, strlen(fields[part->field].name));
 	}
 	buf_release(&room);
 }

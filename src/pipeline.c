@@ -123,6 +123,7 @@ finish_event(struct scan *scan, struct work *work, const struct outcome *o,
 	}
 	if (result == SEEN_NEW) {
 		tally_event(tally, o->kind, o->time_us);
+		tally->outside += o->outside;
 		if (o->text_len &&
 		    report_event(scan->report,
 		        slice_of(work->text.ptr + o->text, o->text_len),

@@ -5,7 +5,6 @@
 #include "base/alloc.h"
 #include "geo/geo.h"
 #include "source/unwrap.h"
-#include "json/index.h"
 
 struct worker {
 	const struct pipeline_options *options;
@@ -15,7 +14,6 @@ struct worker {
 	struct json_parser *inner;  /* of JSON in the record's strings */
 	struct arena arena;         /* of one record */
 	struct buf row;             /* a CSV row as JSON */
-	struct json_index index;
 	struct matcher *matcher;
 	struct geo_cache *geo;
 };
@@ -47,7 +45,6 @@ worker_free(struct worker *w)
 	unwrap_room_release(&w->room);
 	arena_release(&w->arena);
 	buf_release(&w->row);
-	json_index_release(&w->index);
 	matcher_free(w->matcher);
 	geo_cache_free(w->geo);
 	free(w);
@@ -164,7 +161,8 @@ static void
 judge(struct worker *w, struct work *work, size_t cut, uint64_t in_line,
     struct json root)
 {
-	struct record record = {.arena = &w->arena, .inner = w->inner};
+	struct record record = {
+	    .arena = &w->arena, .inner = w->inner, .index = &w->room.index};
 	struct event event;
 	struct outcome *o;
 	const char *why;
@@ -177,14 +175,15 @@ judge(struct worker *w, struct work *work, size_t cut, uint64_t in_line,
 	arena_reset(&w->arena);
 	record.root = root;
 	o = add_outcome(work, cut, in_line);
-	o->duplicate_keys = (uint32_t)json_index_build(&w->index, root);
+	o->duplicate_keys = (uint32_t)w->room.repeated_keys;
 	event_read(&record, &event);
 	if (!event.col[EV_COUNTRY].len)
 		event.col[EV_COUNTRY] = geo_country(w->geo, event.col[EV_IP]);
 	o->kind = event.kind;
 	o->time_us = event.time_us;
 	seen_prepare(w->seed, &event, &o->seen);
-	if (!is_wanted(w->options, &event))
+	o->outside = !is_wanted(w->options, &event);
+	if (o->outside)
 		return;
 	match(w, work, &record, &event, o);
 	o->text = work->text.len;

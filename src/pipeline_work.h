@@ -24,6 +24,7 @@ struct outcome {
 	size_t text, text_len;         /* in work->text */
 	uint32_t duplicate_keys;
 	bool repaired;
+	bool outside; /* of the times asked for: not judged */
 };
 
 struct work {

@@ -68,25 +68,35 @@ put(uint32_t code, char *out)
 	return 4;
 }
 
-/* Folds eight ASCII bytes at a time; stops before the first other byte. */
+/* Folds eight bytes at a time; false, with nothing written, if not all ASCII.
+ */
+static inline bool
+fold_eight(const char *in, char *out)
+{
+	uint64_t v, from_a, to_z;
+
+	memcpy(&v, in, sizeof(v));
+	if (v & EVERY(0x80))
+		return false;
+	/* The top bit of a byte says: at least 'A', more than 'Z'. */
+	from_a = v + EVERY(0x80 - 'A');
+	to_z = v + EVERY(0x7f - 'Z');
+	v |= (from_a & ~to_z & EVERY(0x80)) >> 2;
+	memcpy(out, &v, sizeof(v));
+	return true;
+}
+
+/* Folds ASCII and stops before the first other byte. */
 static size_t
 fold_ascii(const char *in, size_t n, char *out)
 {
 	size_t i = 0;
 
-	while (i + 8 <= n) {
-		uint64_t v, from_a, to_z;
-
-		memcpy(&v, in + i, sizeof(v));
-		if (v & EVERY(0x80))
-			break;
-		/* The top bit of a byte says: at least 'A', more than 'Z'. */
-		from_a = v + EVERY(0x80 - 'A');
-		to_z = v + EVERY(0x7f - 'Z');
-		v |= (from_a & ~to_z & EVERY(0x80)) >> 2;
-		memcpy(out + i, &v, sizeof(v));
+	while (i + 8 <= n && fold_eight(in + i, out + i))
 		i += 8;
-	}
+	/* The last bytes together with some that are folded already. */
+	if (i && n - i < 8 && fold_eight(in + n - 8, out + n - 8))
+		return n;
 	for (; i < n && !(in[i] & 0x80); i++) {
 		bool upper = in[i] >= 'A' && in[i] <= 'Z';
 

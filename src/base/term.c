@@ -219,6 +219,8 @@ term_fit(struct buf *out, struct slice s, size_t columns)
 void
 term_blanks(struct buf *out, size_t n)
 {
+	if (!n)
+		return;
 	memset(buf_reserve(out, n), ' ', n);
 	out->len += n;
 }

@@ -105,6 +105,8 @@ struct event {
 	struct slice col[EV_COLUMNS];
 };
 
+struct json_index;
+
 /*
  * A record ready to be read: the innermost object after wrappers and envelopes
  * are off.
@@ -113,6 +115,8 @@ struct record {
 	struct json root;          /* an object */
 	struct arena *arena;       /* for what a reader has to build */
 	struct json_parser *inner; /* for JSON held in strings; one at a time */
+	/* Of the root's members; NULL: who needs one builds it. */
+	const struct json_index *index;
 };
 
 /* By shape alone.  KIND_UNKNOWN is an answer, not a failure. */

@@ -143,7 +143,8 @@ keys_get(const struct keys *keys, enum key key)
 static inline struct slice
 keys_str(const struct keys *keys, enum key key)
 {
-	return json_str(keys_get(keys, key));
+	return keys->doc && keys->at[key] ? json_str(keys_get(keys, key))
+	                                  : SLICE("");
 }
 
 #endif

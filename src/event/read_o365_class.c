@@ -14,7 +14,6 @@ enum {
 	CLASS_USER_ACCESS = 3005,
 	CLASS_GROUP = 3006,
 	CLASS_DETECTION = 2004,
-	CLASS_DATA_SECURITY = 2006,
 	CLASS_EMAIL = 4009,
 	CLASS_API = 6003,
 	CLASS_DATASTORE = 6005,
@@ -42,10 +41,10 @@ static const struct rule directory[] = {
     {SLICE_INIT("Update user"), CLASS_ACCOUNT_CHANGE, OTHER},
     {SLICE_INIT("Update StsRefreshTokenValidFrom"), CLASS_ACCOUNT_CHANGE,
         OTHER},
-    {SLICE_INIT("Add member to role"), CLASS_USER_ACCESS, 3},
-    {SLICE_INIT("Add eligible member to role"), CLASS_USER_ACCESS, 3},
-    {SLICE_INIT("Remove member from role"), CLASS_USER_ACCESS, 4},
-    {SLICE_INIT("Remove eligible member from role"), CLASS_USER_ACCESS, 4},
+    {SLICE_INIT("Add member to role"), CLASS_USER_ACCESS, 1},
+    {SLICE_INIT("Add eligible member to role"), CLASS_USER_ACCESS, 1},
+    {SLICE_INIT("Remove member from role"), CLASS_USER_ACCESS, 2},
+    {SLICE_INIT("Remove eligible member from role"), CLASS_USER_ACCESS, 2},
     {SLICE_INIT("Add app role assignment"), CLASS_USER_ACCESS, 1},
     {SLICE_INIT("Remove app role assignment"), CLASS_USER_ACCESS, 2},
     {SLICE_INIT("Add delegated permission grant"), CLASS_USER_ACCESS, 1},
@@ -94,8 +93,8 @@ static const struct rule admin[] = {
     {SLICE_INIT("Remove-MailboxPermission"), CLASS_USER_ACCESS, 2},
     {SLICE_INIT("Remove-MailboxFolderPermission"), CLASS_USER_ACCESS, 2},
     {SLICE_INIT("Remove-RecipientPermission"), CLASS_USER_ACCESS, 2},
-    {SLICE_INIT("New-ManagementRoleAssignment"), CLASS_USER_ACCESS, 3},
-    {SLICE_INIT("Remove-ManagementRoleAssignment"), CLASS_USER_ACCESS, 4},
+    {SLICE_INIT("New-ManagementRoleAssignment"), CLASS_USER_ACCESS, 1},
+    {SLICE_INIT("Remove-ManagementRoleAssignment"), CLASS_USER_ACCESS, 2},
     {SLICE_INIT("Add-RoleGroupMember"), CLASS_GROUP, 3},
     {SLICE_INIT("Remove-RoleGroupMember"), CLASS_GROUP, 4},
     {SLICE_INIT("Add-DistributionGroupMember"), CLASS_GROUP, 3},
@@ -179,8 +178,8 @@ static const struct rule alert[] = {
 };
 
 static const struct rule data_loss[] = {
-    {SLICE_INIT("DlpRuleUndo"), CLASS_DATA_SECURITY, 3},
-    {SLICE_INIT(""), CLASS_DATA_SECURITY, 1},
+    {SLICE_INIT("DlpRuleUndo"), CLASS_DETECTION, 2},
+    {SLICE_INIT(""), CLASS_DETECTION, 1},
 };
 
 static bool

@@ -1,5 +1,7 @@
 #include "event/write.h"
 
+#include <assert.h>
+
 #include "base/term.h"
 #include "base/time.h"
 #include "text/csv_write.h"
@@ -9,7 +11,7 @@
  * a line is bytes known beforehand and values between them.
  */
 
-/* Members before the first text column, and after the ones that are not. */
+/* The bytes before each column's value. */
 #define KEYED(name)                                                            \
 	{                                                                      \
 		",\"" name "\":", sizeof(",\"" name "\":") - 1                 \
@@ -219,25 +221,27 @@ event_write_csv(struct buf *out, const struct event *event, size_t item_count)
 
 /* --- a line for people --- */
 
-/* Fixed parts of the line: time, mark, address and country, blanks between. */
+/* Time, mark, and the blanks between the cells. */
 #define TIME_COLUMNS  19
-#define PLACE_COLUMNS 18
-#define FIXED_COLUMNS (TIME_COLUMNS + 1 + 1 + 1 + 1 + PLACE_COLUMNS)
+#define FIXED_COLUMNS (TIME_COLUMNS + 5)
 
-static void
+/* The address and country, which get at most this much. */
+#define PLACE_COLUMNS 18
+
+/* Returns the columns used. */
+static size_t
 add_place(struct buf *out, const struct event *event)
 {
 	struct slice ip = event->col[EV_IP], country = event->col[EV_COUNTRY];
 	size_t used;
 
-	if (!country.len) {
-		term_fit(out, ip, PLACE_COLUMNS);
-		return;
-	}
+	if (!country.len)
+		return term_fit(out, ip, PLACE_COLUMNS);
 	used = term_fit(out, ip, PLACE_COLUMNS - 3);
 	if (used)
-		buf_char(out, ' ');
-	term_fit(out, country, PLACE_COLUMNS - used - (used != 0));
+		term_blanks(out, 1);
+	used += used != 0;
+	return used + term_fit(out, country, PLACE_COLUMNS - used);
 }
 
 static struct slice
@@ -266,33 +270,39 @@ void
 event_write_text(struct buf *out, const struct event *event, unsigned columns)
 {
 	static const char *const mark[] = {
-	    [OUTCOME_UNKNOWN] = "?",
-	    [OUTCOME_SUCCESS] = "+",
-	    [OUTCOME_FAILURE] = "x",
+	    [OUTCOME_UNKNOWN] = " ? ",
+	    [OUTCOME_SUCCESS] = " + ",
+	    [OUTCOME_FAILURE] = " x ",
 	};
 	static const enum event_column what[] = {
 	    EV_TARGET_NAME, EV_TARGET_ID, EV_MAILBOX, EV_APP_NAME};
-	size_t room = columns > FIXED_COLUMNS ? columns - FIXED_COLUMNS : 0;
-	size_t third = room / 3;
+	size_t room, third, place_width;
 	char text[TIME_TEXT_MAX] = "-";
+	struct buf place = {0};
 
+	assert(columns >= 80);
 	if (event->time_us != EVENT_NO_TIME) {
 		time_format(event->time_us, text);
 		text[10] = ' ';
 		text[TIME_COLUMNS] = '\0';
 	}
+	place_width = add_place(&place, event);
+	room = columns - FIXED_COLUMNS - PLACE_COLUMNS;
+	third = room / 3;
 	term_pad(out, slice_cstr(text), TIME_COLUMNS);
-	buf_char(out, ' ');
 	buf_str(out, mark[event->outcome]);
-	buf_char(out, ' ');
-	term_pad(out, event_entity(event), third - 1);
-	buf_char(out, ' ');
-	term_pad(out, event->col[EV_OPERATION], third - 1);
-	buf_char(out, ' ');
+	term_pad(out, event_entity(event), third);
+	term_blanks(out, 1);
+	term_pad(out, event->col[EV_OPERATION], third);
+	term_blanks(out, 1);
+	/* The target gets what the address leaves. */
+	room += PLACE_COLUMNS - place_width - 2 * third;
 	term_pad(out, first_of(event, what, sizeof(what) / sizeof(what[0])),
-	    room - 2 * third);
-	buf_char(out, ' ');
-	add_place(out, event);
+	    place_width ? room - 1 : room);
+	if (place_width)
+		term_blanks(out, 1);
+	buf_slice_add(out, buf_slice(&place));
+	buf_release(&place);
 	while (out->ptr[out->len - 1] == ' ')
 		out->len--;
 	buf_char(out, '\n');

@@ -302,6 +302,22 @@ add_api(struct ocsf *ocsf)
 	place_request(ocsf);
 }
 
+/* A mailbox, or what else holds the things that were touched. */
+static void
+add_store(struct ocsf *ocsf)
+{
+	size_t store;
+
+	place_actor(ocsf);
+	store = json_open(ocsf->out, "databucket", '{');
+	place(ocsf, "name", EV_MAILBOX);
+	if (ocsf->event->col[EV_MAILBOX].len)
+		add_kind(ocsf->out, "type", 99, "Mailbox");
+	json_close(ocsf->out, store);
+	place_source(ocsf);
+	place_request(ocsf);
+}
+
 static void
 add_finding(struct ocsf *ocsf)
 {
@@ -348,6 +364,9 @@ static const struct ocsf_class {
             "Export", "Share"}},
     {6003, "API Activity", add_api,
         {NULL, "Create", "Read", "Update", "Delete"}},
+    {6005, "Datastore Activity", add_store,
+        {NULL, "Read", "Update", "Connect", "Query", "Write", "Create",
+            "Delete", "List"}},
     {6006, "File Hosting Activity", add_file,
         {NULL, "Upload", "Download", "Update", "Delete", "Rename", "Copy",
             "Move", "Restore", "Preview", "Lock", "Unlock", "Share", "Unshare",

@@ -94,14 +94,15 @@ group_of(struct groups *groups, const struct finding *finding)
 	struct slice entity = bounded(event_entity(finding->event));
 	char room[GROUP_TEXT_MAX + GROUP_TEXT_MAX / 2 + 8];
 	struct slice folded;
-	struct slice rule = slice_of(&finding->rule, sizeof(finding->rule));
+	const void *rule = finding->rule;
 	uint64_t hash;
 	size_t slot;
 
 	if (groups->count * 2 >= groups->size)
 		grow(groups);
 	folded = bounded(slice_of(room, fold_bytes(entity, room)));
-	hash = hash64(folded, hash64(rule, groups->seed));
+	hash =
+	    hash64(folded, hash64(slice_of(&rule, sizeof(rule)), groups->seed));
 	slot = slot_of(groups, finding->rule, folded, hash);
 	if (!groups->table[slot]) {
 		if (groups->count == max)

@@ -210,12 +210,12 @@ add_places(struct buf *out, const struct group *group)
 static void
 add_proof(struct buf *out, const struct group_proof *proof)
 {
-	buf_str(out, "<tr><td>");
+	buf_str(out, "<tr><td class=\"a\">");
 	words_time(out, proof->time_us);
 	buf_str(out, "</td>");
 	add_element(out, "td", proof->operation);
 	add_element(out, "td", proof->target);
-	buf_str(out, "<td>");
+	buf_str(out, "<td class=\"a\">");
 	add_from(out, proof->ip, proof->country);
 	buf_str(out, "</td><td>");
 	for (size_t i = 0; i < proof->why_count; i++) {

@@ -2,7 +2,10 @@
 
 #include "base/time.h"
 
-#define MINUTE_TEXT 16 /* bytes of "2024-05-01 10:00" */
+/* Of the files that were no logs, this many are named. */
+#define SKIPPED_SHOWN 3
+
+#define MINUTE_TEXT   16 /* bytes of "2024-05-01 10:00" */
 
 void
 words_number(struct buf *out, uint64_t n)
@@ -142,8 +145,20 @@ say_files(struct facts *facts)
 	words_count(&facts->text, tally->files, "file");
 	buf_str(&facts->text, ", ");
 	add_size(&facts->text, tally->bytes);
-	clause(facts, tally->files_skipped, "file", "skipped: no log");
 	emit(facts, "read");
+	if (!tally->files_skipped)
+		return;
+	words_count(&facts->text, tally->files_skipped, "file");
+	for (size_t i = 0; i < tally->skipped_count && i < SKIPPED_SHOWN; i++) {
+		buf_str(&facts->text, i ? "; " : ": ");
+		buf_slice_add(&facts->text, tally->skipped[i].file);
+		buf_str(&facts->text, " (");
+		buf_slice_add(&facts->text, tally->skipped[i].why);
+		buf_char(&facts->text, ')');
+	}
+	if (tally->files_skipped > SKIPPED_SHOWN)
+		buf_str(&facts->text, "; ...");
+	emit(facts, "skipped");
 }
 
 static void

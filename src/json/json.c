@@ -11,9 +11,6 @@
 #include "json/lenient.h"
 #include "json/simd.h"
 
-#define PAYLOAD_MASK 0x00ffffffffffffffu
-#define INDEX_MASK   0xffffffffu
-
 struct json_parser {
 	struct simd *simd;
 	struct lenient lenient;
@@ -67,97 +64,6 @@ json_parse(struct json_parser *parser, struct slice text, struct json *out,
 	doc->strings = parser->lenient.strings.ptr;
 	*out = (struct json){doc, 1};
 	return JSON_REPAIRED;
-}
-
-enum json_type
-json_type(struct json v)
-{
-	if (!v.doc)
-		return JSON_ABSENT;
-	switch (v.doc->tape[v.at] >> 56) {
-	case 'n':
-		return JSON_NULL;
-	case 't':
-	case 'f':
-		return JSON_BOOL;
-	case 'l':
-		return JSON_INT;
-	case 'u':
-		return JSON_UINT;
-	case 'd':
-		return JSON_DOUBLE;
-	case '"':
-		return JSON_STRING;
-	case '[':
-		return JSON_ARRAY;
-	default:
-		return JSON_OBJECT;
-	}
-}
-
-static struct slice
-string_at(const struct json_doc *doc, size_t at)
-{
-	const char *p = doc->strings + (doc->tape[at] & PAYLOAD_MASK);
-	uint32_t len;
-
-	memcpy(&len, p, sizeof(len));
-	return slice_of(p + sizeof(len), len);
-}
-
-/* The index behind the value at `at`. */
-static size_t
-behind(const struct json_doc *doc, size_t at)
-{
-	uint64_t word = doc->tape[at];
-
-	switch (word >> 56) {
-	case '[':
-	case '{':
-		return word & INDEX_MASK;
-	case 'l':
-	case 'u':
-	case 'd':
-		return at + 2;
-	default:
-		return at + 1;
-	}
-}
-
-struct slice
-json_str(struct json v)
-{
-	if (json_type(v) != JSON_STRING)
-		return SLICE("");
-	return string_at(v.doc, v.at);
-}
-
-struct json_iter
-json_iter(struct json v)
-{
-	enum json_type type = json_type(v);
-
-	if (type != JSON_OBJECT && type != JSON_ARRAY)
-		return (struct json_iter){0};
-	return (struct json_iter){v.doc, v.at + 1,
-	    (v.doc->tape[v.at] & INDEX_MASK) - 1, type == JSON_OBJECT};
-}
-
-bool
-json_next(struct json_iter *it, struct slice *key, struct json *value)
-{
-	if (it->at >= it->end)
-		return false;
-	if (it->object) {
-		if (key)
-			*key = string_at(it->doc, it->at);
-		it->at++;
-	} else if (key) {
-		*key = SLICE("");
-	}
-	*value = (struct json){it->doc, it->at};
-	it->at = behind(it->doc, it->at);
-	return true;
 }
 
 struct json

@@ -75,7 +75,7 @@ enum json_result {
 enum json_result json_parse(struct json_parser *parser, struct slice text,
     struct json *out, const char **why);
 
-enum json_type json_type(struct json v);
+static inline enum json_type json_type(struct json v);
 
 static inline bool
 json_present(struct json v)
@@ -84,7 +84,7 @@ json_present(struct json v)
 }
 
 /* The bytes of a string; empty for anything else. */
-struct slice json_str(struct json v);
+static inline struct slice json_str(struct json v);
 
 /* The first member of that name; absent if v is no object or has none. */
 struct json json_get(struct json v, struct slice key);
@@ -125,14 +125,17 @@ struct json_iter {
 };
 
 /* An iterator over nothing if v is no container. */
-struct json_iter json_iter(struct json v);
+static inline struct json_iter json_iter(struct json v);
 
 /* False at the end.  *key is empty for an array; key may be NULL. */
-bool json_next(struct json_iter *it, struct slice *key, struct json *value);
+static inline bool
+json_next(struct json_iter *it, struct slice *key, struct json *value);
 
 /* --- writing --- */
 
 /* Adds s as a JSON string with its quotes; bad UTF-8 becomes U+FFFD. */
 void json_add_str(struct buf *out, struct slice s);
+
+#include "json/tape.h"
 
 #endif

@@ -30,6 +30,15 @@ int compile_fail(struct compile *compile, const struct yaml *at,
 int compile_fail_in(struct compile *compile, const struct yaml *at, size_t skip,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* --- order.c --- */
+
+/* What it costs to look a field up, in about nanoseconds. */
+uint64_t compile_field_cost(const struct field *field);
+
+/* Cheap ones first, so that AND and OR are decided early. */
+void compile_order(
+    const struct rules *rules, const struct node **child, size_t count);
+
 /* --- item.c: a field with its values --- */
 
 /* `key` as written, "field|modifier|..."; "" for plain keywords. */

@@ -160,6 +160,7 @@ parse_of(struct parser *parser, struct slice quantity, const struct node **out)
 		    "'" SLICE_FMT "' selects no search identifier",
 		    SLICE_ARG(pattern));
 	advance(parser);
+	compile_order(parser->compile->rules, child, node->count);
 	node->child = child;
 	*out = node;
 	if (word_is(quantity, "all")) {
@@ -265,6 +266,7 @@ parse_chain(struct parser *parser, const char *word, enum node_type type,
 			return -1;
 		count++;
 	}
+	compile_order(parser->compile->rules, child, count);
 	node = compile_node(parser->compile, type, count);
 	node->child = child;
 	*out = node;

@@ -42,9 +42,11 @@ search_map(
 	for (const struct yaml *value = map->first; value;
 	     value = value->next, n++)
 		status |= compile_item(compile, value->key, value, &child[n]);
-	if (!status)
-		*out = group(compile, NODE_AND, child, n);
-	return status;
+	if (status)
+		return status;
+	compile_order(compile->rules, child, n);
+	*out = group(compile, NODE_AND, child, n);
+	return 0;
 }
 
 /* The list's plain values, as one list of keywords. */
@@ -183,6 +185,8 @@ compile_detection(struct compile *compile, const struct yaml *detection,
 		return compile_fail(
 		    compile, detection, "'detection' must be a map");
 	status = compile_idents(compile, detection, &idents);
+	if (!idents.count)
+		return -1;
 	if (text)
 		status |= conditions(compile, text, &idents, out);
 	if (status)

@@ -109,8 +109,8 @@ split(struct arena *arena, struct field *field, struct step *steps,
 
 	do {
 		if (field->step_count == FIELD_STEPS_MAX)
-			return err_set(err, ERR_LIMIT,
-			    "more than %d steps", FIELD_STEPS_MAX);
+			return err_set(err, ERR_LIMIT, "more than %d steps",
+			    FIELD_STEPS_MAX);
 		steps[field->step_count++] = cut_step(arena, &rest);
 	} while (rest.len);
 	return 0;

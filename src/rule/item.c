@@ -103,7 +103,8 @@ add_values(struct compile *compile, const struct yaml *values,
 	if (m->all && !keywords && (!is_list || values->count < 2))
 		return compile_fail(compile, values,
 		    "'all' needs a list of more than one value");
-	node = compile_node(compile, NODE_AND, m->all ? is_list ? values->count : 1 : 0);
+	node = compile_node(
+	    compile, NODE_AND, m->all ? is_list ? values->count : 1 : 0);
 	child = arena_calloc(
 	    &compile->rules->arena, node->count + 1, sizeof(*child));
 	node->child = child;

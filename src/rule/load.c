@@ -428,11 +428,12 @@ find_all(
 {
 	size_t group = 0;
 
-	for (size_t i = 0; i < source->path_count; i++)
-		if (find_files(files, source->paths[i], false, ++group, err))
-			return -1;
+	/* What is given for good measure yields to what lies by the rules. */
 	for (size_t i = 0; i < source->mapping_count; i++)
 		if (find_files(files, source->mappings[i], true, ++group, err))
+			return -1;
+	for (size_t i = 0; i < source->path_count; i++)
+		if (find_files(files, source->paths[i], false, ++group, err))
 			return -1;
 	return 0;
 }

@@ -57,7 +57,7 @@ matcher_free(struct matcher *matcher)
 	pcre2_match_data_free(matcher->match_data);
 	pcre2_match_context_free(matcher->match_context);
 	pcre2_jit_stack_free(matcher->jit_stack);
-	json_index_release(&matcher->index);
+	json_index_release(&matcher->own_index);
 	arena_release(&matcher->arena);
 	buf_release(&matcher->buf);
 	free(matcher->found);
@@ -86,7 +86,11 @@ start(struct matcher *matcher, const struct record *record,
 	matcher->value_count = 0;
 	matcher->opened_count = 0;
 	arena_reset(&matcher->arena);
-	json_index_build(&matcher->index, record->root);
+	matcher->index = record->index;
+	if (!matcher->index) {
+		json_index_build(&matcher->own_index, record->root);
+		matcher->index = &matcher->own_index;
+	}
 }
 
 static void

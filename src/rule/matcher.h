@@ -48,8 +48,9 @@ struct matcher {
 	const struct record *record;
 	const struct event *event;
 	uint32_t epoch;
-	struct json_index index;
-	struct found *found; /* for each field */
+	const struct json_index *index;
+	struct json_index own_index; /* where the record brings none */
+	struct found *found;         /* for each field */
 	struct value *values;
 	size_t value_count, value_size;
 	struct arena arena; /* texts of this record */

@@ -100,6 +100,18 @@ folds_to(struct matcher *matcher, struct slice s, struct slice folded)
 {
 	char *out;
 
+	/* Latin letters, the usual case, need no copy. */
+	for (size_t i = 0; i < s.len && i < folded.len; i++) {
+		unsigned char c = (unsigned char)s.ptr[i];
+
+		if (c >= 0x80)
+			break;
+		c = c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+		if (c != (unsigned char)folded.ptr[i])
+			return false;
+		if (i + 1 == s.len && s.len == folded.len)
+			return true;
+	}
 	/* Folding at most makes a third or one and a half of it. */
 	if (s.len > folded.len * 3 || folded.len > fold_room(s.len))
 		return false;
@@ -210,8 +222,7 @@ walk_root(struct search *search)
 	struct matcher *matcher = search->matcher;
 
 	for (size_t i = 0; i < field->key_count; i++) {
-		struct json v =
-		    json_index_get(&matcher->index, &field->keys[i]);
+		struct json v = json_index_get(matcher->index, &field->keys[i]);
 
 		if (!json_present(v))
 			continue;

@@ -44,7 +44,7 @@ struct rules_source {
 	 */
 	const char *const *paths;
 	size_t path_count;
-	/* Files and folders of mappings. */
+	/* Files and folders of mappings; those in the paths win over them. */
 	const char *const *mappings;
 	size_t mapping_count;
 	const struct rules_text *texts;
@@ -167,9 +167,9 @@ uint64_t matcher_regex_limited(const struct matcher *matcher);
 /* --- shipped rules --- */
 
 /*
- * The folder of the rules that come with the program: $FIRN_RULES, else
- * ../share/firn/rules or ../rules seen from the program's own folder.  In
- * memory for free(); NULL, with the error set, if there is none.
+ * The folder of the rules that come with the program: $FIRN_RULES, else rules
+ * as base/share.h finds it.  In memory for free(); NULL, with the error set,
+ * if there is none.
  */
 char *rules_shipped_dir(struct err *err);
 

@@ -20,8 +20,12 @@ struct witness {
 	size_t count, size;
 };
 
-/* What presence costs beside a value that is rare in the rules. */
+/*
+ * What a witness costs at every record: its rules looked at for nothing, and
+ * the look-up of a field, which the rules that use the field share.
+ */
 #define PRESENT_COST 1000
+#define LOOKUP_COST  256
 
 /* How many rules name an atom: what many name announces many for nothing. */
 struct uses {
@@ -70,17 +74,21 @@ struct index {
 	struct rules *rules;
 	struct arena *scratch;
 	struct uses uses;
-	bool counting; /* the first pass: atoms are only counted */
+	uint32_t *field_uses; /* atoms on each field, over all rules */
+	bool counting;        /* the first pass: atoms are only counted */
 };
 
 static void
 add_atom(struct index *index, struct witness *witness, uint32_t field,
     uint64_t hash, uint64_t cost)
 {
-	if (index->counting)
+	if (index->counting) {
 		add_use(&index->uses, hash);
-	else
+		index->field_uses[field]++;
+	} else {
 		cost *= find_use(&index->uses, hash)->count;
+		cost += LOOKUP_COST / index->field_uses[field];
+	}
 	if (witness->count == witness->size) {
 		size_t size = witness->size ? witness->size * 2 : 4;
 		struct atom *list =
@@ -127,6 +135,8 @@ item_witness(struct index *index, const struct item *item)
 	for (size_t i = 0; i < item->field_count; i++) {
 		uint32_t field = item->fields[i];
 
+		witness.cost +=
+		    compile_field_cost(&index->rules->fields.list[field]);
 		if (!by_value || item->type == ITEM_EXISTS)
 			add_atom(index, &witness, field, witness_present(field),
 			    PRESENT_COST);
@@ -308,6 +318,8 @@ compile_index(struct rules *rules)
 		rules->plans[k].always = arena_calloc(
 		    &rules->arena, rules->count + 1, sizeof(uint32_t));
 	index.counting = true;
+	index.field_uses =
+	    xcalloc(rules->fields.count + 1, sizeof(*index.field_uses));
 	for (size_t i = 0; i < rules->count; i++) {
 		(void)node_witness(&index, rules->list[i].condition);
 		arena_reset(&scratch);
@@ -320,6 +332,7 @@ compile_index(struct rules *rules)
 	make_table(rules, &postings);
 	make_plans(rules, used);
 	free(index.uses.table);
+	free(index.field_uses);
 	free(postings.list);
 	free(used);
 	arena_release(&scratch);

@@ -1,14 +1,39 @@
 #include "source/unwrap.h"
 
+#include <stdlib.h>
+
+#include "base/alloc.h"
 #include "event/event.h"
 #include "text/csv.h"
 
 #define WRAPPER_OTHERS_MAX 8
 
+/* The members that may hold a record, the surest first. */
+enum name {
+	NAME_AUDIT_DATA,
+	NAME_AUDIT_DATA_GRAPH,
+	NAME_FILEBEAT,
+	NAME_ORIGINAL,
+	NAME_EVENT, /* its member `original` */
+	NAME_RAW,
+	NAME_MESSAGE,
+	NAME_COUNT,
+};
+
+struct unwrap_names {
+	struct json_key keys[NAME_COUNT];
+};
+
 void
 unwrap_room_init(struct unwrap_room *room)
 {
+	static const char *const names[NAME_COUNT] = {"AuditData", "auditData",
+	    "o365audit", "event.original", "event", "_raw", "message"};
+
 	*room = (struct unwrap_room){0};
+	room->names = xcalloc(1, sizeof(*room->names));
+	for (size_t i = 0; i < NAME_COUNT; i++)
+		room->names->keys[i] = json_key_of(slice_cstr(names[i]));
 	for (size_t i = 0; i < UNWRAP_MAX; i++)
 		room->parsers[i] = json_parser_new();
 }
@@ -20,7 +45,9 @@ unwrap_room_release(struct unwrap_room *room)
 		json_parser_free(room->parsers[i]);
 		buf_release(&room->texts[i]);
 	}
+	json_index_release(&room->index);
 	buf_release(&room->why);
+	free(room->names);
 }
 
 static bool
@@ -88,32 +115,44 @@ is_empty(struct json v)
  * when v is one and holds nothing.
  */
 static struct json
-held_in(struct json v, bool *empty)
+held_in(const struct unwrap_room *room, struct json v, bool *empty)
 {
-	static const char *const sure[] = {"AuditData", "auditData"};
-	static const char *const perhaps[] = {
-	    "o365audit", "event.original", "_raw", "message"};
+	const struct unwrap_names *names = room->names;
 	struct json held;
 
 	*empty = false;
 	if (json_type(v) == JSON_STRING)
 		return may_hold(v) ? v : (struct json){0};
-	for (size_t i = 0; i < 2; i++) {
-		held = json_get(v, slice_cstr(sure[i]));
+	for (size_t i = 0; i < NAME_COUNT; i++) {
+		held = json_index_get(&room->index, &names->keys[i]);
+		if (i == NAME_EVENT)
+			held = JSON_GET(held, "original");
 		if (may_hold(held))
 			return held;
-		*empty = *empty || (i == 0 && held.doc && is_empty(held));
-	}
-	if (*empty)
-		return (struct json){0};
-	for (size_t i = 0; i < 4; i++) {
-		held = json_get(v, slice_cstr(perhaps[i]));
-		if (i == 1 && !held.doc)
-			held = JSON_GET(JSON_GET(v, "event"), "original");
-		if (may_hold(held))
-			return held;
+		*empty = i == NAME_AUDIT_DATA && held.doc && is_empty(held);
+		if (*empty)
+			break;
 	}
 	return (struct json){0};
+}
+
+/* Parses what a string holds; NULL, or why it cannot be. */
+static const char *
+open_string(struct unwrap_room *room, size_t depth, struct json *held)
+{
+	struct buf *text = &room->texts[depth];
+	const char *why;
+
+	buf_clear(text);
+	buf_slice_add(text, json_str(*held));
+	memset(buf_reserve(text, JSON_PADDING), 0, JSON_PADDING);
+	if (json_parse(room->parsers[depth], buf_slice(text), held, &why) !=
+	    JSON_BAD)
+		return NULL;
+	buf_clear(&room->why);
+	buf_printf(&room->why, "the record held inside: %s", why);
+	buf_char(&room->why, '\0');
+	return room->why.ptr;
 }
 
 const char *
@@ -121,34 +160,27 @@ unwrap_envelope(struct unwrap_room *room, struct json *v)
 {
 	for (size_t i = 0; i < UNWRAP_MAX; i++) {
 		const char *why;
-		struct buf *text = &room->texts[i];
 		bool empty;
 		struct json held;
 
+		room->repeated_keys = json_index_build(&room->index, *v);
 		/* A record that is known as it stands is nobody's envelope. */
 		if (i && event_recognise(*v) != KIND_UNKNOWN)
-			break;
-		held = held_in(*v, &empty);
+			return NULL;
+		held = held_in(room, *v, &empty);
 		if (empty)
 			return "AuditData is empty";
 		if (!held.doc)
 			break;
-		if (json_type(held) == JSON_OBJECT) {
-			*v = held;
-			continue;
-		}
-		buf_clear(text);
-		buf_slice_add(text, json_str(held));
-		memset(buf_reserve(text, JSON_PADDING), 0, JSON_PADDING);
-		if (json_parse(room->parsers[i], buf_slice(text), &held,
-		        &why) == JSON_BAD) {
-			buf_clear(&room->why);
-			buf_printf(
-			    &room->why, "the record held inside: %s", why);
-			buf_char(&room->why, '\0');
-			return room->why.ptr;
+		if (json_type(held) == JSON_STRING) {
+			why = open_string(room, i, &held);
+			if (why)
+				return why;
 		}
 		*v = held;
+		if (i + 1 == UNWRAP_MAX)
+			room->repeated_keys =
+			    json_index_build(&room->index, *v);
 	}
 	return json_type(*v) == JSON_OBJECT ? NULL : "not a JSON object";
 }

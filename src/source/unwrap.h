@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/slice.h"
 #include "source/batch.h"
+#include "json/index.h"
 #include "json/json.h"
 
 /*
@@ -21,17 +22,19 @@
 struct json unwrap_list(struct json v);
 
 /*
- * Takes envelopes off v, up to three.  *v becomes the record, an object.  Returns NULL, or
- * the reason why there is none, good until the next call with the same room.
- * `parsers` and `texts` are the room for JSON held in strings, one of each per
- * envelope.
+ * Takes envelopes off v, up to three.  *v becomes the record, an object, and
+ * room->index is over its members.  Returns NULL, or the reason why there is
+ * none, good until the next call with the same room.
  */
 #define UNWRAP_MAX 3
 
 struct unwrap_room {
-	struct json_parser *parsers[UNWRAP_MAX];
+	struct json_index index; /* of the record's root */
+	size_t repeated_keys;    /* in it; the first of a name counts */
+	struct json_parser *parsers[UNWRAP_MAX]; /* of JSON held in strings */
 	struct buf texts[UNWRAP_MAX];
 	struct buf why;
+	struct unwrap_names *names;
 };
 
 const char *unwrap_envelope(struct unwrap_room *room, struct json *v);

@@ -7,6 +7,7 @@
 struct parse {
 	struct arena *arena;
 	struct fy_parser *parser;
+	struct fy_diag *diag; /* collects what is wrong, prints nothing */
 	struct yaml_place *place;
 	struct err *err;
 };
@@ -83,20 +84,17 @@ plain_type(struct slice s)
 static int
 take_error(struct parse *parse)
 {
-	struct fy_diag *diag = fy_parser_get_diag(parse->parser);
 	void *at = NULL;
-	const struct fy_diag_error *found = fy_diag_errors_iterate(diag, &at);
-	int status;
+	const struct fy_diag_error *found =
+	    fy_diag_errors_iterate(parse->diag, &at);
 
 	if (found && found->line >= 0) {
 		/* libfyaml counts lines here from 1, columns too. */
 		parse->place->line = (uint32_t)found->line;
 		parse->place->column = (uint32_t)found->column;
 	}
-	status = err_set(parse->err, ERR_INPUT, "%s",
+	return err_set(parse->err, ERR_INPUT, "%s",
 	    found && found->msg ? found->msg : "is no YAML");
-	fy_diag_unref(diag);
-	return status;
 }
 
 static int
@@ -117,9 +115,18 @@ take_scalar(
 		return err_set(parse->err, ERR_INPUT, "cannot read the scalar");
 	node->text = arena_copy(parse->arena, slice_of(text, len));
 	node->type = YAML_STRING;
-	if (fy_token_scalar_style(token) == FYSS_PLAIN) {
+	switch (fy_token_scalar_style(token)) {
+	case FYSS_PLAIN:
 		node->plain = true;
 		node->type = plain_type(node->text);
+		break;
+	case FYSS_SINGLE_QUOTED:
+	case FYSS_DOUBLE_QUOTED:
+		/* libfyaml's mark is behind the quote. */
+		node->column -= node->column > 1;
+		break;
+	default:
+		break;
 	}
 	return 0;
 }
@@ -273,7 +280,7 @@ yaml_parse(struct arena *arena, struct slice text, struct yaml **out,
     struct yaml_place *place, struct err *err)
 {
 	struct fy_parse_cfg cfg = {
-	    .flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_DISABLE_MMAP_OPT,
+	    .flags = FYPCF_QUIET | FYPCF_DISABLE_MMAP_OPT,
 	};
 	struct parse parse = {.arena = arena, .place = place, .err = err};
 	struct yaml *docs = NULL;
@@ -283,16 +290,24 @@ yaml_parse(struct arena *arena, struct slice text, struct yaml **out,
 	*place = (struct yaml_place){1, 1};
 	if (text.len > YAML_TEXT_MAX)
 		return err_set(err, ERR_LIMIT, "longer than 16 MiB");
-	if (memchr(text.ptr ? text.ptr : "", '\0', text.len))
+	if (text.len && memchr(text.ptr, '\0', text.len))
 		return err_set(err, ERR_INPUT, "holds a NUL byte");
+	parse.diag = fy_diag_create(NULL);
+	if (parse.diag)
+		fy_diag_set_collect_errors(parse.diag, true);
+	cfg.diag = parse.diag;
 	parse.parser = fy_parser_create(&cfg);
-	if (!parse.parser)
-		return err_set(err, ERR_SYSTEM, "cannot start the YAML parser");
-	if (fy_parser_set_string(parse.parser, text.ptr, text.len))
+	if (!parse.diag || !parse.parser)
+		status =
+		    err_set(err, ERR_SYSTEM, "cannot start the YAML parser");
+	else if (!text.len)
+		status = 0;
+	else if (fy_parser_set_string(parse.parser, text.ptr, text.len))
 		status = take_error(&parse);
 	else
 		status = take_documents(&parse, &docs);
 	fy_parser_destroy(parse.parser);
+	fy_diag_destroy(parse.diag);
 	if (!status)
 		*out = docs;
 	return status;

@@ -104,7 +104,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(text, data, size);
 	memset(text + size, ' ', JSON_PADDING);
 	if (json_parse(parser, slice_of(text, size), &root, NULL) != JSON_BAD)
-		check_event(&(struct record){root, &arena, inner});
+		check_event(&(struct record){
+		    .root = root, .arena = &arena, .inner = inner});
 	/* Released, not reset: what still points there is found. */
 	arena_release(&arena);
 	free(text);

@@ -4,8 +4,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "event/event.h"
-#include "json/json.h"
 #include "rule/rules.h"
+#include "json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,8 +35,8 @@ rule_run_load(struct rule_run *run, struct slice rule, const char *mapping,
     const struct rules_source *more)
 {
 	struct rules_text text = {"rule.yml", rule};
-	struct rules_text map = {"mapping.yml",
-	    mapping ? slice_cstr(mapping) : SLICE("")};
+	struct rules_text map = {
+	    "mapping.yml", mapping ? slice_cstr(mapping) : SLICE("")};
 	struct rules_source source = more ? *more : (struct rules_source){0};
 	struct err err;
 
@@ -53,14 +53,14 @@ rule_run_load(struct rule_run *run, struct slice rule, const char *mapping,
 
 /* Whether any rule is true of the record, read as JSON of that kind. */
 static inline size_t
-rule_run_match(struct rule_run *run, struct slice record,
-    enum event_kind kind, const uint32_t **indexes)
+rule_run_match(struct rule_run *run, struct slice record, enum event_kind kind,
+    const uint32_t **indexes)
 {
 	buf_clear(&run->text);
 	buf_slice_add(&run->text, record);
 	memset(buf_reserve(&run->text, JSON_PADDING), 0, JSON_PADDING);
-	assert_int_not_equal(json_parse(run->parser, buf_slice(&run->text),
-	                         &run->root, NULL),
+	assert_int_not_equal(
+	    json_parse(run->parser, buf_slice(&run->text), &run->root, NULL),
 	    JSON_BAD);
 	run->record = (struct record){.root = run->root, .arena = &run->arena};
 	run->event.kind = kind;

@@ -1,4 +1,4 @@
-/* The audit log's reader, and how records are told apart. */
+/* The audit log's reader, and what the readers share. */
 #include "event/event.h"
 
 #include <setjmp.h>
@@ -65,7 +65,8 @@ read_record(struct fixture *f, const char *text)
 	memcpy(padded, text, n);
 	if (json_parse(f->parser, slice_of(padded, n), &root, NULL) != JSON_OK)
 		fail_msg("no JSON: %s", text);
-	f->record = (struct record){root, &f->arena, f->inner};
+	f->record = (struct record){
+	    .root = root, .arena = &f->arena, .inner = f->inner};
 	event_read(&f->record, &f->event);
 	assert_int_equal(event_recognise(root), f->event.kind);
 }
@@ -91,126 +92,6 @@ expect_item(const struct event_item *item, const char *id, const char *parent,
 		         " | %jd",
 		    SLICE_ARG(item->id), SLICE_ARG(item->parent),
 		    SLICE_ARG(item->name), (intmax_t)item->size);
-}
-
-static void
-names_go_both_ways(void **state)
-{
-	enum event_kind kind;
-
-	(void)state;
-	for (int i = 0; i < KIND_COUNT; i++) {
-		const char *name = event_kind_name((enum event_kind)i);
-
-		assert_true(event_kind_parse(slice_cstr(name), &kind));
-		assert_int_equal(kind, i);
-	}
-	assert_false(event_kind_parse(SLICE("entra"), &kind));
-	for (int i = 0; i < EV_COLUMNS; i++)
-		assert_non_null(event_column_name((enum event_column)i));
-	assert_string_equal(event_outcome_name(OUTCOME_FAILURE), "failure");
-}
-
-static const struct {
-	const char *text;
-	enum event_kind kind;
-} shapes[] = {
-    {"{}", KIND_UNKNOWN},
-    {"{\"a\":1,\"Operation\":\"x\"}", KIND_UNKNOWN},
-    {"{" HEAD "\"Operation\":\"Send\",\"RecordType\":2}", KIND_O365_AUDIT},
-    {"{\"RecordType\":\"98\",\"CreationTime\":\"2021-05-18T10:48:21\"}",
-        KIND_O365_AUDIT},
-    {"{\"OfficeWorkload\":\"Exchange\",\"Operation\":\"Send\","
-     "\"TimeGenerated\":\"2021-05-18T10:48:21Z\"}",
-        KIND_O365_AUDIT},
-    {"{\"id\":\"a\",\"createdDateTime\":\"2024-01-01T00:00:00Z\","
-     "\"auditLogRecordType\":\"exchangeItem\",\"operation\":\"Send\","
-     "\"service\":\"Exchange\",\"userPrincipalName\":\"a@b\"}",
-        KIND_O365_AUDIT},
-    {"{\"id\":\"a\",\"createdDateTime\":\"2024-01-01T00:00:00Z\","
-     "\"userPrincipalName\":\"a@b\",\"appDisplayName\":\"x\","
-     "\"ipAddress\":\"1.2.3.4\",\"status\":{\"errorCode\":0}}",
-        KIND_SIGNIN},
-    {"{\"createdDateTime\":\"2024-01-01T00:00:00Z\","
-     "\"userPrincipalName\":\"a@b\",\"status\":{},"
-     "\"isInteractive\":false}",
-        KIND_SIGNIN_NONINTERACTIVE},
-    {"{\"createdDateTime\":\"2024-01-01T00:00:00Z\","
-     "\"userPrincipalName\":\"a@b\",\"status\":{},"
-     "\"signInEventTypes\":[\"nonInteractiveUser\"]}",
-        KIND_SIGNIN_NONINTERACTIVE},
-    {"{\"createdDateTime\":\"2024-01-01T00:00:00Z\",\"status\":{},"
-     "\"userPrincipalName\":\"\",\"servicePrincipalId\":\"" OID "\"}",
-        KIND_SIGNIN_SP},
-    {"{\"createdDateTime\":\"2024-01-01T00:00:00Z\",\"status\":{},"
-     "\"servicePrincipalId\":\"" OID "\","
-     "\"signInEventTypes\":[\"managedIdentity\"]}",
-        KIND_SIGNIN_MI},
-    {"{\"time\":\"2024-01-01T00:00:00Z\",\"properties\":{},"
-     "\"category\":\"SignInLogs\"}",
-        KIND_SIGNIN},
-    {"{\"category\":\"NonInteractiveUserSignInLogs\","
-     "\"properties\":{}}",
-        KIND_SIGNIN_NONINTERACTIVE},
-    {"{\"category\":\"ServicePrincipalSignInLogs\","
-     "\"properties\":{}}",
-        KIND_SIGNIN_SP},
-    {"{\"category\":\"MANAGEDIDENTITYSIGNINLOGS\",\"properties\":{}}",
-        KIND_SIGNIN_MI},
-    {"{\"category\":\"AuditLogs\",\"properties\":{}}", KIND_ENTRA_AUDIT},
-    {"{\"category\":\"RiskyUsers\",\"properties\":{}}", KIND_ENTRA_RISK},
-    {"{\"category\":\"MicrosoftGraphActivityLogs\","
-     "\"properties\":{}}",
-        KIND_GRAPH_ACTIVITY},
-    {"{\"category\":\"SomethingElse\",\"properties\":{}}", KIND_UNKNOWN},
-    {"{\"TimeGenerated\":\"x\",\"Type\":"
-     "\"AADNonInteractiveUserSignInLogs\"}",
-        KIND_SIGNIN_NONINTERACTIVE},
-    {"{\"TimeGenerated\":\"x\",\"ResultType\":\"0\","
-     "\"UserPrincipalName\":\"a@b\",\"AppDisplayName\":\"x\"}",
-        KIND_SIGNIN},
-    {"{\"TimeGenerated\":\"x\",\"OperationName\":\"Add user\","
-     "\"InitiatedBy\":\"{}\",\"TargetResources\":\"[]\"}",
-        KIND_ENTRA_AUDIT},
-    {"{\"activityDateTime\":\"x\",\"activityDisplayName\":\"Add "
-     "user\",\"initiatedBy\":{},\"targetResources\":[]}",
-        KIND_ENTRA_AUDIT},
-    {"{\"riskEventType\":\"unlikelyTravel\",\"ipAddress\":"
-     "\"1.2.3.4\",\"userPrincipalName\":\"a@b\"}",
-        KIND_ENTRA_RISK},
-    {"{\"TimeGenerated\":\"x\",\"RequestUri\":\"/me\","
-     "\"RequestMethod\":\"GET\"}",
-        KIND_GRAPH_ACTIVITY},
-    {"{\"Received\":\"2024-01-01T00:00:00\",\"SenderAddress\":"
-     "\"a@b\",\"RecipientAddress\":\"c@d\",\"Status\":"
-     "\"Delivered\"}",
-        KIND_MESSAGE_TRACE},
-    {"{\"date_time_utc\":\"2024-01-01T00:00:00\","
-     "\"sender_address\":\"a@b\",\"recipient_status\":\"c@d\"}",
-        KIND_MESSAGE_TRACE},
-    {"{\"kind\":\"admin#reports#activity\"}", KIND_GOOGLE},
-    {"{\"id\":{\"applicationName\":\"login\"},\"actor\":{},"
-     "\"events\":[]}",
-        KIND_GOOGLE},
-    {"{\"eventType\":\"user.session.start\",\"uuid\":\"x\","
-     "\"published\":\"x\",\"actor\":{}}",
-        KIND_OKTA},
-    {"{\"action\":\"repo.create\",\"actor\":\"a\",\"org\":\"o\","
-     "\"@timestamp\":1617895821000}",
-        KIND_GITHUB},
-};
-
-static void
-tells_kinds_by_their_shape(void **state)
-{
-	for (size_t i = 0; i < COUNT(shapes); i++) {
-		struct fixture *f = *state;
-
-		read_record(f, shapes[i].text);
-		if (f->event.kind != shapes[i].kind)
-			fail_msg("%s: %s", shapes[i].text,
-			    event_kind_name(f->event.kind));
-	}
 }
 
 static void
@@ -390,7 +271,7 @@ reads_directory_records(void **state)
 	    "\"ExtendedProperties\":[{\"Name\":\"additionalDetails\","
 	    "\"Value\":\"{\\\"User-Agent\\\":\\\"EvoSTS\\\"}\"}]}");
 	assert_int_equal(f->event.class_uid, 3005);
-	assert_int_equal(f->event.activity, 3);
+	assert_int_equal(f->event.activity, 1);
 	assert_int_equal(f->event.outcome, OUTCOME_SUCCESS);
 	expect(f, EV_ACTOR_ID, OID);
 	expect(f, EV_APP_ID, APP);
@@ -607,7 +488,8 @@ reads_one_real_record_of_each_operation(void **state)
 	    json_parse(f->parser, slice_of(text, n), &all, NULL), JSON_OK);
 	it = json_iter(all);
 	while (json_next(&it, NULL, &root)) {
-		struct record record = {root, &f->arena, f->inner};
+		struct record record = {
+		    .root = root, .arena = &f->arena, .inner = f->inner};
 
 		event_read(&record, &f->event);
 		count++;
@@ -628,8 +510,6 @@ main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(names_go_both_ways),
-	    TEST(tells_kinds_by_their_shape),
 	    TEST(reads_a_mailbox_record),
 	    TEST(reads_single_and_affected_items),
 	    TEST(a_logon_is_judged_by_operation_and_error),

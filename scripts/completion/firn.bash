@@ -1,0 +1,100 @@
+# Bash completion for firn.  Needs nothing but bash 4; tests/e2e/test_docs.sh
+# compares the options with those of --help.
+
+# Offers the words of $1 that begin with what is typed.
+_firn_words()
+{
+	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
+}
+
+# Offers files, or only folders with -d.  Names may hold blanks.
+_firn_files()
+{
+	mapfile -t COMPREPLY < <(compgen "${1:--f}" -- "$cur")
+	compopt -o filenames 2>/dev/null || : # not when tested
+}
+
+# The value of the option before the cursor; fails if it takes none.
+_firn_value()
+{
+	case $1:$2 in
+	scan:--level | scan:--fail-on)
+		_firn_words "informational low medium high critical" ;;
+	scan:--format)
+		_firn_words "table ndjson json csv html" ;;
+	rules:--format)
+		_firn_words "table json" ;;
+	scan:--progress)
+		_firn_words "auto never" ;;
+	scan:--rules)
+		_firn_files -d ;;
+	scan:--out | scan:--summary | scan:--rejects)
+		_firn_files ;;
+	scan:--from | scan:--to | scan:--threads)
+		COMPREPLY=() ;;
+	*)
+		return 1 ;;
+	esac
+}
+
+_firn_options()
+{
+	case $1 in
+	scan)
+		_firn_words "--rules --no-shipped-rules --level --from --to
+		    --format --out --events --ocsf --summary --rejects
+		    --threads --fail-on --progress --help" ;;
+	rules)
+		_firn_words "--format --help" ;;
+	*)
+		_firn_words "--help --version" ;;
+	esac
+}
+
+# What is no option: a command, a verb of `firn rules`, or a path.
+_firn_word()
+{
+	local command=$1 i
+
+	case $command in
+	"")
+		_firn_words "scan rules help --help --version" ;;
+	help)
+		_firn_words "scan rules" ;;
+	scan)
+		_firn_files ;;
+	rules)
+		for ((i = 2; i < COMP_CWORD; i++)); do
+			case ${COMP_WORDS[i]} in
+			check | list | test)
+				_firn_files -d
+				return ;;
+			esac
+		done
+		_firn_words "check list test" ;;
+	esac
+}
+
+_firn()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} command="" before
+
+	COMPREPLY=()
+	((COMP_CWORD < 2)) || command=${COMP_WORDS[1]}
+	# bash splits --level=high into three words.
+	before=${COMP_WORDS[COMP_CWORD - 1]}
+	if [ "$cur" = = ]; then
+		cur=
+	elif [ "$before" = = ]; then
+		before=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+	if _firn_value "$command" "$before"; then
+		return
+	elif [[ $cur == -* ]]; then
+		_firn_options "$command"
+	else
+		_firn_word "$command"
+	fi
+}
+
+complete -F _firn firn

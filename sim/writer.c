@@ -1,0 +1,533 @@
+#include "writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "rng.h"
+#include "json/json.h"
+
+#define DAY_US (INT64_C(86400) * 1000000)
+
+/*
+ * output - one file being written, in one of the wrappings of exports.
+ *
+ * Every call may fail; the first failure is kept and told by output_close().
+ */
+enum wrapping {
+	WRAP_LINES, /* a record a line */
+	WRAP_VALUE, /* one object {"value":[...]} of Graph */
+	WRAP_HUB,   /* lines of {"records":[...]} */
+	WRAP_CSV,   /* Purview's portal */
+};
+
+/* What truth.json says of a file. */
+struct output_count {
+	char path[96]; /* under the folder */
+	uint64_t records, repeats, told, bytes;
+};
+
+struct output {
+	struct output_count count;
+	enum wrapping wrapping;
+	int fd; /* -1: closed */
+	void *gz;
+	struct buf buf;
+	unsigned in_line; /* records in the line of WRAP_HUB */
+	struct rng rng;
+	bool failed;
+	struct err err;
+};
+
+#define FLUSH_AT ((size_t)1 << 20)
+
+static void
+fail(struct output *out, const char *what)
+{
+	if (!out->failed)
+		err_sys(&out->err, "cannot %s '%s'", what, out->count.path);
+	out->failed = true;
+}
+
+static void
+flush(struct output *out)
+{
+	const char *p = out->buf.ptr;
+	size_t left = out->buf.len;
+
+	while (left > 0 && !out->failed) {
+		ssize_t n = out->gz ? gzwrite(out->gz, p, (unsigned)left)
+		                    : write(out->fd, p, left);
+
+		if (n <= 0) {
+			fail(out, "write");
+			break;
+		}
+		p += n;
+		left -= (size_t)n;
+	}
+	out->count.bytes += out->buf.len;
+	buf_clear(&out->buf);
+}
+
+/* Opens DIR/path; "x.gz" is compressed. */
+static void
+output_open(struct output *out, const char *dir, const char *path,
+    enum wrapping wrapping)
+{
+	size_t len = strlen(path);
+	char full[4096];
+
+	*out = (struct output){.wrapping = wrapping, .fd = -1};
+	out->rng.state = rng_mix(len, (uint64_t)wrapping);
+	snprintf(out->count.path, sizeof(out->count.path), "%s", path);
+	snprintf(full, sizeof(full), "%s/%s", dir, path);
+	out->fd = open(full, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (out->fd < 0) {
+		fail(out, "create");
+		return;
+	}
+	if (len > 3 && strcmp(path + len - 3, ".gz") == 0) {
+		out->gz = gzdopen(out->fd, "wb6");
+		if (!out->gz)
+			fail(out, "compress");
+	}
+	if (wrapping == WRAP_CSV)
+		buf_str(&out->buf, "\xef\xbb\xbf"
+		                   "CreationDate,UserIds,Operations,"
+		                   "AuditData\r\n");
+	else if (wrapping == WRAP_VALUE)
+		buf_str(&out->buf, "{\"value\":[");
+}
+
+static bool
+output_is_open(const struct output *out)
+{
+	return out->fd >= 0;
+}
+
+static void
+add_csv_cell(struct buf *buf, struct slice cell)
+{
+	const char *quote;
+
+	buf_char(buf, '"');
+	while (cell.len > 0 && (quote = memchr(cell.ptr, '"', cell.len))) {
+		size_t n = (size_t)(quote - cell.ptr) + 1;
+
+		buf_add(buf, cell.ptr, n);
+		buf_char(buf, '"');
+		cell = slice_skip(cell, n);
+	}
+	buf_slice_add(buf, cell);
+	buf_char(buf, '"');
+}
+
+static void
+add_csv(struct buf *buf, const struct sim_record *record)
+{
+	char time[20];
+
+	text_time(time, record->time_us);
+	buf_printf(buf, "%s.0000000Z,", time);
+	add_csv_cell(buf, record->user);
+	buf_char(buf, ',');
+	add_csv_cell(buf, record->operation);
+	buf_char(buf, ',');
+	add_csv_cell(buf, record->bytes);
+	buf_str(buf, "\r\n");
+}
+
+/* A message of Event Hub holds one record or some. */
+static void
+add_hub(struct output *out, const struct sim_record *record)
+{
+	struct buf *buf = &out->buf;
+
+	if (out->in_line > 0 && rng_percent(&out->rng, 40)) {
+		buf_str(buf, "]}\n");
+		out->in_line = 0;
+	}
+	buf_str(buf, out->in_line++ > 0 ? "," : "{\"records\":[");
+	buf_slice_add(buf, record->bytes);
+}
+
+static void
+output_add(struct output *out, const struct sim_record *record)
+{
+	if (out->failed)
+		return;
+	switch (out->wrapping) {
+	case WRAP_LINES:
+		buf_slice_add(&out->buf, record->bytes);
+		buf_char(&out->buf, '\n');
+		break;
+	case WRAP_VALUE:
+		if (out->count.records > 0)
+			buf_char(&out->buf, ',');
+		buf_slice_add(&out->buf, record->bytes);
+		break;
+	case WRAP_HUB:
+		add_hub(out, record);
+		break;
+	case WRAP_CSV:
+		add_csv(&out->buf, record);
+		break;
+	}
+	out->count.records++;
+	out->count.repeats += record->repeat;
+	out->count.told += record->told && !record->repeat;
+	if (out->buf.len >= FLUSH_AT)
+		flush(out);
+}
+
+static int
+output_close(struct output *out, struct err *err)
+{
+	if (out->fd < 0 && !out->failed)
+		return 0;
+	if (out->wrapping == WRAP_VALUE || out->in_line > 0)
+		buf_str(&out->buf, "]}\n");
+	if (!out->failed)
+		flush(out);
+	if (out->gz) {
+		if (gzclose(out->gz) != Z_OK)
+			fail(out, "close");
+	} else if (out->fd >= 0 && close(out->fd) < 0) {
+		fail(out, "close");
+	}
+	out->fd = -1;
+	buf_release(&out->buf);
+	if (!out->failed)
+		return 0;
+	if (err)
+		*err = out->err;
+	return -1;
+}
+
+/* --- the folder --- */
+
+/* Files kept open besides those of the stream: the portal's export. */
+enum { OUT_CSV = STREAM_COUNT, OUT_COUNT };
+
+/* How each log is exported. */
+static const struct {
+	const char *kind;
+	const char *path; /* %s: the day */
+	enum wrapping wrapping;
+} exports[OUT_COUNT] = {
+    [STREAM_AUDIT] = {"o365.audit", "audit/%s.ndjson", WRAP_LINES},
+    [STREAM_AUDIT_TEST] = {"o365.audit", "audit/test-tenant.ndjson",
+        WRAP_LINES},
+    [STREAM_SIGNIN] = {"entra.signin", "entra/signins-%s.json", WRAP_VALUE},
+    [STREAM_SIGNIN_SILENT] = {"entra.signin.noninteractive",
+        "entra/signins-noninteractive.ndjson", WRAP_HUB},
+    [STREAM_SIGNIN_SERVICE] = {"entra.signin.serviceprincipal",
+        "entra/signins-serviceprincipal.ndjson", WRAP_HUB},
+    [STREAM_DIRECTORY] = {"entra.audit", "entra/directoryaudits.json",
+        WRAP_VALUE},
+    [STREAM_GRAPH] = {"graph.activity", "graph/activity.ndjson", WRAP_HUB},
+    [OUT_CSV] = {"o365.audit", "purview/%s.csv", WRAP_CSV},
+};
+
+/* A file that is done, for truth.json. */
+struct done {
+	struct output_count count;
+	const char *kind;
+};
+
+struct writer {
+	struct sink sink;
+	struct writer_plan plan;
+	struct output out[OUT_COUNT];
+	uint32_t day[OUT_COUNT]; /* of the file that is open, from 0 */
+	struct done *done;
+	size_t n_done;
+	struct buf attacks; /* their part of truth.json */
+	const char *attack; /* the one written last, to begin a new group */
+	uint64_t records, repeats, told, exported, bytes;
+	struct err err;
+	bool failed;
+};
+
+static int
+make_dir(const char *dir, const char *name, struct err *err)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s%s%s", dir, *name ? "/" : "", name);
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		return err_sys(err, "cannot create '%s'", path);
+	return 0;
+}
+
+static int
+make_dirs(const struct writer_plan *plan, struct err *err)
+{
+	static const char *const names[] = {
+	    "audit", "entra", "graph", "purview"};
+
+	if (make_dir(plan->dir, "", err) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!plan->size && make_dir(plan->dir, names[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static void
+close_output(struct writer *writer, unsigned which)
+{
+	struct output *out = &writer->out[which];
+	struct err err;
+
+	if (!output_is_open(out) && !out->failed)
+		return;
+	if (output_close(out, &err) < 0 && !writer->failed) {
+		writer->failed = true;
+		writer->err = err;
+	}
+	writer->done = xrealloc(
+	    writer->done, (writer->n_done + 1) * sizeof(*writer->done));
+	writer->done[writer->n_done++] =
+	    (struct done){out->count, exports[which].kind};
+	writer->bytes += out->count.bytes;
+	writer->sink.full |= writer->failed;
+}
+
+static bool
+by_day(unsigned which)
+{
+	return strchr(exports[which].path, '%') != NULL;
+}
+
+static void
+open_output(struct writer *writer, unsigned which, uint32_t day)
+{
+	const char *pattern = exports[which].path;
+	const char *hole = strstr(pattern, "%s");
+	char path[96], date[20];
+
+	text_time(date, writer->plan.start_us + day * DAY_US);
+	date[10] = '\0';
+	if (hole)
+		snprintf(path, sizeof(path), "%.*s%s%s", (int)(hole - pattern),
+		    pattern, date, hole + 2);
+	else
+		snprintf(path, sizeof(path), "%s", pattern);
+	/* the third day comes compressed, as from an archive */
+	if (which == STREAM_AUDIT && day == 2)
+		memcpy(path + strlen(path), ".gz", 4);
+	if (writer->plan.size)
+		snprintf(path, sizeof(path), "audit.ndjson");
+	output_open(&writer->out[which], writer->plan.dir, path,
+	    exports[which].wrapping);
+	writer->day[which] = day;
+}
+
+static void
+put_to(struct writer *writer, unsigned which, const struct sim_record *record,
+    uint32_t day)
+{
+	struct output *out = &writer->out[which];
+
+	if (output_is_open(out) && by_day(which) && writer->day[which] != day &&
+	    !writer->plan.size)
+		close_output(writer, which);
+	if (!output_is_open(out) && !out->failed)
+		open_output(writer, which, day);
+	output_add(out, record);
+	writer->sink.full |= out->failed;
+}
+
+static void
+add_truth(struct writer *writer, const struct sim_record *record)
+{
+	const struct truth *truth = &record->truth;
+	struct buf *out = &writer->attacks;
+	char time[20];
+
+	text_time(time, record->time_us);
+	buf_str(out, out->len > 0 ? ",\n    {\"attack\":" : "    {\"attack\":");
+	json_add_str(out, slice_cstr(truth->attack));
+	buf_printf(out,
+	    ",\"step\":%u,\"technique\":\"%s\",\"what\":", truth->step,
+	    truth->technique);
+	json_add_str(out, slice_cstr(truth->what));
+	buf_printf(out, ",\"kind\":\"%s\",\"time\":\"%sZ\",\"operation\":",
+	    exports[record->stream].kind, time);
+	json_add_str(out, record->operation);
+	buf_str(out, ",\"id\":");
+	json_add_str(out, record->id);
+	buf_char(out, '}');
+}
+
+static void
+writer_put(struct sink *sink, const struct sim_record *record)
+{
+	struct writer *writer = (struct writer *)(void *)sink;
+	bool daily = record->stream == STREAM_AUDIT;
+	int64_t when = daily ? record->available_us : record->time_us;
+	uint32_t day = (uint32_t)((when - writer->plan.start_us) / DAY_US);
+	struct output *out = &writer->out[record->stream];
+
+	if (sink->full)
+		return;
+	put_to(writer, record->stream, record, day);
+	writer->records++;
+	writer->repeats += record->repeat;
+	writer->told += record->told && !record->repeat;
+	if (record->truth.attack && !record->repeat)
+		add_truth(writer, record);
+	if (writer->plan.size) {
+		if (out->count.bytes + out->buf.len >= writer->plan.size)
+			sink->full = true;
+		return;
+	}
+	/* the portal exports one day, each record once */
+	if (daily && !record->repeat &&
+	    day == (writer->plan.days > 1 ? 1u : 0u)) {
+		put_to(writer, OUT_CSV, record, day);
+		writer->records++;
+		writer->exported++;
+	}
+}
+
+struct writer *
+writer_new(const struct writer_plan *plan, struct err *err)
+{
+	struct writer *writer;
+
+	if (make_dirs(plan, err) < 0)
+		return NULL;
+	writer = xcalloc(1, sizeof(*writer));
+	writer->plan = *plan;
+	writer->sink.put = writer_put;
+	writer->sink.wants =
+	    plan->size ? 1u << STREAM_AUDIT : (1u << STREAM_COUNT) - 1;
+	for (unsigned i = 0; i < OUT_COUNT; i++)
+		writer->out[i].fd = -1;
+	return writer;
+}
+
+struct sink *
+writer_sink(struct writer *writer)
+{
+	return &writer->sink;
+}
+
+uint64_t
+writer_bytes(const struct writer *writer)
+{
+	return writer->bytes;
+}
+
+uint64_t
+writer_records(const struct writer *writer)
+{
+	return writer->records;
+}
+
+void
+writer_set_tenant(struct writer *writer, const char *tenant, const char *domain)
+{
+	writer->plan.tenant = tenant;
+	writer->plan.domain = domain;
+}
+
+/*
+ * One event may be told several times: repeated by the feed, exported twice,
+ * told by two logs under one id.  records = events + the three.
+ */
+static void
+add_counts(const struct writer *writer, struct buf *out)
+{
+	uint64_t again = writer->repeats + writer->exported + writer->told;
+
+	buf_printf(out,
+	    "  \"totals\": {\"records\":%llu,\"events\":%llu,"
+	    "\"duplicates\":%llu,\"repeated\":%llu,\"exported_twice\":%llu,"
+	    "\"told_by_two_logs\":%llu},\n  \"files\": [\n",
+	    (unsigned long long)writer->records,
+	    (unsigned long long)(writer->records - again),
+	    (unsigned long long)again, (unsigned long long)writer->repeats,
+	    (unsigned long long)writer->exported,
+	    (unsigned long long)writer->told);
+	for (size_t i = 0; i < writer->n_done; i++) {
+		const struct output_count *count = &writer->done[i].count;
+
+		buf_printf(out,
+		    "    {\"file\":\"%s\",\"kind\":\"%s\",\"records\":%llu,"
+		    "\"events\":%llu,\"repeated\":%llu,\"bytes\":%llu}%s\n",
+		    count->path, writer->done[i].kind,
+		    (unsigned long long)count->records,
+		    (unsigned long long)(count->records - count->repeats),
+		    (unsigned long long)count->repeats,
+		    (unsigned long long)count->bytes,
+		    i + 1 < writer->n_done ? "," : "");
+	}
+	buf_str(out, "  ],\n");
+}
+
+static int
+write_truth(const struct writer *writer, struct err *err)
+{
+	const struct writer_plan *plan = &writer->plan;
+	struct buf out = {0};
+	char path[4096], date[20];
+	FILE *file;
+	bool bad;
+
+	text_time(date, plan->start_us);
+	buf_printf(&out,
+	    "{\n  \"made_by\": \"firn-sim write\",\n  \"seed\": %llu,\n"
+	    "  \"people\": %u,\n  \"days\": %u,\n  \"start\": \"%.10s\",\n"
+	    "  \"tenant\": \"%s\",\n  \"domain\": \"%s\",\n",
+	    (unsigned long long)plan->seed, plan->people, plan->days, date,
+	    plan->tenant, plan->domain);
+	add_counts(writer, &out);
+	buf_str(&out, "  \"attacks\": [\n");
+	buf_slice_add(&out, buf_slice(&writer->attacks));
+	buf_str(&out, writer->attacks.len > 0 ? "\n  ]\n}\n" : "  ]\n}\n");
+	snprintf(path, sizeof(path), "%s/truth.json", plan->dir);
+	file = fopen(path, "we");
+	if (!file) {
+		buf_release(&out);
+		return err_sys(err, "cannot create '%s'", path);
+	}
+	bad = fwrite(out.ptr, 1, out.len, file) != out.len;
+	bad |= fclose(file) != 0;
+	buf_release(&out);
+	return bad ? err_sys(err, "cannot write '%s'", path) : 0;
+}
+
+int
+writer_finish(struct writer *writer, struct err *err)
+{
+	for (unsigned i = 0; i < OUT_COUNT; i++)
+		close_output(writer, i);
+	if (writer->failed) {
+		*err = writer->err;
+		return -1;
+	}
+	return write_truth(writer, err);
+}
+
+void
+writer_free(struct writer *writer)
+{
+	if (!writer)
+		return;
+	for (unsigned i = 0; i < OUT_COUNT; i++)
+		output_close(&writer->out[i], NULL);
+	buf_release(&writer->attacks);
+	free(writer->done);
+	free(writer);
+}
