@@ -186,6 +186,7 @@ install: all
 	install $(BUILD)/firn $(BUILD)/firn-sim $(DEST)/bin
 	rm -rf $(DEST)/share/firn/rules
 	cp -R rules $(DEST)/share/firn/
+	install -m 644 $(GEO)/NRO_LICENSE $(DEST)/share/firn/geo/
 	install -m 644 $(GEO)/geo-whois-asn-country.mmdb \
 		$(DEST)/share/firn/geo/country.mmdb
 	install -D -m 644 docs/firn.1 $(DEST)/share/man/man1/firn.1

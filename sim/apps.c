@@ -36,7 +36,8 @@ static const struct app apps[APP_COUNT] = {
     [APP_MANAGEMENT] = {"Office 365 Management APIs",
         "c5393580-f805-4401-95e8-94b7a6ef2fc2",
         "c5393580-f805-4401-95e8-94b7a6ef2fc2;https://manage.office.com;"
-        "https://manage.office365.us"},
+        "https://manage.office365.us;https://manage.protection.apps.mil;"
+        "https://manage-gcc.office.com"},
     [APP_DEVICES] = {"Device Registration Service",
         "01cb2876-7ebd-4aa4-9cc9-d28bd4d359a9", DEVICES_NAMES},
     [APP_DIRECTORY] = {"Windows Azure Active Directory",

@@ -50,14 +50,13 @@ scene_step(
 	scene->gen->truth.what = what;
 }
 
+/* Never past the end, nor beyond that percent of what is left. */
 static void
-set_time(struct scene *scene, int64_t to_us)
+move_on(struct scene *scene, int64_t wait_us, unsigned percent)
 {
-	int64_t left = scene->to_us - scene->now_us;
+	int64_t most = (scene->to_us - scene->now_us) / 100 * percent;
+	int64_t to_us = scene->now_us + (wait_us < most ? wait_us : most);
 
-	/* never past the end: what is left is shared out instead */
-	if (to_us - scene->now_us > left / 4)
-		to_us = scene->now_us + left / 4;
 	scene->now_us = to_us;
 	gen_at(scene->gen, to_us, rng_mix(scene->seed, ++scene->records));
 }
@@ -70,7 +69,7 @@ scene_wait(struct scene *scene, int64_t seconds)
 	                   ? (int64_t)(rng_next(&scene->rng) % (uint64_t)about)
 	                   : 0;
 
-	set_time(scene, scene->now_us + about / 2 + vary);
+	move_on(scene, about / 2 + vary, 25);
 }
 
 void
@@ -91,8 +90,8 @@ scene_until_work(struct scene *scene, const struct person *person)
 		wait += 48;
 	else if (day % 7 == 0)
 		wait += 24;
-	set_time(scene, scene->now_us + wait * HOUR_US +
-	                    rng_below(&scene->rng, 2400) * SECOND_US);
+	move_on(scene,
+	    wait * HOUR_US + rng_below(&scene->rng, 2400) * SECOND_US, 80);
 }
 
 void

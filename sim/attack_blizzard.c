@@ -40,7 +40,7 @@ spray(struct blizzard *b)
 	scene_step(s, 1, "T1110.003",
 	    "password spray over home addresses, a few tries an account");
 	for (uint32_t i = 0; i < 36; i++) {
-		scene_wait(s, 5400);
+		scene_wait(s, 11000);
 		person_load(&person, &b->test, i % b->test.people);
 		net = RNG_PICK(&s->rng, homes);
 		who_intruder(&who, &person, net, BROWSER_CHROME_WINDOWS,

@@ -83,14 +83,35 @@ add_user(struct gen *gen)
 }
 
 static void
+grant_role(struct gen *gen, const struct app_view *app)
+{
+	static const struct {
+		enum app_id resource;
+		const char *role, *id, *name;
+	} roles_of_apps[] = {
+	    {APP_MANAGEMENT, "ActivityFeed.Read",
+	        "594c1fb6-4f81-4475-ae41-0c394909246c",
+	        "Read activity data for your organization"},
+	    {APP_GRAPH, "User.Read.All", "df021288-bdef-4463-88db-98f22de89214",
+	        "Read all users' full profiles"},
+	};
+	uint32_t n = rng_below(&gen->rng, 2);
+	struct app_view resource;
+
+	app_load(&resource, gen->org, roles_of_apps[n].resource);
+	directory_role_grant(
+	    gen, &(struct role_grant){app, &resource, roles_of_apps[n].role,
+	             roles_of_apps[n].id, roles_of_apps[n].name});
+}
+
+static void
 about_app(struct gen *gen, enum act act, const struct who *who)
 {
 	static const enum app_id ours[] = {
 	    APP_BACKUP, APP_HR, APP_DESK, APP_SURVEY, APP_BOARD};
-	struct app_view app, logs;
+	struct app_view app;
 
 	app_load(&app, gen->org, RNG_PICK(&gen->rng, ours));
-	app_load(&logs, gen->org, APP_MANAGEMENT);
 	directory_on_app(gen, &app);
 	switch (act) {
 	case ACT_TASK_ADD_APP:
@@ -120,10 +141,7 @@ about_app(struct gen *gen, enum act act, const struct who *who)
 		directory_emit(gen, CHANGE_UPDATE_PRINCIPAL);
 		break;
 	default:
-		directory_role_grant(
-		    gen, &(struct role_grant){&app, &logs, "ActivityFeed.Read",
-		             "594c1fb6-4f81-4475-ae41-0c394909246c",
-		             "Read activity data for your organization"});
+		grant_role(gen, &app);
 		break;
 	}
 }
@@ -147,23 +165,31 @@ consent_for_all(struct gen *gen, const struct who *who)
 	         });
 }
 
+/* How Exchange names a recipient in full. */
+#define RECIPIENT                                                              \
+	"EURPR04A009.PROD.OUTLOOK.COM/Microsoft Exchange Hosted "              \
+	"Organizations/%s/%s"
+
 static void
 about_mailbox(struct gen *gen, enum act act, const struct who *who)
 {
+	const struct org *org = gen->org;
 	struct person someone, shared;
+	char user[192], mailbox[192];
 
-	person_load(&someone, gen->org, rng_below(&gen->rng, gen->org->people));
-	person_shared(
-	    &shared, gen->org, rng_below(&gen->rng, SHARED_MAILBOXES));
+	person_load(&someone, org, rng_below(&gen->rng, org->people));
+	person_shared(&shared, org, rng_below(&gen->rng, SHARED_MAILBOXES));
+	snprintf(user, sizeof(user), RECIPIENT, org->initial, someone.local);
+	snprintf(
+	    mailbox, sizeof(mailbox), RECIPIENT, org->initial, shared.local);
 	if (act == ACT_TASK_MAILBOX)
-		exchange_admin(gen, who, "Set-Mailbox", someone.local,
+		exchange_admin(gen, who, "Set-Mailbox", user,
 		    (const struct parameter[]){{"Identity", someone.upn},
 		        {"MaxReceiveSize", "75 MB (78,643,200 bytes)"}, {0}});
 	else
-		exchange_admin(gen, who, "Add-MailboxPermission", shared.local,
-		    (const struct parameter[]){{"Identity", shared.upn},
-		        {"User", someone.upn}, {"AccessRights", "FullAccess"},
-		        {"InheritanceType", "All"}, {0}});
+		exchange_admin(gen, who, "Add-MailboxPermission", mailbox,
+		    (const struct parameter[]){{"Identity", mailbox},
+		        {"User", user}, {"AccessRights", "FullAccess"}, {0}});
 }
 
 void

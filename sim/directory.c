@@ -266,7 +266,7 @@ static const struct row rows[CHANGE_COUNT] = {
 };
 
 struct directory {
-	struct template audit[CHANGE_COUNT], graph[CHANGE_COUNT];
+	struct tmpl audit[CHANGE_COUNT], graph[CHANGE_COUNT];
 };
 
 /* --- from a row to its two shapes --- */
@@ -533,8 +533,8 @@ void
 directory_emit(struct gen *gen, enum change change)
 {
 	const struct row *row = &rows[change];
-	const struct template *audit = &gen->directory->audit[change];
-	const struct template *graph = &gen->directory->graph[change];
+	const struct tmpl *audit = &gen->directory->audit[change];
+	const struct tmpl *graph = &gen->directory->graph[change];
 
 	gen_emit_as(
 	    gen, &(struct gen_shape){audit, STREAM_AUDIT, row->operation, 8});

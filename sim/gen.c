@@ -95,7 +95,6 @@ gen_begin(struct gen *gen)
 	    rng_below(&gen->rng, 10000000));
 	gen_set_guid(gen, F_ID);
 	gen_set(gen, F_TENANT, gen->org->tenant);
-	gen_set(gen, F_DOMAIN, gen->org->domain);
 	gen_set(gen, F_ORG, gen->org->initial);
 	gen_set(gen, F_CTX, "");
 }
@@ -165,7 +164,6 @@ gen_who(struct gen *gen, const struct who *who)
 	gen_set(gen, F_DEVNAME, who->managed ? who->person->device_name : "");
 	gen_set(gen, F_TRUST, who->managed ? "Azure AD joined" : "");
 	gen_set(gen, F_COMPLIANT, who->managed ? "true" : "false");
-	gen_set(gen, F_MANAGED, who->managed ? "True" : "False");
 	gen_set_guid(gen, F_CORR);
 	set_context(gen);
 }

@@ -32,7 +32,7 @@ struct gen {
 	bool told;
 
 	struct arena memory; /* the compiled shapes */
-	struct template shapes[SHAPE_COUNT];
+	struct tmpl shapes[SHAPE_COUNT];
 	struct directory *directory;
 };
 
@@ -65,7 +65,7 @@ void gen_emit(struct gen *gen, enum shape shape);
 
 /* The same for a shape that is not in shapes.h; type 0 is not audit log. */
 struct gen_shape {
-	const struct template *tmpl;
+	const struct tmpl *tmpl;
 	enum stream stream;
 	const char *operation;
 	int type;

@@ -236,6 +236,7 @@ person_shared(struct person *out, const struct org *org, uint32_t n)
 	    {"careers", "Careers"}, {"press", "Press Office"},
 	    {"facilities", "Facilities"}, {"orders", "Order Desk"}};
 
+	n %= SHARED_MAILBOXES;
 	person_load(out, org, PEOPLE_MAX + n);
 	person_rename(out, names[n][0], names[n][1]);
 }

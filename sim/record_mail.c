@@ -178,8 +178,8 @@ begin(struct gen *gen, const struct who *who, const struct person *mailbox)
 {
 	gen_begin(gen);
 	gen_who(gen, who);
-	set_mailbox(gen, mailbox ? mailbox : who->person);
-	gen_set(gen, F_LOGON, mailbox && mailbox != who->person ? "2" : "0");
+	set_mailbox(gen, mailbox);
+	gen_set(gen, F_LOGON, mailbox != who->person ? "2" : "0");
 	gen_set(gen, F_EXTERNAL, "false");
 	gen_set(gen, F_APP, "00000002-0000-0ff1-ce00-000000000000");
 	gen_setf(gen, F_CIP, "\"ClientIP\":\"%s\",", who->ip);
@@ -269,7 +269,7 @@ mail_bind_by_app(struct gen *gen, const struct mail_app_read *read)
 void
 mail_sync(struct gen *gen, const struct who *who, enum mail_folder folder)
 {
-	begin(gen, who, NULL);
+	begin(gen, who, who->person);
 	gen_set(gen, F_ACCESS, "Sync");
 	gen_set(gen, F_THROTTLED, "False");
 	gen_set(gen, F_CLIENT, "Client=MSExchangeRPC");
@@ -291,7 +291,7 @@ set_attachments(struct gen *gen, unsigned percent)
 void
 mail_send(struct gen *gen, const struct who *who, const char *subject)
 {
-	begin(gen, who, NULL);
+	begin(gen, who, who->person);
 	set_attachments(gen, 15);
 	set_item(gen, who->person, FOLDER_DRAFTS, subject);
 	gen_emit(gen, SHAPE_SEND);
@@ -300,7 +300,7 @@ mail_send(struct gen *gen, const struct who *who, const char *subject)
 void
 mail_create(struct gen *gen, const struct who *who)
 {
-	begin(gen, who, NULL);
+	begin(gen, who, who->person);
 	set_attachments(gen, 95);
 	set_item(gen, who->person, FOLDER_DRAFTS, NULL);
 	gen_emit(gen, SHAPE_CREATE);
@@ -309,7 +309,7 @@ mail_create(struct gen *gen, const struct who *who)
 void
 mail_update(struct gen *gen, const struct who *who)
 {
-	begin(gen, who, NULL);
+	begin(gen, who, who->person);
 	set_attachments(gen, 100);
 	set_item(gen, who->person, FOLDER_INBOX, NULL);
 	gen_emit(gen, SHAPE_UPDATE);
@@ -318,7 +318,7 @@ mail_update(struct gen *gen, const struct who *who)
 void
 mail_search(struct gen *gen, const struct who *who, const char *query)
 {
-	begin(gen, who, NULL);
+	begin(gen, who, who->person);
 	gen_set(gen, F_QUERY, query);
 	gen_emit(gen, SHAPE_MAIL_SEARCH);
 }
@@ -329,7 +329,7 @@ mail_folder_rights(struct gen *gen, const struct who *who)
 	static const char *const calendars[] = {"Norway holidays",
 	    "United Kingdom holidays", "Team absences", "Birthdays"};
 
-	begin(gen, who, NULL);
+	begin(gen, who, who->person);
 	folder_id(gen, F_FOLDERID, who->person, FOLDER_PROJECTS);
 	gen_set(gen, F_FOLDER, RNG_PICK(&gen->rng, calendars));
 	gen_set(gen, F_DATA, "FreeBusySimple");
@@ -352,7 +352,7 @@ mail_delete(struct gen *gen, const struct who *who, enum mail_delete how,
 	    [DELETE_HARD] = FOLDER_RECOVERABLE,
 	};
 
-	begin(gen, who, NULL);
+	begin(gen, who, who->person);
 	set_item(gen, who->person, from[how], subject);
 	gen_set(gen, F_DEST, folders[FOLDER_DELETED].name);
 	folder_id(gen, F_DESTID, who->person, FOLDER_DELETED);

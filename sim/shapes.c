@@ -110,7 +110,7 @@
 	"'userId':'@OID','appId':'@APP','appDisplayName':'@APPNAME',"          \
 	"'ipAddress':'@IP','clientAppUsed':'@CLIENTUSED','userAgent':'@UA',"   \
 	"'correlationId':'@CORR','conditionalAccessStatus':'@CASTATUS',"       \
-	"'originalRequestId':'@ID','isInteractive':@ROLES,"                    \
+	"'originalRequestId':'@ID','isInteractive':@INTERACTIVE,"              \
 	"'tokenIssuerName':'','tokenIssuerType':'AzureAD',"                    \
 	"'processingTimeInMilliseconds':@MS,'riskDetail':'none',"              \
 	"'riskLevelAggregated':'@RISK','riskLevelDuringSignIn':'@RISK',"       \

@@ -164,7 +164,7 @@ set_token(struct gen *gen, const struct signin *s)
 	gen_set(gen, F_RISKS, "");
 	if (s->risk_type)
 		gen_setf(gen, F_RISKS, "\"%s\"", s->risk_type);
-	gen_set(gen, F_ROLES, s->silent ? "false" : "true"); /* isInteractive */
+	gen_set(gen, F_INTERACTIVE, s->silent ? "false" : "true");
 	gen_setf(gen, F_MS, "%u", rng_range(&gen->rng, 60, 900));
 	gen_set(gen, F_CATEGORY, "NonInteractiveUserSignInLogs");
 	gen_set(gen, F_CLIENTUSED,

@@ -87,8 +87,6 @@ hold(struct feed *feed, const struct sim_record *record, int64_t release_us)
 	char *room = xmalloc(record->id.len + record->user.len +
 	                     record->operation.len + record->bytes.len);
 
-	if (release_us >= feed->end_us)
-		release_us = feed->end_us - 1;
 	held.release_us = release_us;
 	held.room = room;
 	held.record.available_us = release_us;
@@ -123,32 +121,42 @@ lateness(struct rng *rng)
 	return rng_range(rng, 24 * 60, 5 * 24 * 60) * MINUTE_US;
 }
 
+static int64_t
+not_after_end(const struct feed *feed, int64_t time_us)
+{
+	return time_us < feed->end_us ? time_us : feed->end_us - 1;
+}
+
+static void
+put_audit(struct feed *feed, const struct sim_record *record)
+{
+	uint32_t fate = rng_below(&feed->rng, 1000);
+	struct sim_record again = *record;
+
+	again.repeat = true;
+	again.first_us = record->time_us;
+	if (fate < 35) {
+		again.first_us =
+		    not_after_end(feed, record->time_us + lateness(&feed->rng));
+		hold(feed, record, again.first_us);
+	} else {
+		feed->next->put(feed->next, record);
+	}
+	if (fate % 100 == 7)
+		hold(feed, &again,
+		    not_after_end(feed, again.first_us + lateness(&feed->rng)));
+}
+
 static void
 feed_put(struct sink *sink, const struct sim_record *record)
 {
 	struct feed *feed = (struct feed *)(void *)sink;
 
 	release(feed, record->time_us);
-	if (record->stream != STREAM_AUDIT) {
+	if (record->stream != STREAM_AUDIT)
 		feed->next->put(feed->next, record);
-	} else {
-		uint32_t fate = rng_below(&feed->rng, 1000);
-		int64_t late = 0;
-
-		if (fate < 35) {
-			late = lateness(&feed->rng);
-			hold(feed, record, record->time_us + late);
-		} else {
-			feed->next->put(feed->next, record);
-		}
-		if (fate % 100 == 7) {
-			struct sim_record again = *record;
-
-			again.repeat = true;
-			hold(feed, &again,
-			    record->time_us + late + lateness(&feed->rng));
-		}
-	}
+	else
+		put_audit(feed, record);
 	feed->sink.full = feed->next->full;
 }
 

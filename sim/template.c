@@ -13,10 +13,11 @@ static const struct {
 	bool raw;
 } fields[F_COUNT_OF] = {
 #define X(name) [F_##name] = {#name, false},
-#define R(name) [F_##name] = {#name, true},
-    FIELDS(X)
+    FIELDS_TEXT(X)
 #undef X
-#undef R
+#define X(name) [F_##name] = {#name, true},
+        FIELDS_RAW(X)
+#undef X
 };
 
 static _Noreturn void
@@ -70,7 +71,7 @@ cut_literal(struct buf *room, struct slice *rest)
 }
 
 void
-template_compile(struct template *out, struct arena *arena, struct slice text)
+template_compile(struct tmpl *out, struct arena *arena, struct slice text)
 {
 	struct buf room = {0};
 	size_t holes = 1;
@@ -121,7 +122,7 @@ add_inside_string(struct buf *out, struct slice s)
 }
 
 void
-template_add(struct buf *out, const struct template *tmpl,
+template_add(struct buf *out, const struct tmpl *tmpl,
     const struct slice *values, struct rng *rng)
 {
 	char guid[GUID_TEXT_MAX];

@@ -31,7 +31,9 @@ enum wrapping {
 /* What truth.json says of a file. */
 struct output_count {
 	char path[96]; /* under the folder */
-	uint64_t records, repeats, told, bytes;
+	uint64_t records;
+	uint64_t repeats; /* of what is in the same file */
+	uint64_t bytes;
 };
 
 struct output {
@@ -182,8 +184,6 @@ output_add(struct output *out, const struct sim_record *record)
 		break;
 	}
 	out->count.records++;
-	out->count.repeats += record->repeat;
-	out->count.told += record->told && !record->repeat;
 	if (out->buf.len >= FLUSH_AT)
 		flush(out);
 }
@@ -243,6 +243,12 @@ struct done {
 	const char *kind;
 };
 
+/* A line of truth.json; they are sorted by time at the end. */
+struct line {
+	int64_t time_us;
+	size_t at, len; /* in writer.attacks */
+};
+
 struct writer {
 	struct sink sink;
 	struct writer_plan plan;
@@ -250,8 +256,9 @@ struct writer {
 	uint32_t day[OUT_COUNT]; /* of the file that is open, from 0 */
 	struct done *done;
 	size_t n_done;
-	struct buf attacks; /* their part of truth.json */
-	const char *attack; /* the one written last, to begin a new group */
+	struct buf attacks; /* their lines of truth.json, as they came */
+	struct line *lines;
+	size_t n_lines;
 	uint64_t records, repeats, told, exported, bytes;
 	struct err err;
 	bool failed;
@@ -352,10 +359,11 @@ add_truth(struct writer *writer, const struct sim_record *record)
 {
 	const struct truth *truth = &record->truth;
 	struct buf *out = &writer->attacks;
+	size_t start = out->len;
 	char time[20];
 
 	text_time(time, record->time_us);
-	buf_str(out, out->len > 0 ? ",\n    {\"attack\":" : "    {\"attack\":");
+	buf_str(out, "    {\"attack\":");
 	json_add_str(out, slice_cstr(truth->attack));
 	buf_printf(out,
 	    ",\"step\":%u,\"technique\":\"%s\",\"what\":", truth->step,
@@ -367,6 +375,41 @@ add_truth(struct writer *writer, const struct sim_record *record)
 	buf_str(out, ",\"id\":");
 	json_add_str(out, record->id);
 	buf_char(out, '}');
+	writer->lines = xrealloc(
+	    writer->lines, (writer->n_lines + 1) * sizeof(*writer->lines));
+	writer->lines[writer->n_lines++] =
+	    (struct line){record->time_us, start, out->len - start};
+}
+
+static int
+by_time(const void *a, const void *b)
+{
+	const struct line *x = a, *y = b;
+
+	if (x->time_us != y->time_us)
+		return x->time_us < y->time_us ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+static void
+add_attacks(const struct writer *writer, struct buf *out)
+{
+	const struct line *lines = writer->lines;
+
+	if (writer->n_lines > 0)
+		qsort(writer->lines, writer->n_lines, sizeof(*lines), by_time);
+	buf_str(out, "  \"attacks\": [\n");
+	for (size_t i = 0; i < writer->n_lines; i++) {
+		buf_add(out, writer->attacks.ptr + lines[i].at, lines[i].len);
+		buf_str(out, i + 1 < writer->n_lines ? ",\n" : "\n");
+	}
+	buf_str(out, "  ]\n}\n");
+}
+
+static uint32_t
+day_of(const struct writer *writer, int64_t time_us)
+{
+	return (uint32_t)((time_us - writer->plan.start_us) / DAY_US);
 }
 
 static void
@@ -375,12 +418,15 @@ writer_put(struct sink *sink, const struct sim_record *record)
 	struct writer *writer = (struct writer *)(void *)sink;
 	bool daily = record->stream == STREAM_AUDIT;
 	int64_t when = daily ? record->available_us : record->time_us;
-	uint32_t day = (uint32_t)((when - writer->plan.start_us) / DAY_US);
+	uint32_t day = day_of(writer, when);
 	struct output *out = &writer->out[record->stream];
 
 	if (sink->full)
 		return;
 	put_to(writer, record->stream, record, day);
+	if (record->repeat &&
+	    (writer->plan.size || day_of(writer, record->first_us) == day))
+		out->count.repeats++;
 	writer->records++;
 	writer->repeats += record->repeat;
 	writer->told += record->told && !record->repeat;
@@ -493,9 +539,7 @@ write_truth(const struct writer *writer, struct err *err)
 	    (unsigned long long)plan->seed, plan->people, plan->days, date,
 	    plan->tenant, plan->domain);
 	add_counts(writer, &out);
-	buf_str(&out, "  \"attacks\": [\n");
-	buf_slice_add(&out, buf_slice(&writer->attacks));
-	buf_str(&out, writer->attacks.len > 0 ? "\n  ]\n}\n" : "  ]\n}\n");
+	add_attacks(writer, &out);
 	snprintf(path, sizeof(path), "%s/truth.json", plan->dir);
 	file = fopen(path, "we");
 	if (!file) {
@@ -528,6 +572,7 @@ writer_free(struct writer *writer)
 	for (unsigned i = 0; i < OUT_COUNT; i++)
 		output_close(&writer->out[i], NULL);
 	buf_release(&writer->attacks);
+	free(writer->lines);
 	free(writer->done);
 	free(writer);
 }

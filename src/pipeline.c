@@ -14,6 +14,7 @@
 #include "json/json.h"
 
 #define RAW_SHOWN 200 /* bytes of a rejected record in the rejects file */
+#define AHEAD     8   /* outcomes whose places are fetched beforehand */
 
 struct scan {
 	const struct pipeline_options *options;
@@ -83,8 +84,13 @@ has_fired(struct scan *scan, const struct finding *f)
 	struct seen_event key = {.known_id = true};
 	unsigned differs;
 
-	memcpy(key.id, f->uid, sizeof(key.id));
-	memcpy(&key.id[0], f->uid + sizeof(key.id), sizeof(key.id[0]));
+	for (size_t i = 0; i < 3; i++) {
+		char word[9] = {0};
+
+		memcpy(word, f->uid + i * 8, 8);
+		key.id[i] = (uint32_t)strtoul(word, NULL, 16);
+	}
+	key.id[2] |= 1; /* never all zero */
 	return seen_add(scan->fired, &key, &differs) != SEEN_NEW;
 }
 
@@ -145,11 +151,14 @@ finish(void *context, struct work *work)
 {
 	struct scan *scan = context;
 
+	scan->tally->regex_limited += work->regex_limited;
 	for (size_t i = 0; i < work->count; i++) {
 		const struct outcome *o = &work->outcomes[i];
 		struct position position = position_of(scan, work, o);
 		int status;
 
+		if (i + AHEAD < work->count)
+			seen_prefetch(scan->seen, &o[AHEAD].seen);
 		scan->tally->records++;
 		if (o->why) {
 			scan->tally->rejected++;

@@ -237,6 +237,7 @@ void
 worker_run(struct worker *w, struct work *work)
 {
 	const struct batch *batch = &work->batch;
+	uint64_t limited = matcher_regex_limited(w->matcher);
 
 	work->count = 0;
 	work->finding_count = 0;
@@ -257,4 +258,5 @@ worker_run(struct worker *w, struct work *work)
 			break;
 		}
 	}
+	work->regex_limited = matcher_regex_limited(w->matcher) - limited;
 }

@@ -33,7 +33,8 @@ struct work {
 	size_t count, size;
 	struct finding *findings; /* without uid and position */
 	size_t finding_count, finding_size;
-	struct buf text; /* events as the report wants them */
+	struct buf text;        /* events as the report wants them */
+	uint64_t regex_limited; /* see matcher_regex_limited() */
 };
 
 void work_release(struct work *work);

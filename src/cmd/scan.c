@@ -360,6 +360,9 @@ scan(struct scan_args *args, const char *const *paths, size_t count,
 	status = pipeline_scan(p, paths, count, report, tally, err);
 	if (!status && fflush(out))
 		status = err_sys(err, "cannot write");
+	/* Who reads our output may stop when he has seen enough. */
+	if (status && errno == EPIPE && out == stdout)
+		err->code = ERR_NONE;
 out:
 	report_free(report);
 	rules_free(rules);
@@ -405,7 +408,7 @@ cmd_scan(int argc, char **argv)
 		status = 2;
 	}
 out:
-	if (err.code && errno != EPIPE)
+	if (err.code)
 		fprintf(stderr, "firn: %s\n", err.msg);
 	tally_release(&tally);
 	free(args.rules);

@@ -227,6 +227,7 @@ tally_write_json(struct buf *out, const struct tally *tally)
 	json_u64(out, "duplicate_keys", tally->duplicate_keys);
 	json_u64(out, "outside", tally->outside);
 	json_u64(out, "no_time", tally->no_time);
+	json_u64(out, "regex_limited", tally->regex_limited);
 	add_skipped(out, tally);
 	buf_add(out, "}\n", 2);
 }

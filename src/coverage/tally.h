@@ -52,7 +52,8 @@ struct tally {
 	uint64_t findings[LEVEL_COUNT];
 	struct tally_day **days; /* ascending; owned */
 	size_t day_count, day_size, day_last;
-	uint64_t undated; /* events on days past TALLY_DAYS_MAX */
+	uint64_t regex_limited; /* regular expressions given up at a limit */
+	uint64_t undated;       /* events on days past TALLY_DAYS_MAX */
 	struct tally_skipped skipped[TALLY_SKIPPED_MAX];
 	size_t skipped_count;
 	struct arena arena;

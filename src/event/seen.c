@@ -247,6 +247,16 @@ merge(unsigned char *told, const unsigned char *now, unsigned *differs)
 	return *differs ? SEEN_CONFLICT : fills ? SEEN_TELLING : SEEN_REPEAT;
 }
 
+void
+seen_prefetch(const struct seen *seen, const struct seen_event *event)
+{
+	const struct shard *shard = &seen->shards[event->id[0] >> 24];
+
+	if (event->known_id && shard->size)
+		__builtin_prefetch(
+		    shard->entries + place(shard, event->id) * ENTRY, 1);
+}
+
 enum seen_result
 seen_add(struct seen *seen, const struct seen_event *event, unsigned *differs)
 {

@@ -49,6 +49,9 @@ uint64_t seen_seed(const struct seen *seen);
 enum seen_result
 seen_add(struct seen *seen, const struct seen_event *event, unsigned *differs);
 
+/* Has the event's place brought into the cache, for a seen_add() soon. */
+void seen_prefetch(const struct seen *seen, const struct seen_event *event);
+
 #define SEEN_FIELDS 8
 
 /* The name of field i of `told`, for messages: "time", "actor", ... */

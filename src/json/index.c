@@ -68,10 +68,13 @@ start(struct json_index *index, struct json root, size_t members)
 		size *= 2;
 	index->root = root;
 	index->spilled = false;
+	index->count = 0;
 	index->epoch++;
 	if (size != index->size || !index->epoch) {
 		free(index->slots);
+		free(index->members);
 		index->slots = xcalloc(size, sizeof(*index->slots));
+		index->members = xcalloc(size, sizeof(*index->members));
 		index->size = size;
 		index->epoch = 1;
 	}
@@ -84,10 +87,11 @@ insert(struct json_index *index, struct slice name, uint32_t at)
 	uint32_t hash = hash_name(name.ptr, name.len);
 
 	for (size_t i = 0; i < PROBE_MAX; i++) {
-		struct json_index_slot *slot =
-		    &index->slots[(hash + i) & (index->size - 1)];
+		uint32_t place = (uint32_t)((hash + i) & (index->size - 1));
+		struct json_index_slot *slot = &index->slots[place];
 
 		if (slot->epoch != index->epoch) {
+			index->members[index->count++] = place;
 			*slot = (struct json_index_slot){name.ptr,
 			    (uint32_t)name.len, hash, index->epoch, at};
 			return false;
@@ -149,9 +153,20 @@ json_index_get(const struct json_index *index, const struct json_key *key)
 	                      : (struct json){0};
 }
 
+struct json
+json_index_member(
+    const struct json_index *index, size_t i, struct json_key *key)
+{
+	const struct json_index_slot *slot = &index->slots[index->members[i]];
+
+	*key = (struct json_key){slice_of(slot->name, slot->len), slot->hash};
+	return (struct json){index->root.doc, slot->at};
+}
+
 void
 json_index_release(struct json_index *index)
 {
 	free(index->slots);
+	free(index->members);
 	*index = (struct json_index){0};
 }

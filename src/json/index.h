@@ -21,7 +21,9 @@
  */
 struct json_index {
 	struct json_index_slot *slots;
-	size_t size; /* a power of two, or 0 */
+	uint32_t *members; /* the slots in use, in the members' order */
+	size_t count;      /* of them */
+	size_t size;       /* of the table: a power of two, or 0 */
 	uint32_t epoch;
 	bool spilled; /* some members are not in the table */
 	struct json root;
@@ -46,6 +48,13 @@ size_t json_index_build(struct json_index *index, struct json root);
 /* The member of that name; absent if there is none. */
 struct json
 json_index_get(const struct json_index *index, const struct json_key *key);
+
+/*
+ * Member i of the index, i below index->count, with its hash.  Members that
+ * collided (index->spilled) are not among them.
+ */
+struct json json_index_member(
+    const struct json_index *index, size_t i, struct json_key *key);
 
 void json_index_release(struct json_index *index);
 

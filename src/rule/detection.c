@@ -139,6 +139,8 @@ compile_idents(
 			continue;
 		ident->name =
 		    arena_copy(&compile->rules->arena, search->key->text);
+		/* Conditions are read even if this one cannot be. */
+		ident->node = compile_node(compile, NODE_OR, 0);
 		status |= compile_search(compile, search, &ident->node);
 		out->count++;
 	}

@@ -2,6 +2,7 @@
 #include <pcre2.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/ip.h"
 #include "base/time.h"
 #include "rule/matcher.h"
@@ -182,6 +183,30 @@ is_null(struct matcher *matcher, const struct item *item)
 }
 
 static bool
+eval_tests(struct matcher *matcher, const struct item *item, size_t i)
+{
+	for (size_t t = 0; t < item->test_count; t++)
+		if (eval_value(matcher, &item->tests[t], i))
+			return true;
+	return false;
+}
+
+/* The same for an item with a memo and a value that is a string. */
+static bool
+remember_tests(struct matcher *matcher, const struct item *item, size_t i)
+{
+	uint64_t key = hash64(value_folded(matcher, i),
+	    matcher->seed ^ item->memo * 0x9e3779b97f4a7c15u);
+	uint64_t *known;
+
+	key = (key & ~(uint64_t)1) | 2; /* never 0, as a free place is */
+	known = &matcher->verdicts[(key >> 2) & (VERDICTS - 1)];
+	if ((*known & ~(uint64_t)1) != key)
+		*known = key | eval_tests(matcher, item, i);
+	return *known & 1;
+}
+
+static bool
 eval_item(struct matcher *matcher, const struct item *item)
 {
 	for (size_t k = 0; k < item->field_count; k++) {
@@ -192,11 +217,15 @@ eval_item(struct matcher *matcher, const struct item *item)
 				return !item->absent;
 			continue;
 		}
-		for (size_t n = 0; n < found->count; n++)
-			for (size_t t = 0; t < item->test_count; t++)
-				if (eval_value(matcher, &item->tests[t],
-				        found->first + n))
-					return true;
+		for (size_t n = 0; n < found->count; n++) {
+			size_t i = found->first + n;
+			bool memo = item->memo &&
+			            matcher->values[i].type == JSON_STRING;
+
+			if (memo ? remember_tests(matcher, item, i)
+			         : eval_tests(matcher, item, i))
+				return true;
+		}
 	}
 	if (item->type == ITEM_EXISTS)
 		return item->absent;

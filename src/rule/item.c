@@ -67,6 +67,18 @@ add_value(struct compile *compile, const struct yaml *value,
 	return compile_tests(compile, value, m, tests);
 }
 
+#define MEMO_TESTS 4 /* fewer are as quickly done again */
+
+static bool
+is_worth_a_memo(const struct tests *tests)
+{
+	for (size_t i = 0; i < tests->count; i++)
+		if (tests->list[i].type != TEST_TEXT ||
+		    tests->list[i].pattern.cased)
+			return false;
+	return tests->count >= MEMO_TESTS;
+}
+
 /* A node for the field with these tests. */
 static struct node *
 item_node(struct compile *compile, const struct item *field,
@@ -78,6 +90,8 @@ item_node(struct compile *compile, const struct item *field,
 	*item = *field;
 	item->tests = tests->list;
 	item->test_count = tests->count;
+	if (is_worth_a_memo(tests))
+		item->memo = ++compile->rules->memo_count;
 	node->item = item;
 	return node;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/alloc.h"
 #include "rule/rules.h"
@@ -34,6 +35,10 @@ matcher_new(const struct rules *rules)
 	matcher->matched =
 	    xcalloc(match_words(rules) + 1, sizeof(*matcher->matched));
 	matcher->result = xcalloc(rules->count + 1, sizeof(*matcher->result));
+	matcher->memo = xcalloc(MEMO_SIZE, sizeof(*matcher->memo));
+	matcher->verdicts = xcalloc(VERDICTS, sizeof(*matcher->verdicts));
+	if (getrandom(&matcher->seed, sizeof(matcher->seed), 0) < 0)
+		matcher->seed = 0;
 	matcher->match_data = pcre2_match_data_create(1, NULL);
 	matcher->match_context = pcre2_match_context_create(NULL);
 	matcher->jit_stack =
@@ -63,6 +68,8 @@ matcher_free(struct matcher *matcher)
 	free(matcher->found);
 	free(matcher->values);
 	free(matcher->looked_at);
+	free(matcher->memo);
+	free(matcher->verdicts);
 	free(matcher->matched);
 	free(matcher->result);
 	free(matcher);
@@ -144,6 +151,56 @@ announce_whole(struct matcher *matcher, uint32_t field, size_t value)
 	announce(matcher, witness_value(field, slice_of(text, (size_t)n)));
 }
 
+/* Fills memo with the patterns of the field that value i fits. */
+static bool
+fit_patterns(struct matcher *matcher, const struct field_patterns *patterns,
+    size_t i, struct memo *memo)
+{
+	memo->count = 0;
+	for (size_t k = 0; k < patterns->count; k++) {
+		const struct pattern *pattern = patterns->list[k];
+
+		if (!pattern_match(pattern, pattern->cased
+		                                ? value_text(matcher, i)
+		                                : value_folded(matcher, i)))
+			continue;
+		if (memo->count < MEMO_HASHES)
+			memo->hashes[memo->count++] = patterns->hashes[k];
+		else
+			announce(matcher, patterns->hashes[k]);
+	}
+	return memo->count < MEMO_HASHES;
+}
+
+/* The rules that patterns announce, for value i of the field. */
+static void
+announce_patterns(struct matcher *matcher, uint32_t field, size_t i)
+{
+	const struct field_patterns *patterns =
+	    &matcher->rules->patterns[field];
+	struct memo fresh, *memo;
+	uint64_t key;
+
+	if (!patterns->count)
+		return;
+	key = hash64(patterns->cased ? value_text(matcher, i)
+	                             : value_folded(matcher, i),
+	          matcher->seed + field) |
+	      1;
+	memo = &matcher->memo[key >> 1 & (MEMO_SIZE - 1)];
+	if (memo->key != key) {
+		bool whole = fit_patterns(matcher, patterns, i, &fresh);
+
+		fresh.key = key;
+		if (whole)
+			*memo = fresh;
+		else
+			memo = &fresh;
+	}
+	for (size_t k = 0; k < memo->count; k++)
+		announce(matcher, memo->hashes[k]);
+}
+
 static void
 announce_field(struct matcher *matcher, uint32_t field)
 {
@@ -155,12 +212,39 @@ announce_field(struct matcher *matcher, uint32_t field)
 	for (size_t i = found->first; i < found->first + found->count; i++) {
 		enum json_type type = matcher->values[i].type;
 
+		announce_patterns(matcher, field, i);
 		if (type == JSON_OBJECT)
 			continue;
 		announce(
 		    matcher, witness_value(field, value_folded(matcher, i)));
 		if (type == JSON_DOUBLE)
 			announce_whole(matcher, field, i);
+	}
+}
+
+/* The fields of the plan that the record's root has a member for. */
+static void
+announce_members(struct matcher *matcher, const struct plan *plan)
+{
+	const struct json_index *index = matcher->index;
+	struct json_key key;
+
+	for (size_t i = 0; i < index->count; i++) {
+		(void)json_index_member(index, i, &key);
+		for (size_t at = key.hash;; at++) {
+			const struct plan_root *root =
+			    &plan->roots[at & (plan->root_size - 1)];
+
+			if (!root->key.name.len)
+				break;
+			if (root->key.hash != key.hash ||
+			    !slice_eq(root->key.name, key.name))
+				continue;
+			for (size_t k = 0; k < root->count; k++)
+				announce_field(matcher,
+				    plan->root_fields[root->first + k]);
+			break;
+		}
 	}
 }
 
@@ -172,8 +256,14 @@ matcher_run(struct matcher *matcher, const struct record *record,
 	size_t n = 0;
 
 	start(matcher, record, event);
-	for (size_t i = 0; i < plan->field_count; i++)
-		announce_field(matcher, plan->fields[i]);
+	if (matcher->index->spilled) {
+		for (size_t i = 0; i < plan->field_count; i++)
+			announce_field(matcher, plan->fields[i]);
+	} else {
+		for (size_t i = 0; i < plan->direct_count; i++)
+			announce_field(matcher, plan->direct[i]);
+		announce_members(matcher, plan);
+	}
 	for (size_t i = 0; i < plan->always_count; i++)
 		look_at(matcher, plan->always[i]);
 	for (size_t w = 0; w < match_words(matcher->rules); w++) {

@@ -43,6 +43,22 @@ struct opened {
 /* Strings opened in one record at most; others count as plain text. */
 #define OPENED_MAX 64
 
+/*
+ * Which patterns of a field a value fits, remembered: the same operations,
+ * people and clients come again and again.
+ */
+#define MEMO_SIZE   1024 /* a power of two */
+#define MEMO_HASHES 6
+
+struct memo {
+	uint64_t key; /* of field and value; 0: free */
+	uint64_t hashes[MEMO_HASHES];
+	size_t count;
+};
+
+/* Verdicts of items with a memo: the last bit of a key. */
+#define VERDICTS 4096 /* a power of two */
+
 struct matcher {
 	const struct rules *rules;
 	const struct record *record;
@@ -59,7 +75,10 @@ struct matcher {
 	struct json_parser *parsers[OPENED_MAX]; /* made when first used */
 	size_t opened_count;
 	uint32_t *looked_at; /* for each rule: the epoch of its evaluation */
-	uint64_t *matched;   /* a bit for each rule, zero between runs */
+	struct memo *memo;
+	uint64_t *verdicts;
+	uint64_t seed;     /* of both's keys: nobody can guess them */
+	uint64_t *matched; /* a bit for each rule, zero between runs */
 	uint32_t *result;
 	void *match_data; /* of PCRE2 */
 	void *match_context;

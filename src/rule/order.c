@@ -42,18 +42,28 @@ node_cost(const struct rules *rules, const struct node *node)
 	}
 }
 
+/* More children than a person writes stay as they are. */
+#define ORDER_MAX 256
+
 void
 compile_order(
     const struct rules *rules, const struct node **child, size_t count)
 {
+	uint64_t costs[ORDER_MAX];
+
+	if (count > ORDER_MAX)
+		return;
 	/* Few children, and the order of equals stays: insertion sort. */
-	for (size_t i = 1; i < count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct node *node = child[i];
 		uint64_t cost = node_cost(rules, node);
 		size_t at = i;
 
-		for (; at && node_cost(rules, child[at - 1]) > cost; at--)
+		for (; at && costs[at - 1] > cost; at--) {
 			child[at] = child[at - 1];
+			costs[at] = costs[at - 1];
+		}
 		child[at] = node;
+		costs[at] = cost;
 	}
 }

@@ -10,6 +10,7 @@
 struct atom {
 	uint64_t hash;
 	uint32_t field;
+	const struct pattern *pattern; /* NULL: a value, or presence */
 };
 
 /* A set of atoms; `none` is the witness of what may be true of anything. */
@@ -24,6 +25,7 @@ struct witness {
  * What a witness costs at every record: its rules looked at for nothing, and
  * the look-up of a field, which the rules that use the field share.
  */
+#define PATTERN_COST 20 /* to see whether a value fits a pattern */
 #define PRESENT_COST 1000
 #define LOOKUP_COST  256
 
@@ -79,15 +81,15 @@ struct index {
 };
 
 static void
-add_atom(struct index *index, struct witness *witness, uint32_t field,
-    uint64_t hash, uint64_t cost)
+add_atom(struct index *index, struct witness *witness, struct atom atom,
+    uint64_t cost)
 {
 	if (index->counting) {
-		add_use(&index->uses, hash);
-		index->field_uses[field]++;
+		add_use(&index->uses, atom.hash);
+		index->field_uses[atom.field]++;
 	} else {
-		cost *= find_use(&index->uses, hash)->count;
-		cost += LOOKUP_COST / index->field_uses[field];
+		cost *= find_use(&index->uses, atom.hash)->count;
+		cost += LOOKUP_COST / index->field_uses[atom.field];
 	}
 	if (witness->count == witness->size) {
 		size_t size = witness->size ? witness->size * 2 : 4;
@@ -100,7 +102,7 @@ add_atom(struct index *index, struct witness *witness, uint32_t field,
 		witness->list = list;
 		witness->size = size;
 	}
-	witness->list[witness->count++] = (struct atom){hash, field};
+	witness->list[witness->count++] = atom;
 	witness->cost += cost;
 }
 
@@ -112,11 +114,39 @@ folded(struct arena *scratch, struct slice text)
 	return slice_of(out, fold_bytes(text, out));
 }
 
+/* The atoms of one field: a value, a pattern for each test, or presence. */
+static void
+field_witness(struct index *index, struct witness *witness,
+    const struct item *item, uint32_t field, bool by_text)
+{
+	witness->cost += compile_field_cost(&index->rules->fields.list[field]);
+	if (!by_text) {
+		add_atom(index, witness,
+		    (struct atom){witness_present(field), field, NULL},
+		    PRESENT_COST);
+		return;
+	}
+	for (size_t i = 0; i < item->test_count; i++) {
+		const struct pattern *pattern = &item->tests[i].pattern;
+		struct atom atom = {.field = field};
+
+		if (pattern->form == PATTERN_EXACT) {
+			atom.hash = witness_value(
+			    field, folded(index->scratch, pattern->text));
+			add_atom(index, witness, atom, 1);
+		} else {
+			atom.hash = witness_pattern(field, pattern);
+			atom.pattern = pattern;
+			add_atom(index, witness, atom, PATTERN_COST);
+		}
+	}
+}
+
 static struct witness
 item_witness(struct index *index, const struct item *item)
 {
 	struct witness witness = {0};
-	bool by_value = true;
+	bool by_text = item->type == ITEM_TESTS;
 
 	if (item->type == ITEM_EXISTS && item->absent)
 		return (struct witness){.none = true};
@@ -129,25 +159,11 @@ item_witness(struct index *index, const struct item *item)
 
 		if (test->type == TEST_NULL)
 			return (struct witness){.none = true};
-		by_value &= test->type == TEST_TEXT &&
-		            test->pattern.form == PATTERN_EXACT;
+		by_text &= test->type == TEST_TEXT &&
+		           test->pattern.form != PATTERN_ANY;
 	}
-	for (size_t i = 0; i < item->field_count; i++) {
-		uint32_t field = item->fields[i];
-
-		witness.cost +=
-		    compile_field_cost(&index->rules->fields.list[field]);
-		if (!by_value || item->type == ITEM_EXISTS)
-			add_atom(index, &witness, field, witness_present(field),
-			    PRESENT_COST);
-		else
-			for (size_t k = 0; k < item->test_count; k++)
-				add_atom(index, &witness, field,
-				    witness_value(field,
-				        folded(index->scratch,
-				            item->tests[k].pattern.text)),
-				    1);
-	}
+	for (size_t i = 0; i < item->field_count; i++)
+		field_witness(index, &witness, item, item->fields[i], by_text);
 	return witness;
 }
 
@@ -233,6 +249,42 @@ post(struct postings *postings, uint64_t hash, uint32_t rule)
 	postings->list[postings->count++] = (struct posting){hash, rule};
 }
 
+static bool
+same_pattern(const struct pattern *a, const struct pattern *b)
+{
+	if (a->form == PATTERN_GLOB)
+		return a == b;
+	return a->form == b->form && a->cased == b->cased &&
+	       slice_eq(a->text, b->text);
+}
+
+static void
+add_pattern(struct rules *rules, const struct atom *atom)
+{
+	struct field_patterns *p = &rules->patterns[atom->field];
+
+	for (size_t i = 0; i < p->count; i++)
+		if (same_pattern(p->list[i], atom->pattern))
+			return;
+	if (p->count == p->size) {
+		struct field_patterns more = *p;
+
+		more.size = p->size ? p->size * 2 : 4;
+		more.list =
+		    arena_calloc(&rules->arena, more.size, sizeof(*more.list));
+		more.hashes = arena_calloc(
+		    &rules->arena, more.size, sizeof(*more.hashes));
+		for (size_t i = 0; i < p->count; i++) {
+			more.list[i] = p->list[i];
+			more.hashes[i] = p->hashes[i];
+		}
+		*p = more;
+	}
+	p->list[p->count] = atom->pattern;
+	p->hashes[p->count++] = atom->hash;
+	p->cased |= atom->pattern->cased;
+}
+
 /* `used` has a mask of kinds for every field. */
 static void
 post_rule(struct index *index, uint32_t number, struct postings *postings,
@@ -252,6 +304,8 @@ post_rule(struct index *index, uint32_t number, struct postings *postings,
 		return;
 	}
 	for (size_t i = 0; i < witness.count; i++) {
+		if (witness.list[i].pattern)
+			add_pattern(rules, &witness.list[i]);
 		post(postings, witness.list[i].hash, number);
 		used[witness.list[i].field] |= rule->kinds;
 	}
@@ -292,6 +346,74 @@ make_table(struct rules *rules, struct postings *postings)
 	}
 }
 
+static struct plan_root *
+find_root(const struct plan *plan, const struct json_key *key)
+{
+	for (size_t at = key->hash;; at++) {
+		struct plan_root *root =
+		    &plan->roots[at & (plan->root_size - 1)];
+
+		if (!root->key.name.len || slice_eq(root->key.name, key->name))
+			return root;
+	}
+}
+
+/* A field that begins with a name is looked up by each of its first keys. */
+static bool
+by_root(const struct field *field)
+{
+	for (size_t i = 0; i < field->key_count; i++)
+		if (!field->keys[i].name.len)
+			return false;
+	return field->type == FIELD_PATH && field->key_count;
+}
+
+static void
+make_roots(struct rules *rules, struct plan *plan)
+{
+	size_t keys = 0, next = 0;
+
+	for (size_t i = 0; i < plan->field_count; i++)
+		keys += rules->fields.list[plan->fields[i]].key_count;
+	plan->root_size = 16;
+	while (plan->root_size < keys * 4)
+		plan->root_size *= 2;
+	plan->roots =
+	    arena_calloc(&rules->arena, plan->root_size, sizeof(*plan->roots));
+	plan->root_fields =
+	    arena_calloc(&rules->arena, keys + 1, sizeof(*plan->root_fields));
+	plan->direct = arena_calloc(
+	    &rules->arena, plan->field_count + 1, sizeof(*plan->direct));
+	/* First how many fields each name has, then which. */
+	for (int fill = 0; fill < 2; fill++) {
+		for (size_t i = 0; i < plan->field_count; i++) {
+			const struct field *field =
+			    &rules->fields.list[plan->fields[i]];
+
+			for (size_t k = 0;
+			     by_root(field) && k < field->key_count; k++) {
+				struct plan_root *root =
+				    find_root(plan, &field->keys[k]);
+
+				root->key = field->keys[k];
+				if (fill)
+					plan->root_fields[root->first +
+					                  root->count] =
+					    plan->fields[i];
+				root->count++;
+			}
+			if (!fill && !by_root(field))
+				plan->direct[plan->direct_count++] =
+				    plan->fields[i];
+		}
+		for (size_t i = 0; !fill && i < plan->root_size; i++) {
+			plan->roots[i].first = (uint32_t)next;
+			next += plan->roots[i].count;
+			plan->roots[i].count = 0;
+		}
+	}
+}
+
 static void
 make_plans(struct rules *rules, const uint32_t *used)
 {
@@ -303,6 +425,7 @@ make_plans(struct rules *rules, const uint32_t *used)
 		for (size_t i = 0; i < rules->fields.count; i++)
 			if (used[i] & 1u << k)
 				plan->fields[plan->field_count++] = (uint32_t)i;
+		make_roots(rules, plan);
 	}
 }
 
@@ -317,6 +440,8 @@ compile_index(struct rules *rules)
 	for (size_t k = 0; k < KIND_COUNT; k++)
 		rules->plans[k].always = arena_calloc(
 		    &rules->arena, rules->count + 1, sizeof(uint32_t));
+	rules->patterns = arena_calloc(
+	    &rules->arena, rules->fields.count + 1, sizeof(*rules->patterns));
 	index.counting = true;
 	index.field_uses =
 	    xcalloc(rules->fields.count + 1, sizeof(*index.field_uses));

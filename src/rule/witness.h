@@ -5,14 +5,16 @@
 
 #include "base/hash.h"
 #include "base/slice.h"
+#include "rule/pattern.h"
 
 /*
  * witness - what a record must show before a rule can be true of it.
  *
  * A witness of a rule is a set of atoms of which at least one holds whenever
- * the rule is true: a field has a value (compared without case), or a field is
- * there at all.  The index maps atoms to rules by hash alone; a collision only
- * costs an evaluation, since every rule it announces is evaluated exactly.
+ * the rule is true: a field has a value (compared without case), a value of a
+ * field fits a pattern, or a field is there at all.  The index maps atoms to
+ * rules by hash alone; a collision only costs an evaluation, since every rule
+ * it announces is evaluated exactly.
  */
 
 /* Never 0. */
@@ -26,6 +28,20 @@ static inline uint64_t
 witness_present(uint32_t field)
 {
 	return (hash_mix(field + 1, 0xe7037ed1a0b428dbu) & ~(uint64_t)1) | 2;
+}
+
+/* Of equal patterns the same, but for those with wildcards inside. */
+static inline uint64_t
+witness_pattern(uint32_t field, const struct pattern *pattern)
+{
+	uint64_t seed = (field * UINT64_C(16) + (unsigned)pattern->form * 2 +
+	                    pattern->cased) *
+	                0xa0761d6478bd642fu;
+	uint64_t h = pattern->form == PATTERN_GLOB
+	                 ? hash64(slice_of(&pattern, sizeof(pattern)), seed)
+	                 : hash64(pattern->text, seed);
+
+	return (h & ~(uint64_t)3) | 4;
 }
 
 #endif

@@ -30,6 +30,9 @@ struct file {
 	uint64_t cuts;
 	enum level_kind levels[LEVELS_MAX];
 	size_t level;
+	/* Inside a record that is too long: what is left of it is dropped. */
+	enum { SKIP_NOTHING, SKIP_LINE, SKIP_VALUE } skip;
+	struct sniff_state skipped;
 };
 
 /* Reads until buf has `want` bytes or the file ends. */
@@ -138,8 +141,8 @@ file_close(struct file *f)
 }
 
 /*
- * The three ways of cutting.  Each cuts what it can off s, the bytes of the
- * batch from `base` on, and returns how many bytes it used; what it leaves is
+ * The three ways of cutting.  Each cuts what it can off the bytes of the batch
+ * from `from` on, and returns how many bytes are used; what it leaves is
  * carried into the next batch, or shown again with more behind it.  `final`:
  * nothing more will come.
  */
@@ -153,11 +156,51 @@ cut_bad(
 	        f->sniffed.form == FORM_ELEMENTS ? 0 : f->line, CUT_BAD, why});
 }
 
+/*
+ * Drops what belongs to a record that is too long.  Returns how many of the
+ * bytes that is.
+ */
 static size_t
-cut_lines(struct file *f, struct batch *batch, bool final)
+skip_rest(struct file *f, struct slice s)
+{
+	const char *feed;
+	size_t n = s.len;
+
+	if (f->skip == SKIP_LINE) {
+		feed = memchr(s.ptr, '\n', s.len);
+		n = feed ? (size_t)(feed - s.ptr) + 1 : s.len;
+		f->line += feed != NULL;
+		if (feed)
+			f->skip = SKIP_NOTHING;
+	} else if (f->skip == SKIP_VALUE) {
+		n = sniff_step(&f->skipped, s);
+		if (!f->skipped.depth)
+			f->skip = SKIP_NOTHING;
+	}
+	return n;
+}
+
+/*
+ * A record that begins at `at` is longer than allowed and does not end yet:
+ * says so, and drops it as it comes.  Returns the bytes used.
+ */
+static size_t
+too_long(struct file *f, struct batch *batch, size_t at)
+{
+	struct slice s = slice_skip(buf_slice(&batch->bytes), at);
+
+	cut_bad(f, batch, at, s.len, "longer than 64 MiB");
+	f->skip = f->sniffed.form == FORM_ELEMENTS ? SKIP_VALUE : SKIP_LINE;
+	f->skipped = (struct sniff_state){0};
+	(void)skip_rest(f, s);
+	return s.len;
+}
+
+static size_t
+cut_lines(struct file *f, struct batch *batch, size_t from, bool final)
 {
 	const char *base = batch->bytes.ptr;
-	const char *p = base, *end = base + batch->bytes.len;
+	const char *p = base + from, *end = base + batch->bytes.len;
 
 	while (p < end) {
 		const char *stop = memchr(p, '\n', (size_t)(end - p));
@@ -182,10 +225,10 @@ cut_lines(struct file *f, struct batch *batch, bool final)
 }
 
 static size_t
-cut_rows(struct file *f, struct batch *batch, bool final)
+cut_rows(struct file *f, struct batch *batch, size_t from, bool final)
 {
-	struct slice rest = buf_slice(&batch->bytes);
-	size_t used = 0;
+	struct slice rest = slice_skip(buf_slice(&batch->bytes), from);
+	size_t used = from;
 
 	while (rest.len) {
 		uint64_t lines;
@@ -257,11 +300,10 @@ cut_value(struct file *f, struct batch *batch, size_t at, bool final)
 		f->levels[f->level++] = IN_WRAPPER;
 		return n;
 	}
-	if (!final && s.len <= FILE_RECORD_MAX)
-		return 0;
+	if (!final)
+		return s.len > FILE_RECORD_MAX ? too_long(f, batch, at) : 0;
 	n = to_next_value(s);
-	cut_bad(f, batch, at, n,
-	    final ? "the file ends inside it" : "longer than 64 MiB");
+	cut_bad(f, batch, at, n, "the file ends inside it");
 	return n;
 }
 
@@ -300,9 +342,9 @@ leave(struct file *f, struct batch *batch, size_t at)
 }
 
 static size_t
-cut_elements(struct file *f, struct batch *batch, bool final)
+cut_elements(struct file *f, struct batch *batch, size_t from, bool final)
 {
-	size_t at = 0, n;
+	size_t at = from, n;
 
 	while (at < batch->bytes.len) {
 		struct slice s = slice_skip(buf_slice(&batch->bytes), at);
@@ -355,15 +397,15 @@ cut_elements(struct file *f, struct batch *batch, bool final)
 }
 
 static size_t
-cut(struct file *f, struct batch *batch, bool final)
+cut(struct file *f, struct batch *batch, size_t from, bool final)
 {
 	switch (f->sniffed.form) {
 	case FORM_LINES:
-		return cut_lines(f, batch, final);
+		return cut_lines(f, batch, from, final);
 	case FORM_ROWS:
-		return cut_rows(f, batch, final);
+		return cut_rows(f, batch, from, final);
 	default:
-		return cut_elements(f, batch, final);
+		return cut_elements(f, batch, from, final);
 	}
 }
 
@@ -390,13 +432,16 @@ file_next(struct file *f, struct batch *batch)
 		batch->header = sniff_header(
 		    buf_slice(&f->header), f->sniffed.separator, &batch->arena);
 	for (;;) {
+		size_t from = 0;
+
 		fill(f, &batch->bytes, want);
-		used = cut(f, batch, f->end);
+		if (f->skip != SKIP_NOTHING)
+			from = skip_rest(f, buf_slice(&batch->bytes));
+		used = cut(f, batch, from, f->end);
 		if (used || f->end)
 			break;
 		if (batch->bytes.len > FILE_RECORD_MAX) {
-			used = batch->bytes.len;
-			cut_bad(f, batch, 0, used, "longer than 64 MiB");
+			used = too_long(f, batch, 0);
 			break;
 		}
 		want = batch->bytes.len * 2;

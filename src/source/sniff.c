@@ -82,6 +82,28 @@ sniff_json_end(struct slice s)
 	return 0;
 }
 
+size_t
+sniff_step(struct sniff_state *state, struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.ptr[i];
+
+		if (state->escape) {
+			state->escape = false;
+		} else if (state->string) {
+			state->escape = c == '\\';
+			state->string = c != '"';
+		} else if (c == '"') {
+			state->string = true;
+		} else if (c == '{' || c == '[') {
+			state->depth++;
+		} else if ((c == '}' || c == ']') && !--state->depth) {
+			return i + 1;
+		}
+	}
+	return s.len;
+}
+
 bool
 sniff_wrapper(struct slice s, size_t *behind)
 {

@@ -28,6 +28,18 @@ struct sniffed {
 /* `head` is the text's beginning; `whole` says that nothing follows it. */
 struct sniffed sniff(struct slice head, bool whole);
 
+/* Where a walk over JSON stands, told by brackets and quotes alone. */
+struct sniff_state {
+	size_t depth;
+	bool string, escape;
+};
+
+/*
+ * Walks on over s.  Stops behind the bracket that brings the depth back to 0;
+ * else goes to the end.  Returns the bytes walked.
+ */
+size_t sniff_step(struct sniff_state *state, struct slice s);
+
 /*
  * Length of the JSON value (object, array or string) at the start of s, told
  * by its brackets and quotes alone; 0 if it does not end within s.

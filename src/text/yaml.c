@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 struct parse {
 	struct arena *arena;
 	struct fy_parser *parser;
@@ -275,6 +277,38 @@ take_documents(struct parse *parse, struct yaml **tail)
 	}
 }
 
+/*
+ * What libfyaml must not see: it never returns from a directive with bytes
+ * that are no UTF-8.
+ */
+static int
+check_text(struct slice text, struct yaml_place *place, struct err *err)
+{
+	const char *start = text.ptr;
+	size_t i = 0;
+
+	if (text.len > YAML_TEXT_MAX)
+		return err_set(err, ERR_LIMIT, "longer than 16 MiB");
+	while (i < text.len) {
+		const unsigned char *p = (const unsigned char *)text.ptr + i;
+		size_t len = utf8_len(p, text.len - i);
+
+		place->column = (uint32_t)(text.ptr + i - start) + 1;
+		if (!len || !*p)
+			return err_set(err, ERR_INPUT, "is no UTF-8 text");
+		if (*p == '%' && place->column == 1)
+			return err_set(
+			    err, ERR_INPUT, "a line may not start with %%");
+		i += len;
+		if (*p == '\n') {
+			place->line++;
+			start = text.ptr + i;
+		}
+	}
+	*place = (struct yaml_place){1, 1};
+	return 0;
+}
+
 int
 yaml_parse(struct arena *arena, struct slice text, struct yaml **out,
     struct yaml_place *place, struct err *err)
@@ -288,10 +322,8 @@ yaml_parse(struct arena *arena, struct slice text, struct yaml **out,
 
 	*out = NULL;
 	*place = (struct yaml_place){1, 1};
-	if (text.len > YAML_TEXT_MAX)
-		return err_set(err, ERR_LIMIT, "longer than 16 MiB");
-	if (text.len && memchr(text.ptr, '\0', text.len))
-		return err_set(err, ERR_INPUT, "holds a NUL byte");
+	if (check_text(text, place, err))
+		return -1;
 	parse.diag = fy_diag_create(NULL);
 	if (parse.diag)
 		fy_diag_set_collect_errors(parse.diag, true);

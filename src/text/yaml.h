@@ -18,8 +18,8 @@
  * everything in quotes, a string.  So yes, on, 0x10 and 007 are strings.
  *
  * Refused, because no rule or configuration needs them and each can surprise:
- * anchors, aliases, tags, keys that are no scalar, a key twice in a map, and
- * more than YAML_DEPTH_MAX levels.
+ * anchors, aliases, tags, directives (a line may not start with %), keys that
+ * are no scalar, a key twice in a map, and more than YAML_DEPTH_MAX levels.
  */
 
 #define YAML_DEPTH_MAX 32

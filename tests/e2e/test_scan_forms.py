@@ -281,6 +281,21 @@ def test_a_long_wrapper_streams(tmp_path):
         assert int(done.stdout) < 64 * 1024, "KiB for a file of 40 MB"
 
 
+@pytest.mark.parametrize("form", ["lines", "array", "indented"])
+def test_a_record_that_is_too_long_costs_only_itself(scan, tmp_path, form):
+    long = dict(audit(1), Filler='x"{[' * (17 << 20))
+    records = [compact(audit(0)), json.dumps(long, indent=1 if form == "indented" else None),
+               compact(audit(2)), compact(audit(3))]
+    path = tmp_path / "x"
+    text = "\n".join(records) if form == "lines" else "[" + ",\n".join(records) + "]"
+    path.write_text(text)
+    done = scan(path, options=["--no-shipped-rules"])
+    assert done.summary["events"] == 3 and done.summary["rejected"] == 1
+    assert "64 MiB" in done.rejects[0]["reason"]
+    assert (done.rejects[0]["line"], done.rejects[0]["record"]) == (
+        (2, None) if form == "lines" else (None, 2))
+
+
 def test_a_second_telling_and_a_conflict_are_said(scan, tmp_path):
     a, b, c = audit(1), audit(1), audit(1)
     del a["ClientIP"]

@@ -20,7 +20,8 @@ struct refusal {
 
 static const struct refusal refusals[] = {
     /* documents */
-    {"title: [", "1:9", ""},
+    {"title: [", "2:1", "flow sequence"},
+    {"a: b\n}\n", "2:1", ""},
     {"a: b\na: c\n", "2:1", "already there, in line 1"},
     {"a: &x b\n", "1:7", "anchors"},
     {"- a\n", "1:1", "a rule must be a map"},
