@@ -120,7 +120,7 @@ def main():
         top = path.relative_to(ROOT).parts[0]
         script = top in {"scripts", ".ci", "tests"} and path.suffix in {
             "", ".sh", ".py", ".bash"}
-        if "data" in path.parts or not (path.suffix in TEXT or script):
+        if {"data", "seed"} & set(path.parts) or not (path.suffix in TEXT or script):
             continue
         text = path.read_text(encoding="utf-8")
         check_text(path, text)

@@ -77,20 +77,37 @@ static const struct app apps[APP_COUNT] = {
     [APP_PHISHING] = {"Document Viewer Pro", NULL, NULL},
 };
 
+/* The tenant an app was made in. */
+static void
+set_owner(struct app_view *out, const struct org *org, enum app_id app,
+    uint64_t everywhere)
+{
+	struct org test;
+
+	if (app < APP_FIRST_PARTY) {
+		snprintf(out->owner, sizeof(out->owner),
+		    "f8cdef31-a31e-4b4a-93e4-5f571e91255a");
+	} else if (app == APP_HR || app == APP_DESK) {
+		snprintf(out->owner, sizeof(out->owner), "%s", org->tenant);
+	} else if (app == APP_LEGACY_TEST || app == APP_MALICIOUS) {
+		org_init_test(&test, org);
+		snprintf(out->owner, sizeof(out->owner), "%s", test.tenant);
+	} else {
+		text_guid_of(out->owner, everywhere, 2);
+	}
+}
+
 void
 app_load(struct app_view *out, const struct org *org, enum app_id app)
 {
 	uint64_t everywhere = rng_mix(org->seed, 0x617070 + (uint64_t)app);
 
 	out->app = apps[app];
-	if (app < APP_FIRST_PARTY) {
+	if (app < APP_FIRST_PARTY)
 		snprintf(out->id, sizeof(out->id), "%s", apps[app].id);
-		snprintf(out->owner, sizeof(out->owner),
-		    "f8cdef31-a31e-4b4a-93e4-5f571e91255a");
-	} else {
+	else
 		text_guid_of(out->id, everywhere, 1);
-		text_guid_of(out->owner, everywhere, 2);
-	}
+	set_owner(out, org, app, everywhere);
 	text_guid_of(out->principal, everywhere, 3);
 	text_guid_of(out->object, everywhere, 4);
 	text_guid_of(out->key, everywhere, 5);

@@ -26,7 +26,7 @@ help(void)
 	    "usage: firn-sim write DIR [options]\n\n"
 	    "Writes the logs of a made-up tenant into DIR, as an "
 	    "administrator\n"
-	    "would have exported them, and DIR/truth.json, which says which\n"
+	    "would have exported them, and DIR/.truth.json, which says which\n"
 	    "records are part of an attack. Equal options give equal bytes.\n\n"
 	    "  --people N          people in the tenant (200)\n"
 	    "  --days N            days of work (21)\n"

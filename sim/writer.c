@@ -28,7 +28,7 @@ enum wrapping {
 	WRAP_CSV,   /* Purview's portal */
 };
 
-/* What truth.json says of a file. */
+/* What .truth.json says of a file. */
 struct output_count {
 	char path[96]; /* under the folder */
 	uint64_t records;
@@ -237,13 +237,13 @@ static const struct {
     [OUT_CSV] = {"o365.audit", "purview/%s.csv", WRAP_CSV},
 };
 
-/* A file that is done, for truth.json. */
+/* A file that is done, for .truth.json. */
 struct done {
 	struct output_count count;
 	const char *kind;
 };
 
-/* A line of truth.json; they are sorted by time at the end. */
+/* A line of .truth.json; they are sorted by time at the end. */
 struct line {
 	int64_t time_us;
 	size_t at, len; /* in writer.attacks */
@@ -256,7 +256,7 @@ struct writer {
 	uint32_t day[OUT_COUNT]; /* of the file that is open, from 0 */
 	struct done *done;
 	size_t n_done;
-	struct buf attacks; /* their lines of truth.json, as they came */
+	struct buf attacks; /* their lines of .truth.json, as they came */
 	struct line *lines;
 	size_t n_lines;
 	uint64_t records, repeats, told, exported, bytes;
@@ -540,7 +540,7 @@ write_truth(const struct writer *writer, struct err *err)
 	    plan->tenant, plan->domain);
 	add_counts(writer, &out);
 	add_attacks(writer, &out);
-	snprintf(path, sizeof(path), "%s/truth.json", plan->dir);
+	snprintf(path, sizeof(path), "%s/.truth.json", plan->dir);
 	file = fopen(path, "we");
 	if (!file) {
 		buf_release(&out);

@@ -17,7 +17,7 @@
  *				from Event Hub, some records in each line
  *	entra/directoryaudits.json	from Graph
  *	graph/activity.ndjson	Graph activity, from Event Hub
- *	truth.json		what of it is attack, and how much there is
+ *	.truth.json		what of it is attack, and how much there is
  *
  * With a size, only audit.ndjson is written, up to about that many bytes.
  */
@@ -26,7 +26,7 @@ struct writer_plan {
 	uint64_t size; /* 0: a folder of logs */
 	int64_t start_us;
 	uint32_t days;
-	/* for truth.json */
+	/* for .truth.json */
 	uint64_t seed;
 	uint32_t people;
 	const char *tenant, *domain;
@@ -41,11 +41,11 @@ struct sink *writer_sink(struct writer *writer);
 uint64_t writer_bytes(const struct writer *writer);
 uint64_t writer_records(const struct writer *writer);
 
-/* Who the logs are of, for truth.json; the texts must live on. */
+/* Who the logs are of, for .truth.json; the texts must live on. */
 void writer_set_tenant(
     struct writer *writer, const char *tenant, const char *domain);
 
-/* Closes the files and writes truth.json.  Fails if anything did before. */
+/* Closes the files and writes .truth.json.  Fails if anything did before. */
 int writer_finish(struct writer *writer, struct err *err);
 void writer_free(struct writer *writer);
 

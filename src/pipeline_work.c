@@ -206,7 +206,8 @@ judge_text(struct worker *w, struct work *work, size_t cut, struct slice text)
 		reject(work, cut, 0, why);
 		return;
 	}
-	list = json_type(root) == JSON_ARRAY ? root : unwrap_list(root);
+	list =
+	    json_type(root) == JSON_ARRAY ? root : unwrap_list(&w->room, root);
 	if (list.doc) {
 		it = json_iter(list);
 		for (uint64_t n = 1; json_next(&it, NULL, &element); n++)

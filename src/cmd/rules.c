@@ -1,3 +1,5 @@
+#include "cmd/rules.h"
+
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +9,6 @@
 #include "base/buf.h"
 #include "base/term.h"
 #include "cmd/cmd.h"
-#include "cmd/rules.h"
 #include "json/build.h"
 #include "json/json.h"
 

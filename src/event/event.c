@@ -296,7 +296,10 @@ event_read(const struct record *record, struct event *event)
 	};
 	struct keys keys;
 
-	keys_find(record->root, &keys);
+	if (record->index)
+		keys_find_in(record->index, &keys);
+	else
+		keys_find(record->root, &keys);
 	memset(event, 0, sizeof(*event));
 	event->kind = recognise(&keys);
 	event->time_us = EVENT_NO_TIME;

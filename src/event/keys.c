@@ -1,5 +1,7 @@
 #include "event/keys.h"
 
+#include <pthread.h>
+
 /*
  * Every record passes here with some 35 names, so a name costs its length, one
  * look at its first byte and rarely more than one comparison.
@@ -289,6 +291,67 @@ find(struct slice name)
 			return known;
 	}
 	return NULL;
+}
+
+/* The same names by hash, for records that have an index already. */
+#define BY_HASH 1024 /* a power of two, many times the names there are */
+
+static struct by_hash {
+	uint32_t hash;
+	const struct name *name; /* NULL: free */
+} by_hash[BY_HASH];
+
+static void
+fill_by_hash(void)
+{
+	for (size_t n = 0; n < sizeof(groups) / sizeof(groups[0]); n++) {
+		for (size_t i = 0; i < groups[n].count; i++) {
+			const struct name *name = &groups[n].names[i];
+			uint32_t hash =
+			    json_key_of(slice_of(name->text, n)).hash;
+			size_t at = hash;
+
+			while (by_hash[at & (BY_HASH - 1)].name)
+				at++;
+			by_hash[at & (BY_HASH - 1)] =
+			    (struct by_hash){hash, name};
+		}
+	}
+}
+
+static inline const struct name *
+find_by_hash(const struct json_key *key)
+{
+	for (size_t at = key->hash;; at++) {
+		const struct by_hash *known = &by_hash[at & (BY_HASH - 1)];
+
+		if (!known->name)
+			return NULL;
+		if (known->hash == key->hash)
+			return find(key->name); /* surely the name itself */
+	}
+}
+
+void
+keys_find_in(const struct json_index *index, struct keys *keys)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	if (index->spilled) {
+		keys_find(index->root, keys);
+		return;
+	}
+	pthread_once(&once, fill_by_hash);
+	memset(keys, 0, sizeof(*keys));
+	keys->doc = index->root.doc;
+	for (size_t i = 0; i < index->count; i++) {
+		struct json_key key;
+		struct json value = json_index_member(index, i, &key);
+		const struct name *known = find_by_hash(&key);
+
+		if (known && !keys->at[known->key])
+			keys->at[known->key] = (uint32_t)value.at;
+	}
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "json/index.h"
 #include "json/json.h"
 
 /*
@@ -121,8 +122,9 @@ struct keys {
 	uint32_t at[KEY_COUNT]; /* index in the tape; 0: not there */
 };
 
-/* Of a root that is no object, none is there. */
+/* Of a root that is no object, none is there.  _in: its index is made. */
 void keys_find(struct json root, struct keys *keys);
+void keys_find_in(const struct json_index *index, struct keys *keys);
 
 static inline bool
 keys_have(const struct keys *keys, enum key key)
@@ -134,17 +136,14 @@ keys_have(const struct keys *keys, enum key key)
 static inline struct json
 keys_get(const struct keys *keys, enum key key)
 {
-	if (!keys->at[key])
-		return (struct json){0};
-	return (struct json){keys->doc, keys->at[key]};
+	return (struct json){keys->at[key] ? keys->doc : NULL, keys->at[key]};
 }
 
 /* The member's text, borrowed from the record's parser; empty if it is none. */
 static inline struct slice
 keys_str(const struct keys *keys, enum key key)
 {
-	return keys->doc && keys->at[key] ? json_str(keys_get(keys, key))
-	                                  : SLICE("");
+	return json_str(keys_get(keys, key));
 }
 
 #endif

@@ -10,14 +10,6 @@
 #define SIZE_MIN  128
 #define PROBE_MAX 32
 
-struct json_index_slot {
-	const char *name;
-	uint32_t len;
-	uint32_t hash;
-	uint32_t epoch; /* of another record: the slot is free */
-	uint32_t at;    /* index of the value in the tape */
-};
-
 static inline uint64_t
 load32(const char *p)
 {
@@ -151,16 +143,6 @@ json_index_get(const struct json_index *index, const struct json_key *key)
 	/* A full stretch without a free slot: the name may be left out. */
 	return index->spilled ? json_get(index->root, key->name)
 	                      : (struct json){0};
-}
-
-struct json
-json_index_member(
-    const struct json_index *index, size_t i, struct json_key *key)
-{
-	const struct json_index_slot *slot = &index->slots[index->members[i]];
-
-	*key = (struct json_key){slice_of(slot->name, slot->len), slot->hash};
-	return (struct json){index->root.doc, slot->at};
 }
 
 void

@@ -19,6 +19,14 @@
  * Names that collide on purpose cost bounded time: a name that finds no place
  * within some steps is left out, and look-ups that miss then walk the object.
  */
+struct json_index_slot {
+	const char *name;
+	uint32_t len;
+	uint32_t hash;
+	uint32_t epoch; /* of another record: the slot is free */
+	uint32_t at;    /* index of the value in the tape */
+};
+
 struct json_index {
 	struct json_index_slot *slots;
 	uint32_t *members; /* the slots in use, in the members' order */
@@ -53,8 +61,15 @@ json_index_get(const struct json_index *index, const struct json_key *key);
  * Member i of the index, i below index->count, with its hash.  Members that
  * collided (index->spilled) are not among them.
  */
-struct json json_index_member(
-    const struct json_index *index, size_t i, struct json_key *key);
+static inline struct json
+json_index_member(
+    const struct json_index *index, size_t i, struct json_key *key)
+{
+	const struct json_index_slot *slot = &index->slots[index->members[i]];
+
+	*key = (struct json_key){slice_of(slot->name, slot->len), slot->hash};
+	return (struct json){index->root.doc, slot->at};
+}
 
 void json_index_release(struct json_index *index);
 

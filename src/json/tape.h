@@ -58,7 +58,7 @@ json_tape_behind(const struct json_doc *doc, size_t at)
 static inline struct slice
 json_str(struct json v)
 {
-	if (json_type(v) != JSON_STRING)
+	if (!v.doc || json_type(v) != JSON_STRING)
 		return SLICE("");
 	return json_tape_str(v.doc, v.at);
 }

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "rule/ast.h"
 #include "rule/rules.h"
+#include "rule/set.h"
 #include "text/yaml.h"
 
 /*
@@ -106,6 +106,9 @@ int compile_search(struct compile *compile, const struct yaml *search,
 /* The whole `detection`. */
 int compile_detection(struct compile *compile, const struct yaml *detection,
     const struct node **out);
+
+/* Room for n children, all NULL. */
+const struct node **compile_children(struct compile *compile, size_t n);
 
 struct node *
 compile_node(struct compile *compile, enum node_type type, size_t children);

@@ -147,8 +147,8 @@ parse_of(struct parser *parser, struct slice quantity, const struct node **out)
 	const struct idents *idents = parser->idents;
 	struct slice pattern = parser->token;
 	uint64_t need = 1;
-	const struct node **child = arena_calloc(
-	    &parser->compile->rules->arena, idents->count, sizeof(*child));
+	const struct node **child =
+	    compile_children(parser->compile, idents->count);
 	struct node *node = compile_node(parser->compile, NODE_OR, 0);
 
 	for (size_t i = 0; i < idents->count; i++)
@@ -212,8 +212,7 @@ parse_not(struct parser *parser, const struct node **out)
 	if (parser->depth >= DEPTH_MAX)
 		return fail_at(parser, start, "nested too deeply");
 	if (take_word(parser, "not")) {
-		child = arena_calloc(
-		    &parser->compile->rules->arena, 1, sizeof(*child));
+		child = compile_children(parser->compile, 1);
 		node = compile_node(parser->compile, NODE_NOT, 1);
 		node->child = child;
 		*out = node;
@@ -239,8 +238,7 @@ static int
 parse_chain(struct parser *parser, const char *word, enum node_type type,
     int (*part)(struct parser *, const struct node **), const struct node **out)
 {
-	struct arena *arena = &parser->compile->rules->arena;
-	const struct node **child = NULL, *first;
+	const struct node **child = NULL, *first = NULL;
 	struct node *node;
 	size_t count = 1, size = 0;
 
@@ -254,10 +252,10 @@ parse_chain(struct parser *parser, const char *word, enum node_type type,
 		if (count >= size) {
 			size_t more = size ? size * 2 : 4;
 			const struct node **list =
-			    arena_calloc(arena, more, sizeof(*list));
+			    compile_children(parser->compile, more);
 
-			if (child)
-				memcpy(list, child, count * sizeof(*list));
+			for (size_t i = 0; child && i < count; i++)
+				list[i] = child[i];
 			child = list;
 			child[0] = first;
 			size = more;

@@ -13,6 +13,13 @@ compile_node(struct compile *compile, enum node_type type, size_t children)
 	return node;
 }
 
+const struct node **
+compile_children(struct compile *compile, size_t n)
+{
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are meant */
+	return arena_calloc(&compile->rules->arena, n, sizeof(struct node *));
+}
+
 /* The node itself if it has one child. */
 static const struct node *
 group(struct compile *compile, enum node_type type,
@@ -37,8 +44,7 @@ search_map(
 
 	if (!map->first)
 		return compile_fail(compile, map, "the map is empty");
-	child =
-	    arena_calloc(&compile->rules->arena, map->count, sizeof(*child));
+	child = compile_children(compile, map->count);
 	for (const struct yaml *value = map->first; value;
 	     value = value->next, n++)
 		status |= compile_item(compile, value->key, value, &child[n]);
@@ -85,8 +91,7 @@ search_list(
 
 	if (!list->first)
 		return compile_fail(compile, list, "the list is empty");
-	child = arena_calloc(
-	    &compile->rules->arena, list->count + 1, sizeof(*child));
+	child = compile_children(compile, list->count + 1);
 	status = list_keywords(compile, list, &keywords);
 	if (keywords)
 		child[n++] = keywords;
@@ -164,8 +169,7 @@ conditions(struct compile *compile, const struct yaml *list,
 	if (!list->first)
 		return compile_fail(
 		    compile, list, "the list of conditions is empty");
-	child =
-	    arena_calloc(&compile->rules->arena, list->count, sizeof(*child));
+	child = compile_children(compile, list->count);
 	for (const struct yaml *text = list->first; text; text = text->next)
 		status |= compile_condition(compile, text, idents, &child[n++]);
 	if (!status)

@@ -119,8 +119,7 @@ add_values(struct compile *compile, const struct yaml *values,
 		    "'all' needs a list of more than one value");
 	node = compile_node(
 	    compile, NODE_AND, m->all ? is_list ? values->count : 1 : 0);
-	child = arena_calloc(
-	    &compile->rules->arena, node->count + 1, sizeof(*child));
+	child = compile_children(compile, node->count + 1);
 	node->child = child;
 	for (size_t i = 0; value; i++, value = is_list ? value->next : NULL) {
 		status |= add_value(compile, value, m, keywords, &tests);
@@ -137,8 +136,7 @@ static const struct node *
 negation(struct compile *compile, const struct node *child)
 {
 	struct node *node = compile_node(compile, NODE_NOT, 0);
-	const struct node **list =
-	    arena_calloc(&compile->rules->arena, 1, sizeof(*list));
+	const struct node **list = compile_children(compile, 1);
 
 	list[0] = child;
 	node->child = list;

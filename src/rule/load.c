@@ -266,8 +266,7 @@ with_when(struct compile *compile, const struct node *when,
 	    arena_calloc(&compile->rules->arena, 1, sizeof(*ident));
 	struct node *node = compile_node(compile, NODE_AND, 2);
 	struct node *first = compile_node(compile, NODE_IDENT, 0);
-	const struct node **child =
-	    arena_calloc(&compile->rules->arena, 2, sizeof(*child));
+	const struct node **child = compile_children(compile, 2);
 
 	ident->name = SLICE("when");
 	ident->node = when;

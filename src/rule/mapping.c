@@ -236,7 +236,7 @@ mappings_find(
 			size_t keys = key_count(one);
 
 			if (!within(one, logsource) || keys < best_keys ||
-			    (keys == best_keys &&
+			    (best && keys == best_keys &&
 			        best->group == mapping->group))
 				continue;
 			best = mapping;

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "rule/ast.h"
+#include "rule/set.h"
 #include "json/index.h"
 
 /*
@@ -89,7 +89,7 @@ struct matcher {
 /* --- resolve.c --- */
 
 /* What the field is; good until the next record. */
-const struct found *resolve(struct matcher *matcher, uint32_t field);
+const struct found *resolve(struct matcher *matcher, uint32_t number);
 
 /* Value i of matcher->values as text; of an object its compact JSON. */
 struct slice value_text(struct matcher *matcher, size_t i);

@@ -1,3 +1,5 @@
+#include "rule/meta.h"
+
 #include <string.h>
 #include <strings.h>
 

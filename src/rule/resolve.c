@@ -148,7 +148,7 @@ next_member(struct json object, const struct step *step, size_t *names)
 }
 
 static void
-walk(struct search *search, struct json v, size_t step, unsigned depth);
+walk(struct search *search, struct json v, size_t at, unsigned depth);
 
 /*
  * [name=value] of an object: it goes on with the object if its member `name`

@@ -8,8 +8,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/slice.h"
-#include "coverage/level.h" /* enum level, level_name(), level_parse() */
 #include "event/event.h"
+#include "rule/meta.h"
 
 /*
  * rules - Sigma rules: loaded and compiled once, matched against records.
@@ -86,41 +86,6 @@ void rules_free(struct rules *rules);
 /* How many rules are there, and how many rules and mappings were refused. */
 size_t rules_count(const struct rules *rules);
 size_t rules_refused(const struct rules *rules);
-
-enum rule_status {
-	STATUS_NONE, /* the rule does not say */
-	STATUS_STABLE,
-	STATUS_TEST,
-	STATUS_EXPERIMENTAL,
-	STATUS_DEPRECATED,
-	STATUS_UNSUPPORTED,
-};
-
-/* static; "" for none */
-const char *rule_status_name(enum rule_status status);
-
-struct rule_strings {
-	const struct slice *list;
-	size_t count;
-};
-
-/* What a rule says of itself.  Slices have a NUL behind them. */
-struct rule_meta {
-	struct slice id; /* of a rule without: its file's name without .yml */
-	struct slice title;
-	struct slice description;
-	struct slice author;
-	struct slice logsource; /* "product: m365, service: audit" */
-	struct slice path;
-	uint32_t line;    /* where its document starts */
-	enum level level; /* medium if it does not say */
-	enum rule_status status;
-	struct rule_strings references;
-	struct rule_strings falsepositives;
-	struct rule_strings tags;
-	struct rule_strings techniques; /* "T1098.003", from the tags */
-	struct rule_strings tactics;    /* "persistence", from the tags */
-};
 
 /* Of rule i < rules_count(); good as long as the rules. */
 const struct rule_meta *rules_meta(const struct rules *rules, size_t i);

@@ -83,9 +83,11 @@ matcher_why(struct matcher *matcher, uint32_t rule, struct arena *arena,
     const struct rule_reason **out)
 {
 	struct why why = {.matcher = matcher, .arena = arena};
+	/* Fields stand inside of identifiers only. */
+	const struct ident none = {0};
 	size_t bytes;
 
-	explain(&why, matcher->rules->list[rule].condition, NULL);
+	explain(&why, matcher->rules->list[rule].condition, &none);
 	bytes = why.count * sizeof(why.list[0]);
 	*out = memcpy(arena_alloc(arena, bytes + 1), why.list, bytes);
 	return why.count;

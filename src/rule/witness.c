@@ -270,8 +270,8 @@ add_pattern(struct rules *rules, const struct atom *atom)
 		struct field_patterns more = *p;
 
 		more.size = p->size ? p->size * 2 : 4;
-		more.list =
-		    arena_calloc(&rules->arena, more.size, sizeof(*more.list));
+		more.list = arena_calloc(
+		    &rules->arena, more.size, sizeof(struct pattern *));
 		more.hashes = arena_calloc(
 		    &rules->arena, more.size, sizeof(*more.hashes));
 		for (size_t i = 0; i < p->count; i++) {

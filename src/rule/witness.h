@@ -30,17 +30,16 @@ witness_present(uint32_t field)
 	return (hash_mix(field + 1, 0xe7037ed1a0b428dbu) & ~(uint64_t)1) | 2;
 }
 
-/* Of equal patterns the same, but for those with wildcards inside. */
+/* Of equal patterns the same. */
 static inline uint64_t
 witness_pattern(uint32_t field, const struct pattern *pattern)
 {
-	uint64_t seed = (field * UINT64_C(16) + (unsigned)pattern->form * 2 +
-	                    pattern->cased) *
-	                0xa0761d6478bd642fu;
-	uint64_t h = pattern->form == PATTERN_GLOB
-	                 ? hash64(slice_of(&pattern, sizeof(pattern)), seed)
-	                 : hash64(pattern->text, seed);
+	uint64_t seed =
+	    field * UINT64_C(16) + (uint64_t)pattern->form * 2 + pattern->cased;
+	uint64_t h = hash64(pattern->text, seed * 0xa0761d6478bd642fu);
 
+	for (size_t i = 0; i < pattern->seg_count; i++)
+		h = hash64(pattern->segs[i].text, h + pattern->segs[i].type);
 	return (h & ~(uint64_t)3) | 4;
 }
 

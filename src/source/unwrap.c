@@ -6,7 +6,8 @@
 #include "event/event.h"
 #include "text/csv.h"
 
-#define WRAPPER_OTHERS_MAX 8
+#define WRAPPER_MEMBERS_MAX 9
+#define LIST_COUNT          5
 
 /* The members that may hold a record, the surest first. */
 enum name {
@@ -22,6 +23,7 @@ enum name {
 
 struct unwrap_names {
 	struct json_key keys[NAME_COUNT];
+	struct json_key lists[LIST_COUNT]; /* members that hold records */
 };
 
 void
@@ -29,11 +31,15 @@ unwrap_room_init(struct unwrap_room *room)
 {
 	static const char *const names[NAME_COUNT] = {"AuditData", "auditData",
 	    "o365audit", "event.original", "event", "_raw", "message"};
+	static const char *const lists[LIST_COUNT] = {
+	    "value", "records", "Records", "events", "items"};
 
 	*room = (struct unwrap_room){0};
 	room->names = xcalloc(1, sizeof(*room->names));
 	for (size_t i = 0; i < NAME_COUNT; i++)
 		room->names->keys[i] = json_key_of(slice_cstr(names[i]));
+	for (size_t i = 0; i < LIST_COUNT; i++)
+		room->names->lists[i] = json_key_of(slice_cstr(lists[i]));
 	for (size_t i = 0; i < UNWRAP_MAX; i++)
 		room->parsers[i] = json_parser_new();
 }
@@ -50,44 +56,32 @@ unwrap_room_release(struct unwrap_room *room)
 	free(room->names);
 }
 
-static bool
-is_one_of(struct slice name, const char *const *list)
+static void
+index_root(struct unwrap_room *room, struct json v)
 {
-	for (; *list; list++)
-		if (slice_eq(name, slice_cstr(*list)))
-			return true;
-	return false;
+	if (!room->indexed)
+		room->repeated_keys = json_index_build(&room->index, v);
+	room->indexed = false;
 }
 
 struct json
-unwrap_list(struct json v)
+unwrap_list(struct unwrap_room *room, struct json v)
 {
-	static const char *const names[] = {
-	    "value", "records", "Records", "events", "items", NULL};
-	struct json_iter it = json_iter(v);
-	struct json member, list = {0};
-	struct slice name;
-	size_t others = 0;
+	struct json list = {0}, first;
 
-	if (json_type(v) != JSON_OBJECT)
-		return list;
-	while (json_next(&it, &name, &member)) {
-		struct json first;
-
-		if (list.doc || json_type(member) != JSON_ARRAY ||
-		    !is_one_of(name, names)) {
-			others++;
-			continue;
-		}
-		first = json_at(member, 0);
-		if (first.doc && json_type(first) != JSON_OBJECT &&
-		    json_type(first) != JSON_STRING)
-			return list;
-		list = member;
-	}
-	if (!list.doc || others > WRAPPER_OTHERS_MAX ||
-	    event_recognise(v) != KIND_UNKNOWN)
+	room->indexed = false;
+	index_root(room, v);
+	for (size_t i = 0; !list.doc && i < LIST_COUNT; i++)
+		list = json_index_get(&room->index, &room->names->lists[i]);
+	first = json_at(list, 0);
+	if (json_type(list) != JSON_ARRAY ||
+	    (first.doc && json_type(first) != JSON_OBJECT &&
+	        json_type(first) != JSON_STRING) ||
+	    room->index.count > WRAPPER_MEMBERS_MAX ||
+	    event_recognise(v) != KIND_UNKNOWN) {
+		room->indexed = true;
 		return (struct json){0};
+	}
 	return list;
 }
 
@@ -163,7 +157,7 @@ unwrap_envelope(struct unwrap_room *room, struct json *v)
 		bool empty;
 		struct json held;
 
-		room->repeated_keys = json_index_build(&room->index, *v);
+		index_root(room, *v);
 		/* A record that is known as it stands is nobody's envelope. */
 		if (i && event_recognise(*v) != KIND_UNKNOWN)
 			return NULL;
@@ -179,8 +173,7 @@ unwrap_envelope(struct unwrap_room *room, struct json *v)
 		}
 		*v = held;
 		if (i + 1 == UNWRAP_MAX)
-			room->repeated_keys =
-			    json_index_build(&room->index, *v);
+			index_root(room, *v);
 	}
 	return json_type(*v) == JSON_OBJECT ? NULL : "not a JSON object";
 }

@@ -13,30 +13,33 @@
  * A wrapper is an object around a list of records; an envelope is an object
  * around one record, held as an object or as a string of JSON.
  */
-
-/*
- * The list in a wrapper: value, records, Records, events or items, with few
- * other members beside it, and the object is no record itself.  Absent if v
- * is no wrapper.
- */
-struct json unwrap_list(struct json v);
-
-/*
- * Takes envelopes off v, up to three.  *v becomes the record, an object, and
- * room->index is over its members.  Returns NULL, or the reason why there is
- * none, good until the next call with the same room.
- */
-#define UNWRAP_MAX 3
+#define UNWRAP_MAX 3 /* envelopes in one another */
 
 struct unwrap_room {
 	struct json_index index; /* of the record's root */
 	size_t repeated_keys;    /* in it; the first of a name counts */
+	bool indexed;            /* the index is over what comes next */
 	struct json_parser *parsers[UNWRAP_MAX]; /* of JSON held in strings */
 	struct buf texts[UNWRAP_MAX];
 	struct buf why;
 	struct unwrap_names *names;
 };
 
+void unwrap_room_init(struct unwrap_room *room);
+void unwrap_room_release(struct unwrap_room *room);
+
+/*
+ * The list in a wrapper: value, records, Records, events or items, with few
+ * other members beside it, and the object is no record itself.  Absent if v
+ * is no wrapper; then unwrap_envelope(), called next, need not index it again.
+ */
+struct json unwrap_list(struct unwrap_room *room, struct json v);
+
+/*
+ * Takes envelopes off v.  *v becomes the record, an object, and room->index is
+ * over its members.  Returns NULL, or the reason why there is none, good until
+ * the next call with the same room.
+ */
 const char *unwrap_envelope(struct unwrap_room *room, struct json *v);
 
 /*
@@ -46,8 +49,5 @@ const char *unwrap_envelope(struct unwrap_room *room, struct json *v);
  */
 const char *unwrap_row(const struct csv_header *header, struct slice row,
     struct arena *arena, struct buf *out);
-
-void unwrap_room_init(struct unwrap_room *room);
-void unwrap_room_release(struct unwrap_room *room);
 
 #endif

@@ -188,35 +188,35 @@ take_code(struct decode *d)
 	return 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
 }
 
+/* out->size is all there is room for. */
 static ssize_t
-read_utf16(struct decode *d, char *buf, size_t n, struct err *err)
+read_utf16(struct decode *d, struct buf *out, struct err *err)
 {
-	struct buf out = {buf, 0, n};
 
 	if (d->wide_len - d->wide_at < 4 && fill_wide(d, 4, err))
 		return -1;
-	while (n - out.len >= 4 && d->wide_len - d->wide_at >= 2) {
+	while (out->size - out->len >= 4 && d->wide_len - d->wide_at >= 2) {
 		/* A pair must not be cut by the end of what is here. */
 		if (d->wide_len - d->wide_at < 4 && !d->wide_end)
 			break;
-		utf8_add(&out, take_code(d));
+		utf8_add(out, take_code(d));
 	}
 	if (d->wide_end && d->wide_len - d->wide_at == 1) {
-		utf8_add(&out, 0xfffd); /* half a unit at the end */
+		utf8_add(out, 0xfffd); /* half a unit at the end */
 		d->wide_at++;
 	}
-	assert(out.ptr == buf);
-	return (ssize_t)out.len;
+	return (ssize_t)out->len;
 }
 
 ssize_t
 decode_read(struct decode *d, char *buf, size_t n, struct err *err)
 {
 	size_t have = d->wide_len - d->wide_at;
+	struct buf out = {buf, 0, n};
 
 	assert(n >= 64);
 	if (d->width != BYTES)
-		return read_utf16(d, buf, n, err);
+		return read_utf16(d, &out, err);
 	if (have) {
 		n = n < have ? n : have;
 		memcpy(buf, d->wide + d->wide_at, n);

@@ -67,7 +67,7 @@ class Tenant:
     def __init__(self, folder, *options):
         write(folder, *options)
         self.folder = folder
-        self.truth = json.loads((folder / "truth.json").read_text())
+        self.truth = json.loads((folder / ".truth.json").read_text())
         self.files = {f["file"]: f for f in self.truth["files"]}
         self.records = {name: read(folder / name) for name in self.files}
 
@@ -99,7 +99,7 @@ def test_equal_arguments_give_equal_bytes(tmp_path):
 def test_truth_counts_what_is_there(tenant):
     on_disk = {str(p.relative_to(tenant.folder))
                for p in tenant.folder.rglob("*") if p.is_file()}
-    assert on_disk == set(tenant.files) | {"truth.json"}
+    assert on_disk == set(tenant.files) | {".truth.json"}
     identities = set()
     for name, file in tenant.files.items():
         records = tenant.records[name]
@@ -147,7 +147,7 @@ def test_every_attack_is_in_the_files(tenant):
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_alone_fits_into_a_day(tmp_path, name):
     write(tmp_path, "--people", 5, "--days", 1, "--attack", name)
-    truth = json.loads((tmp_path / "truth.json").read_text())
+    truth = json.loads((tmp_path / ".truth.json").read_text())
     assert {r["attack"] for r in truth["attacks"]} == {name}
     assert {r["time"][:10] for r in truth["attacks"]} == {"2026-10-05"}
 
@@ -217,10 +217,10 @@ def test_sign_ins_are_told_by_both_logs(tenant):
 def test_size_writes_one_log_of_about_that_size(tmp_path):
     write(tmp_path, "--people", 50, "--size", "3M")
     assert sorted(p.name for p in tmp_path.iterdir()) == [
-        "audit.ndjson", "truth.json"]
+        ".truth.json", "audit.ndjson"]
     size = (tmp_path / "audit.ndjson").stat().st_size
     assert abs(size / (3 << 20) - 1) < 0.01
-    truth = json.loads((tmp_path / "truth.json").read_text())
+    truth = json.loads((tmp_path / ".truth.json").read_text())
     assert truth["totals"]["records"] == len(read(tmp_path / "audit.ndjson"))
 
 

@@ -11,6 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 const char *__lsan_default_suppressions(void);
 
 /* libfyaml 0.7 does not give back a quoted text that it refuses midway. */
@@ -19,6 +20,7 @@ __lsan_default_suppressions(void)
 {
 	return "leak:libfyaml\n";
 }
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 static size_t
 line_count(struct slice text)

@@ -106,7 +106,7 @@ unpacks_gzip_and_zstd(void **state)
 	fill_text(&text, 1000000);
 
 	/* two members, as `cat a.gz b.gz` makes */
-	for (int i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 2; i++) {
 		gz = gzopen(path, i ? "ab" : "wb");
 		assert_non_null(gz);
 		assert_int_equal(

@@ -44,7 +44,8 @@ writes_an_empty_summary(void **state)
 	    "\"findings\":{\"critical\":0,\"high\":0,\"medium\":0,\"low\":0,"
 	    "\"informational\":0},\"tellings\":0,\"conflicts\":0,"
 	    "\"conflict_fields\":{},\"repaired\":0,\"duplicate_keys\":0,"
-	    "\"outside\":0,\"no_time\":0,\"skipped\":[]}\n");
+	    "\"outside\":0,\"no_time\":0,"
+	    "\"regex_limited\":0,\"skipped\":[]}\n");
 }
 
 static void
@@ -81,6 +82,7 @@ writes_what_was_counted(void **state)
 	    "\"informational\":0},\"tellings\":0,\"conflicts\":1,"
 	    "\"conflict_fields\":{\"outcome\":1},\"repaired\":0,"
 	    "\"duplicate_keys\":0,\"outside\":0,\"no_time\":1,"
+	    "\"regex_limited\":0,"
 	    "\"skipped\":[{\"file\":\"READ \\\"ME\\\"\","
 	    "\"reason\":\"no log\"}]}\n");
 	tally_release(&tally);
