@@ -92,7 +92,7 @@ $(BUILD)/firn: $(call objects,$O,$(FIRN_SRC))
 	$(call say,LINK)$(CXX) $(OPT) $(LINK_FLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/firn-sim: $(call objects,$O,$(SIM_SRC))
 	$(call say,LINK)$(CXX) $(OPT) $(LINK_FLAGS) -o $@ $^ $(LIBS)
-$(BUILD)/bench-floor: $(call objects,$O,bench/floor.c $(call sources,base json))
+$(BUILD)/bench-%: $O/bench/%.c.o $(call objects,$O,$(LIB_SRC))
 	$(call say,LINK)$(CXX) $(OPT) $(LINK_FLAGS) -o $@ $^ $(LIBS)
 $S/firn: $(call objects,$S,$(FIRN_SRC))
 	$(call say,LINK)$(CXX) $(SAN_FLAGS) $(LINK_FLAGS) -o $@ $^ $(LIBS)
@@ -179,7 +179,7 @@ soak: setup-test
 	tests/chroot.sh
 
 bench: setup-test
-	+@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/bench-floor
+	+@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/bench-floor $(BUILD)/bench-match
 	@BUILD=$(BUILD) bench/run.sh
 
 DEST := $(DESTDIR)$(PREFIX)

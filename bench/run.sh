@@ -1,9 +1,13 @@
 #!/bin/bash
-# What `make bench` measures: a scan of a made-up unified audit log, one
-# thread, with the shipped rules and, where they are at hand, SigmaHQ's cloud
-# and identity rules; beside it, in the same run, bare simdjson over the same
-# file (the floor) and `jq -c .`.  The machine may be busy: rounds are
-# interleaved, and medians are what is printed.
+# What `make bench` measures, one thread:
+#
+# scan: a made-up unified audit log with the shipped rules and, where they are
+# at hand, SigmaHQ's cloud and identity rules; beside it, in the same run, bare
+# simdjson over the same file (the floor) and `jq -c .`.  The machine may be
+# busy: rounds are interleaved, and medians are what is printed.
+#
+# match: matching alone, over that log and, where they are at hand, over the
+# lanes that others measure with, against all of SigmaHQ.
 #
 #	BENCH_SIZE=1G       of the log
 #	BENCH_ROUNDS=5
@@ -86,3 +90,31 @@ row "firn scan, no rules" "$(median "$dir/plain.rate")"
 row "jq -c . (over 100 MB)" "$(median "$dir/jq.rate")"
 printf 'memory at most %s MB; allowed 256 MB and 24 B an event: %s MB\n' \
 	"$memory" "$((256 + events * 24 / 1000000))"
+
+# --- match ---
+
+match()
+{
+	printf '%-26s ' "$1"
+	shift
+	"$BUILD/bench-match" "$@"
+}
+
+echo
+echo "matching, best of five passes"
+head -n 20000 "$log" >"$dir/lane.ndjson"
+match "audit log" -m rules/mapping "$dir/lane.ndjson" rules \
+	$([ ! -d "$sigma" ] || echo "$sigma")
+lanes=${FIRN_DATA:-../shared/data}/lanes
+[ -d "$lanes" ] && [ -d "$sigma" ] || {
+	echo "no lanes here: ../shared/data is absent"
+	exit 0
+}
+all=("$sigma")
+for more in emerging-threats threat-hunting compliance; do
+	all+=("$sigma-$more")
+done
+for lane in structured_windows cisco_syslog; do
+	match "$lane, routed" -m bench/mapping "$lanes/$lane.ndjson.zst" "${all[@]}"
+	match "$lane, all rules" -u "$lanes/$lane.ndjson.zst" "${all[@]}"
+done

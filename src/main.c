@@ -12,7 +12,7 @@ static const struct command {
 } commands[] = {
     {"scan", cmd_scan, "find what looks wrong in exported activity logs",
         cmd_scan_help},
-    {"rules", cmd_rules, "check, list and test detection rules",
+    {"rules", cmd_rules, "check, test, match and explain detection rules",
         cmd_rules_help},
 };
 
@@ -54,7 +54,7 @@ main(int argc, char **argv)
 		usage(stdout);
 		return 0;
 	}
-	if (!strcmp(name, "--version")) {
+	if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
 		printf("firn %s\n", FIRN_VERSION);
 		return 0;
 	}
@@ -70,7 +70,9 @@ main(int argc, char **argv)
 		return commands[i].run(argc - 1, argv + 1);
 	}
 	if (*name)
-		fprintf(stderr, "firn: no command '%s'\n\n", name);
-	usage(stderr);
+		fprintf(stderr,
+		    "firn: no command '%s'; 'firn --help' lists them\n", name);
+	else
+		usage(stderr);
 	return 2;
 }

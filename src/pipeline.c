@@ -1,15 +1,10 @@
 #include "pipeline.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/alloc.h"
 #include "geo/geo.h"
+#include "pipeline_correlate.h"
 #include "pipeline_pool.h"
 #include "pipeline_work.h"
 #include "source/file.h"
-#include "source/files.h"
 #include "source/progress.h"
 #include "json/json.h"
 
@@ -22,9 +17,10 @@ struct scan {
 	struct tally *tally;
 	struct seen *seen;  /* events */
 	struct seen *fired; /* findings, for events told more than once */
-	const char *file;   /* the one whose records are being finished */
-	uint64_t records;   /* of it, where they are not counted by lines */
-	struct buf line;    /* of the rejects file */
+	struct scan_correlate *correlate;
+	const char *file; /* the one whose records are being finished */
+	uint64_t records; /* of it, where they are not counted by lines */
+	struct buf line;  /* of the rejects file */
 	struct progress progress;
 	struct err *err;
 };
@@ -81,17 +77,29 @@ write_reject(struct scan *scan, const struct work *work,
 static bool
 has_fired(struct scan *scan, const struct finding *f)
 {
-	struct seen_event key = {.known_id = true};
+	struct seen_event key = {0};
 	unsigned differs;
 
-	for (size_t i = 0; i < 3; i++) {
-		char word[9] = {0};
-
-		memcpy(word, f->uid + i * 8, 8);
-		key.id[i] = (uint32_t)strtoul(word, NULL, 16);
-	}
-	key.id[2] |= 1; /* never all zero */
+	seen_key(seen_seed(scan->fired), slice_cstr(f->uid), &key);
 	return seen_add(scan->fired, &key, &differs) != SEEN_NEW;
+}
+
+static int
+finish_finding(void *context, struct finding *f)
+{
+	struct scan *scan = context;
+
+	finding_identify(f);
+	if (has_fired(scan, f))
+		return 0;
+	tally_finding(scan->tally, f->rule->level, finding_time(f));
+	if (scan->options->found) {
+		scan->options->found(scan->options->context, f);
+		return 0;
+	}
+	if (scan->options->report.events)
+		return 0;
+	return report_finding(scan->report, f, scan->err);
 }
 
 static int
@@ -102,12 +110,7 @@ finish_findings(struct scan *scan, struct work *work, const struct outcome *o,
 		struct finding *f = &work->findings[o->finding + i];
 
 		f->position = *position;
-		finding_identify(f);
-		if (has_fired(scan, f))
-			continue;
-		tally_finding(scan->tally, f->rule->level, o->time_us);
-		if (!scan->options->report.events &&
-		    report_finding(scan->report, f, scan->err))
+		if (finish_finding(scan, f))
 			return -1;
 	}
 	return 0;
@@ -143,6 +146,7 @@ finish_event(struct scan *scan, struct work *work, const struct outcome *o,
 			tally->conflict_fields[i] += differs >> i & 1;
 	}
 	/* A rule may be true of what only a later telling says. */
+	scan_correlate_add(scan->correlate, o, position);
 	return finish_findings(scan, work, o, position);
 }
 
@@ -152,6 +156,7 @@ finish(void *context, struct work *work)
 	struct scan *scan = context;
 
 	scan->tally->regex_limited += work->regex_limited;
+	scan->tally->lookup_limited += work->lookup_limited;
 	for (size_t i = 0; i < work->count; i++) {
 		const struct outcome *o = &work->outcomes[i];
 		struct position position = position_of(scan, work, o);
@@ -169,7 +174,7 @@ finish(void *context, struct work *work)
 		if (status)
 			return -1;
 	}
-	return 0;
+	return scan->options->stop && *scan->options->stop ? -1 : 0;
 }
 
 /* --- reading --- */
@@ -218,44 +223,62 @@ scan_file(struct scan *scan, struct pool *pool, const char *name)
 static int
 scan_files(struct scan *scan, struct pool *pool, const struct files *files)
 {
-	for (size_t i = 0; i < files->count; i++)
-		if (scan_file(scan, pool, files->names[i]))
+	for (size_t i = 0; i < files->count; i++) {
+		const struct files_entry *entry = &files->list[i];
+
+		if (entry->why)
+			tally_skip(scan->tally, entry->name, entry->why);
+		else if (scan_file(scan, pool, entry->name))
 			return -1;
+	}
 	return pool_drain(pool);
 }
 
+/* All is read: what shows in several events together. */
+static int
+correlate(struct scan *scan)
+{
+	struct tally *tally = scan->tally;
+	int status = 0;
+
+	if (tally->events > tally->no_time)
+		status = scan_correlate_end(
+		    scan->correlate, tally->last_us, finish_finding, scan);
+	scan_correlate_count(scan->correlate, tally);
+	return status;
+}
+
 int
-pipeline_scan(const struct pipeline_options *options, const char *const *paths,
-    size_t count, struct report *report, struct tally *tally, struct err *err)
+pipeline_scan(const struct pipeline_options *options, const struct files *files,
+    struct report *report, struct tally *tally, struct err *err)
 {
 	struct scan scan = {
 	    .options = options, .report = report, .tally = tally, .err = err};
-	struct files files = {0};
 	struct geo *geo = NULL;
 	struct pool *pool = NULL;
 	int status = -1;
 
-	for (size_t i = 0; i < count; i++)
-		if (files_add(&files, paths[i], err))
-			goto out;
 	if (options->geo_path && geo_open(&geo, options->geo_path, err))
 		goto out;
 	scan.seen = seen_new();
 	scan.fired = seen_new();
+	scan.correlate = scan_correlate_new(options, seen_seed(scan.seen));
 	tally->rules_loaded = rules_count(options->rules);
 	tally->rules_refused = rules_refused(options->rules);
-	progress_start(&scan.progress, options->progress, files.bytes);
+	progress_start(&scan.progress, options->progress, files->bytes);
 	pool = pool_new(options, geo, seen_seed(scan.seen), finish, &scan);
-	status = scan_files(&scan, pool, &files);
+	status = scan_files(&scan, pool, files);
 	progress_end(&scan.progress);
 	if (!status)
+		status = correlate(&scan);
+	if (!status && !options->found)
 		status = report_end(report, tally, err);
 out:
 	pool_free(pool);
 	geo_close(geo);
 	seen_free(scan.seen);
 	seen_free(scan.fired);
+	scan_correlate_free(scan.correlate);
 	buf_release(&scan.line);
-	files_release(&files);
 	return status;
 }

@@ -8,7 +8,8 @@
 #include "base/err.h"
 #include "coverage/tally.h"
 #include "finding/report.h"
-#include "rule/rules.h"
+#include "rule/match.h"
+#include "source/files.h"
 
 /*
  * pipeline - the way of a record, from a file to a finding:
@@ -29,15 +30,26 @@ struct pipeline_options {
 	struct report_options report;
 	FILE *rejects; /* NULL: only counted */
 	bool progress; /* a line on stderr while it runs */
+	/* For commands that ask more, with one thread; each may be NULL. */
+	void *context;
+	struct rule_cost *costs; /* for each rule */
+	/* Each record that the matcher has run on; line as in a position. */
+	void (*look)(void *context, struct matcher *matcher,
+	    const struct record *record, const struct event *event,
+	    uint64_t line);
+	/* Each finding, in place of the report, which is not used then. */
+	void (*found)(void *context, const struct finding *finding);
+	/* Set by them when enough was seen: the scan fails, without an error */
+	bool *stop;
 };
 
 /*
- * Scans the files and folders.  What they hold goes to the report and the
- * tally; a file that is no log is counted there and named in `skipped`.  Fails
- * when a path that was given does not exist, or when nothing can be written.
+ * Scans the files.  What they hold goes to the report and the tally; a file
+ * that is no log is counted there and named in `skipped`.  Fails when what
+ * comes out cannot be written.
  */
 int
-pipeline_scan(const struct pipeline_options *options, const char *const *paths,
-    size_t count, struct report *report, struct tally *tally, struct err *err);
+pipeline_scan(const struct pipeline_options *options, const struct files *files,
+    struct report *report, struct tally *tally, struct err *err);
 
 #endif

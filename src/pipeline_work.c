@@ -4,7 +4,10 @@
 
 #include "base/alloc.h"
 #include "geo/geo.h"
+#include "source/sniff.h"
 #include "source/unwrap.h"
+
+#define LISTS_MAX 16 /* in one another */
 
 struct worker {
 	const struct pipeline_options *options;
@@ -12,8 +15,9 @@ struct worker {
 	struct json_parser *parser; /* of the cut */
 	struct unwrap_room room;    /* of what is held in it */
 	struct json_parser *inner;  /* of JSON in the record's strings */
-	struct arena arena;         /* of one record */
-	struct buf row;             /* a CSV row as JSON */
+	struct json_index body_index;
+	struct arena arena; /* of one record */
+	struct buf row;     /* a CSV row as JSON */
 	struct matcher *matcher;
 	struct geo_cache *geo;
 };
@@ -30,6 +34,7 @@ worker_new(const struct pipeline_options *options, const struct geo *geo,
 	w->inner = json_parser_new();
 	unwrap_room_init(&w->room);
 	w->matcher = matcher_new(options->rules);
+	matcher_measure(w->matcher, options->costs);
 	if (geo)
 		w->geo = geo_cache_new(geo);
 	return w;
@@ -42,6 +47,7 @@ worker_free(struct worker *w)
 		return;
 	json_parser_free(w->parser);
 	json_parser_free(w->inner);
+	json_index_release(&w->body_index);
 	unwrap_room_release(&w->room);
 	arena_release(&w->arena);
 	buf_release(&w->row);
@@ -142,18 +148,27 @@ match(struct worker *w, struct work *work, const struct record *record,
 	const uint32_t *rules;
 	size_t n = matcher_run(w->matcher, record, event, &rules);
 
+	if (w->options->look)
+		w->options->look(w->options->context, w->matcher, record, event,
+		    work->batch.cuts[o->cut].line);
 	o->finding = work->finding_count;
 	for (size_t i = 0; i < n; i++) {
 		const struct rule_meta *meta =
 		    rules_meta(w->options->rules, rules[i]);
 
-		if (meta->level < w->options->level)
+		if (meta->level < w->options->level ||
+		    rules_is_silent(w->options->rules, rules[i]))
 			continue;
 		if (!kept)
 			kept = keep_event(&work->batch.arena, event);
 		add_finding(w, work, rules[i], kept);
 	}
 	o->finding_count = work->finding_count - o->finding;
+	o->contribution_count = matcher_correlate(
+	    w->matcher, rules, n, &work->batch.arena, &o->contributions);
+	if (o->contribution_count && !kept)
+		kept = keep_event(&work->batch.arena, event);
+	o->event = kept;
 }
 
 /* One record, out of its wrapper: takes its envelope off and judges it. */
@@ -161,8 +176,10 @@ static void
 judge(struct worker *w, struct work *work, size_t cut, uint64_t in_line,
     struct json root)
 {
-	struct record record = {
-	    .arena = &w->arena, .inner = w->inner, .index = &w->room.index};
+	struct record record = {.arena = &w->arena,
+	    .inner = w->inner,
+	    .index = &w->room.index,
+	    .body_index = &w->body_index};
 	struct event event;
 	struct outcome *o;
 	const char *why;
@@ -176,6 +193,7 @@ judge(struct worker *w, struct work *work, size_t cut, uint64_t in_line,
 	record.root = root;
 	o = add_outcome(work, cut, in_line);
 	o->duplicate_keys = (uint32_t)w->room.repeated_keys;
+	o->repaired = w->room.repaired;
 	event_read(&record, &event);
 	if (!event.col[EV_COUNTRY].len)
 		event.col[EV_COUNTRY] = geo_country(w->geo, event.col[EV_IP]);
@@ -191,32 +209,84 @@ judge(struct worker *w, struct work *work, size_t cut, uint64_t in_line,
 	o->text_len = work->text.len - o->text;
 }
 
-/* A JSON text: one record, or a list of them, perhaps in a wrapper. */
+/*
+ * A record, or a list of them, perhaps in a wrapper, perhaps of further lists.
+ * *number counts those in the lists of a line; NULL where nothing is counted by
+ * lines.
+ */
 static void
-judge_text(struct worker *w, struct work *work, size_t cut, struct slice text)
+judge_value(struct worker *w, struct work *work, size_t cut, uint64_t *number,
+    struct json v, unsigned depth)
 {
-	bool by_line = work->batch.cuts[cut].line != 0;
-	size_t before = work->count;
-	struct json root, list, element;
+	struct json list = {0}, element;
 	struct json_iter it;
+
+	if (depth < LISTS_MAX)
+		list =
+		    json_type(v) == JSON_ARRAY ? v : unwrap_list(&w->room, v);
+	if (!list.doc) {
+		judge(w, work, cut, depth && number ? ++*number : 0, v);
+		return;
+	}
+	it = json_iter(list);
+	while (json_next(&it, NULL, &element))
+		judge_value(w, work, cut, number, element, depth + 1);
+}
+
+/* Judges what the text holds.  NULL, or why it is no JSON value. */
+static const char *
+judge_text(struct worker *w, struct work *work, size_t cut, uint64_t *number,
+    struct slice text, unsigned depth)
+{
+	size_t before = work->count;
+	struct json root;
 	const char *why;
 	enum json_result result = json_parse(w->parser, text, &root, &why);
 
-	if (result == JSON_BAD) {
+	if (result == JSON_BAD)
+		return why;
+	judge_value(w, work, cut, number, root, depth);
+	for (size_t i = before; i < work->count; i++)
+		work->outcomes[i].repaired |= result == JSON_REPAIRED;
+	return NULL;
+}
+
+/* The text behind its first value, if a further one begins there. */
+static struct slice
+second_value(struct slice text)
+{
+	size_t n = sniff_json_end(text);
+	struct slice rest = slice_trim(slice_skip(text, n ? n : text.len));
+
+	return rest.len && rest.ptr[0] == '{' ? rest : SLICE("");
+}
+
+/*
+ * A cut is one value.  But a line may hold several, where files were put
+ * together of which one did not end in a line feed.
+ */
+static void
+judge_json(struct worker *w, struct work *work, size_t cut, struct slice text)
+{
+	uint64_t count = 0;
+	uint64_t *number = work->batch.cuts[cut].line ? &count : NULL;
+	const char *why = judge_text(w, work, cut, number, text, 0);
+
+	if (!why)
+		return;
+	if (!second_value(text).len) {
 		reject(work, cut, 0, why);
 		return;
 	}
-	list =
-	    json_type(root) == JSON_ARRAY ? root : unwrap_list(&w->room, root);
-	if (list.doc) {
-		it = json_iter(list);
-		for (uint64_t n = 1; json_next(&it, NULL, &element); n++)
-			judge(w, work, cut, by_line ? n : 0, element);
-	} else {
-		judge(w, work, cut, 0, root);
+	while (text.len) {
+		struct slice rest = second_value(text);
+
+		text.len -= rest.len;
+		why = judge_text(w, work, cut, number, text, 1);
+		if (why)
+			reject(work, cut, number ? ++*number : 0, why);
+		text = rest;
 	}
-	for (size_t i = before; i < work->count; i++)
-		work->outcomes[i].repaired = result == JSON_REPAIRED;
 }
 
 static void
@@ -231,7 +301,7 @@ judge_row(struct worker *w, struct work *work, size_t cut, struct slice row)
 		return;
 	}
 	memset(buf_reserve(&w->row, JSON_PADDING), 0, JSON_PADDING);
-	judge_text(w, work, cut, buf_slice(&w->row));
+	judge_json(w, work, cut, buf_slice(&w->row));
 }
 
 void
@@ -239,6 +309,7 @@ worker_run(struct worker *w, struct work *work)
 {
 	const struct batch *batch = &work->batch;
 	uint64_t limited = matcher_regex_limited(w->matcher);
+	uint64_t lookups = matcher_lookup_limited(w->matcher);
 
 	work->count = 0;
 	work->finding_count = 0;
@@ -249,7 +320,7 @@ worker_run(struct worker *w, struct work *work)
 
 		switch (cut->kind) {
 		case CUT_JSON:
-			judge_text(w, work, i, s);
+			judge_json(w, work, i, s);
 			break;
 		case CUT_ROW:
 			judge_row(w, work, i, s);
@@ -260,4 +331,5 @@ worker_run(struct worker *w, struct work *work)
 		}
 	}
 	work->regex_limited = matcher_regex_limited(w->matcher) - limited;
+	work->lookup_limited = matcher_lookup_limited(w->matcher) - lookups;
 }

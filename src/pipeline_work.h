@@ -5,6 +5,7 @@
 #include "finding/finding.h"
 #include "geo/geo.h"
 #include "pipeline.h"
+#include "rule/correlate.h"
 #include "source/batch.h"
 
 /*
@@ -21,7 +22,11 @@ struct outcome {
 	int64_t time_us;
 	struct seen_event seen;
 	size_t finding, finding_count; /* in work->findings */
-	size_t text, text_len;         /* in work->text */
+	/* What it adds to correlations, and the event; in batch.arena. */
+	const struct contribution *contributions;
+	size_t contribution_count;
+	const struct event *event;
+	size_t text, text_len; /* in work->text */
 	uint32_t duplicate_keys;
 	bool repaired;
 	bool outside; /* of the times asked for: not judged */
@@ -33,8 +38,9 @@ struct work {
 	size_t count, size;
 	struct finding *findings; /* without uid and position */
 	size_t finding_count, finding_size;
-	struct buf text;        /* events as the report wants them */
-	uint64_t regex_limited; /* see matcher_regex_limited() */
+	struct buf text;         /* events as the report wants them */
+	uint64_t regex_limited;  /* see matcher_regex_limited() */
+	uint64_t lookup_limited; /* see matcher_lookup_limited() */
 };
 
 void work_release(struct work *work);

@@ -28,9 +28,10 @@ _firn_value()
 		_firn_words "auto never" ;;
 	scan:--rules)
 		_firn_files -d ;;
-	scan:--out | scan:--summary | scan:--rejects)
+	scan:--out | scan:--summary | scan:--rejects | rules:--placeholders)
 		_firn_files ;;
-	scan:--from | scan:--to | scan:--threads)
+	scan:--from | scan:--to | scan:--threads | \
+	    rules:--time-field | rules:--record)
 		COMPREPLY=() ;;
 	*)
 		return 1 ;;
@@ -45,7 +46,8 @@ _firn_options()
 		    --format --out --events --ocsf --summary --rejects
 		    --threads --fail-on --progress --help" ;;
 	rules)
-		_firn_words "--format --help" ;;
+		_firn_words "--format --cost --ignore-logsource --time-field
+		    --placeholders --record --help" ;;
 	*)
 		_firn_words "--help --version" ;;
 	esac
@@ -66,12 +68,15 @@ _firn_word()
 	rules)
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
-			check | list | test)
+			check | test)
 				_firn_files -d
+				return ;;
+			list | match | explain | backtest)
+				_firn_files
 				return ;;
 			esac
 		done
-		_firn_words "check list test" ;;
+		_firn_words "check list test match explain backtest" ;;
 	esac
 }
 

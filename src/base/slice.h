@@ -49,6 +49,16 @@ slice_eq(struct slice a, struct slice b)
 	return a.len == b.len && (a.len == 0 || !memcmp(a.ptr, b.ptr, a.len));
 }
 
+/* Below, above or 0, as memcmp(); a beginning comes before the whole. */
+static inline int
+slice_order(struct slice a, struct slice b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	int order = n ? memcmp(a.ptr, b.ptr, n) : 0;
+
+	return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
 /* The part from byte n on; empty if there is none. */
 static inline struct slice
 slice_skip(struct slice s, size_t n)

@@ -1,48 +1,70 @@
 #include "cmd/rules.h"
 
+#include <errno.h>
 #include <getopt.h>
-#include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
 #include "base/term.h"
 #include "cmd/cmd.h"
 #include "json/build.h"
 #include "json/json.h"
 
 const char cmd_rules_help[] =
-    "usage: firn rules check DIR...\n"
-    "       firn rules list [--format table|json] [DIR...]\n"
+    "usage: firn rules check [DIR...]\n"
+    "       firn rules list [--format table|json] [DIR...] [--cost PATH...]\n"
     "       firn rules test [DIR...]\n"
+    "       firn rules match [--ignore-logsource] [--time-field NAME]\n"
+    "           [--placeholders FILE] DIR EVENTS\n"
+    "       firn rules explain [--format table|json] [--record N] RULE PATH\n"
+    "       firn rules backtest [--format table|json] DIR PATH...\n"
     "\n"
-    "Works on Sigma rules: files, or folders whose .yml files are taken.\n"
-    "Without DIR: the rules that come with firn.\n"
+    "Works on Sigma rules: DIR is a file, or a folder whose .yml files are\n"
+    "taken.  Without DIR: the rules that come with firn.\n"
     "\n"
-    "  check    reads and compiles the rules and mappings, and says what is\n"
-    "           wrong as file:line:column: reason\n"
-    "  list     what rules there are, by level\n"
-    "  test     runs the samples beside the rules (x.test.ndjson beside "
+    "  check     reads and compiles rules, filters and mappings, and says "
+    "what\n"
+    "            is wrong as file:line:column: reason\n"
+    "  list      what rules there are, by level, and what filters hold for "
+    "them\n"
+    "  test      runs the samples beside the rules (x.test.ndjson beside "
     "x.yml)\n"
-    "           and says which are judged otherwise than they expect\n"
+    "            and says which are judged otherwise than they expect\n"
+    "  match     matches any JSON events, one a line, and prints a line for "
+    "each\n"
+    "            rule that fires: {\"event\":<line, from "
+    "0>,\"rule\":\"<id>\"}\n"
+    "  explain   why a rule (a file, or the id of a shipped one) is true of a\n"
+    "            record or not, condition by condition\n"
+    "  backtest  what the rules would have fired on in logs, by rule and day\n"
     "\n"
-    "  --format FORMAT  of list: table (default) or json\n"
+    "  --format FORMAT     table (default) or json\n"
+    "  --cost PATH...      of list: what each rule costs on these logs: "
+    "records\n"
+    "                      looked at, matches, time, and how it is found\n"
+    "  --ignore-logsource  of match: every rule looks at every event\n"
+    "  --time-field NAME   of match: where an event's time is\n"
+    "  --placeholders FILE of match: YAML with the values of %name%, a list a\n"
+    "                      name\n"
+    "  --record N          of explain: the Nth record of PATH instead of the\n"
+    "                      first\n"
     "\n"
     "examples:\n"
     "  firn rules check my-rules/\n"
     "  firn rules list --format json | jq -r '.[] | .level + \" \" + .title'\n"
-    "  firn rules test my-rules/\n"
+    "  firn rules list my-rules/ --cost exports/\n"
+    "  firn rules match --ignore-logsource sigma/rules/ events.ndjson\n"
+    "  firn rules explain my-rules/x.yml exports/AuditLog.csv --record 17\n"
+    "  firn rules backtest my-rules/ exports/\n"
     "\n"
-    "exit codes: 0 fine, 1 something is wrong with a rule, 2 wrong usage or\n"
-    "nothing could be read\n";
+    "exit codes: 0 fine, 1 something is wrong with a rule or an event, 2 "
+    "wrong\n"
+    "usage or nothing could be read\n";
 
-static int
-usage(void)
-{
-	fputs(cmd_rules_help, stderr);
-	return 2;
-}
+/* --- loading --- */
 
 static bool
 same_file(const char *a, const char *b)
@@ -53,30 +75,28 @@ same_file(const char *a, const char *b)
 	       x.st_ino == y.st_ino;
 }
 
-/*
- * Loads the folders given, or the shipped one.  Given ones are read with the
- * shipped mappings, as a scan would, where there are any.
- */
-static int
-load(struct loaded *loaded, char **dirs, int count, struct err *err)
+int
+rules_open(struct loaded *loaded, const struct rules_args *args,
+    const struct rules_source *more, struct err *err)
 {
-	struct rules_source source = {0};
+	struct rules_source source = more ? *more : (struct rules_source){0};
 	const char *mappings[1], *shipped_only[1];
 	struct err none;
-	char *dir = rules_shipped_dir(count ? &none : err), *maps = NULL;
+	char *dir = rules_shipped_dir(args->rule_count ? &none : err);
+	char *maps = NULL;
 	bool given = false;
 	int status;
 
 	*loaded = (struct loaded){0};
-	if (!dir && !count)
+	if (!dir && !args->rule_count)
 		return -1;
 	if (dir && asprintf(&maps, "%s/mapping", dir) < 0)
 		abort();
-	for (int i = 0; dir && i < count; i++)
-		given |= same_file(dirs[i], dir);
-	if (count) {
-		source.paths = (const char *const *)dirs;
-		source.path_count = (size_t)count;
+	for (size_t i = 0; dir && i < args->rule_count; i++)
+		given |= same_file(args->rules[i], dir);
+	if (args->rule_count) {
+		source.paths = args->rules;
+		source.path_count = args->rule_count;
 		mappings[0] = maps;
 		source.mappings = mappings;
 		source.mapping_count = maps && !given && same_file(maps, maps);
@@ -86,21 +106,22 @@ load(struct loaded *loaded, char **dirs, int count, struct err *err)
 		source.path_count = 1;
 	}
 	status = rules_load(&loaded->rules, &source, &loaded->report, err);
+	if (status)
+		rules_report_release(&loaded->report);
 	free(maps);
 	free(dir);
 	return status;
 }
 
-static void
-unload(struct loaded *loaded)
+void
+rules_close(struct loaded *loaded)
 {
 	rules_free(loaded->rules);
 	rules_report_release(&loaded->report);
 }
 
-/* What was refused, to stderr or, as the answer, to stdout. */
-static void
-print_problems(const struct rules_report *report, FILE *out)
+void
+rules_print_problems(const struct rules_report *report, FILE *out)
 {
 	struct buf line = {0};
 
@@ -120,223 +141,270 @@ print_problems(const struct rules_report *report, FILE *out)
 	buf_release(&line);
 }
 
-/* --- check --- */
+/* --- output --- */
 
-static int
-check(const struct loaded *loaded)
-{
-	print_problems(&loaded->report, stdout);
-	printf("%zu rules, %zu refused\n", rules_count(loaded->rules),
-	    rules_refused(loaded->rules));
-	return loaded->report.count != 0;
-}
-
-/* --- list --- */
-
-#define LEVEL_WIDTH 8
-#define FILE_WIDTH  26
-#define TITLE_WIDTH 28
-
-static struct slice
-file_name(struct slice path)
-{
-	const char *slash = memrchr(path.ptr, '/', path.len);
-
-	return slash ? slice_skip(path, (size_t)(slash - path.ptr) + 1) : path;
-}
-
-static void
-table_row(struct buf *out, const struct rule_meta *meta)
-{
-	struct buf attack = {0};
-	const char *level = meta->level == LEVEL_INFORMATIONAL
-	                        ? "info"
-	                        : level_name(meta->level);
-
-	for (size_t i = 0; i < meta->techniques.count; i++) {
-		if (i)
-			buf_char(&attack, ' ');
-		buf_slice_add(&attack, meta->techniques.list[i]);
-	}
-	term_pad(out, slice_cstr(level), LEVEL_WIDTH);
-	buf_char(out, ' ');
-	term_pad(out, file_name(meta->path), FILE_WIDTH);
-	buf_char(out, ' ');
-	term_pad(out, meta->title, TITLE_WIDTH);
-	buf_char(out, ' ');
-	term_fit(out, buf_slice(&attack),
-	    79 - LEVEL_WIDTH - FILE_WIDTH - TITLE_WIDTH - 3);
-	while (out->len && out->ptr[out->len - 1] == ' ')
-		out->len--;
-	buf_char(out, '\n');
-	buf_release(&attack);
-}
-
-static void
-list_table(struct buf *out, const struct rules *rules)
-{
-	size_t counts[LEVEL_COUNT] = {0};
-	size_t n = rules_count(rules);
-
-	for (int level = LEVEL_COUNT - 1; level >= 0; level--) {
-		for (size_t i = 0; i < n; i++) {
-			const struct rule_meta *meta = rules_meta(rules, i);
-
-			if ((int)meta->level != level)
-				continue;
-			table_row(out, meta);
-			counts[level]++;
-		}
-	}
-	buf_printf(out, "%zu rules", n);
-	for (int level = LEVEL_COUNT - 1; level >= 0; level--)
-		if (counts[level])
-			buf_printf(out, ", %zu %s", counts[level],
-			    level_name((enum level)level));
-	buf_char(out, '\n');
-}
-
-static void
-json_strings(
-    struct buf *out, const char *key, const struct rule_strings *strings)
-{
-	json_key(out, key);
-	buf_char(out, '[');
-	for (size_t i = 0; i < strings->count; i++) {
-		if (i)
-			buf_char(out, ',');
-		json_add_str(out, strings->list[i]);
-	}
-	buf_char(out, ']');
-}
-
-static void
-json_member(struct buf *out, const char *key, struct slice text)
+void
+rules_json_member(struct buf *out, const char *key, struct slice text)
 {
 	json_key(out, key);
 	json_add_str(out, text);
 }
 
-static void
-json_rule(struct buf *out, const struct rules *rules, size_t i)
+void
+rules_json_position(struct buf *out, const struct position *position)
 {
-	const struct rule_meta *meta = rules_meta(rules, i);
-	size_t mark = json_open(out, NULL, '{'), kinds;
-
-	json_member(out, "id", meta->id);
-	json_member(out, "title", meta->title);
-	json_member(out, "level", slice_cstr(level_name(meta->level)));
-	json_cstr(out, "status", rule_status_name(meta->status));
-	json_member(out, "path", meta->path);
-	json_member(out, "logsource", meta->logsource);
-	json_text(out, "description", meta->description);
-	json_text(out, "author", meta->author);
-	json_strings(out, "references", &meta->references);
-	json_strings(out, "falsepositives", &meta->falsepositives);
-	json_strings(out, "tags", &meta->tags);
-	json_strings(out, "techniques", &meta->techniques);
-	json_strings(out, "tactics", &meta->tactics);
-	kinds = json_open(out, "kinds", '[');
-	for (int k = 0; k < KIND_COUNT; k++)
-		if (rules_looks_at(rules, i, (enum event_kind)k))
-			json_cstr(
-			    out, NULL, event_kind_name((enum event_kind)k));
-	json_close(out, kinds);
-	json_close(out, mark);
+	rules_json_member(out, "file", slice_cstr(position->file));
+	if (position->line)
+		json_u64(out, "line", position->line);
+	if (position->record)
+		json_u64(out, "record", position->record);
 }
 
-static void
-list_json(struct buf *out, const struct rules *rules)
+const char *
+rules_level(const struct rule_meta *meta)
 {
-	size_t n = rules_count(rules), mark;
-
-	mark = json_open(out, NULL, '[');
-	for (size_t i = 0; i < n; i++)
-		json_rule(out, rules, i);
-	json_close(out, mark);
-	if (!n)
-		buf_str(out, "[]");
-	buf_char(out, '\n');
+	return meta->level == LEVEL_INFORMATIONAL ? "info"
+	                                          : level_name(meta->level);
 }
 
-static int
-list(const struct loaded *loaded, bool as_json)
+void
+rules_write(struct buf *out)
 {
-	struct buf out = {0};
+	if (out->len)
+		fwrite(out->ptr, 1, out->len, stdout);
+	buf_clear(out);
+}
 
-	if (as_json)
-		list_json(&out, loaded->rules);
-	else
-		list_table(&out, loaded->rules);
-	fwrite(out.ptr, 1, out.len, stdout);
-	buf_release(&out);
-	print_problems(&loaded->report, stderr);
-	return loaded->report.count != 0;
+/* --- check --- */
+
+int
+rules_check(const struct rules_args *args, struct err *err)
+{
+	struct loaded loaded;
+	size_t filters;
+	int status;
+
+	if (rules_open(&loaded, args, NULL, err))
+		return -1;
+	rules_print_problems(&loaded.report, stdout);
+	filters = rules_filter_count(loaded.rules);
+	printf("%zu rules, ", rules_count(loaded.rules));
+	if (filters)
+		printf("%zu filters, ", filters);
+	printf("%zu refused\n", rules_refused(loaded.rules));
+	status = loaded.report.count != 0;
+	rules_close(&loaded);
+	return status;
 }
 
 /* --- the command --- */
 
+enum option_id {
+	OPT_WORD = 1, /* what getopt_long() says of a word that is no option */
+	OPT_FORMAT = 256,
+	OPT_COST,
+	OPT_IGNORE_LOGSOURCE,
+	OPT_TIME_FIELD,
+	OPT_PLACEHOLDERS,
+	OPT_RECORD,
+	OPT_HELP,
+};
+
+static const struct option options[] = {
+    {"format", required_argument, NULL, OPT_FORMAT},
+    {"cost", no_argument, NULL, OPT_COST},
+    {"ignore-logsource", no_argument, NULL, OPT_IGNORE_LOGSOURCE},
+    {"time-field", required_argument, NULL, OPT_TIME_FIELD},
+    {"placeholders", required_argument, NULL, OPT_PLACEHOLDERS},
+    {"record", required_argument, NULL, OPT_RECORD},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+#define BIT(id) (1u << ((id)-OPT_FORMAT))
+
+#define MANY    SIZE_MAX
+
+static const struct verb {
+	const char *name;
+	int (*run)(const struct rules_args *args, struct err *err);
+	unsigned options;        /* a BIT() for each */
+	size_t rules, rules_max; /* how many words name rules */
+	size_t paths, paths_max; /* how many behind them name logs */
+	const char *words;       /* what is asked for */
+} verbs[] = {
+    {"check", rules_check, 0, 0, MANY, 0, 0, "[DIR...]"},
+    {"list", rules_list, BIT(OPT_FORMAT) | BIT(OPT_COST), 0, MANY, 0, MANY,
+        "[DIR...] [--cost PATH...]"},
+    {"test", rules_test, 0, 0, MANY, 0, 0, "[DIR...]"},
+    {"match", rules_match,
+        BIT(OPT_IGNORE_LOGSOURCE) | BIT(OPT_TIME_FIELD) | BIT(OPT_PLACEHOLDERS),
+        1, 1, 1, 1, "DIR EVENTS"},
+    {"explain", rules_explain, BIT(OPT_FORMAT) | BIT(OPT_RECORD), 1, 1, 1, 1,
+        "RULE PATH"},
+    {"backtest", rules_backtest, BIT(OPT_FORMAT), 1, 1, 1, MANY, "DIR PATH..."},
+};
+
+#define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
+
+/* What stands on the command line. */
+struct line {
+	const char **words; /* owned */
+	size_t count;
+	size_t before_cost; /* words that stand before --cost */
+	unsigned options;
+	bool help;
+};
+
 static int
-run(const char *what, bool as_json, char **dirs, int count)
+set_option(int id, const char *value, struct rules_args *args, struct err *err)
 {
-	struct loaded loaded;
-	struct err err = {0};
+	switch (id) {
+	case OPT_FORMAT:
+		args->json = !strcmp(value, "json");
+		if (args->json || !strcmp(value, "table"))
+			return 0;
+		return err_set(err, ERR_USAGE,
+		    "--format: '%s' is neither table nor json", value);
+	case OPT_COST:
+		args->cost = true;
+		return 0;
+	case OPT_IGNORE_LOGSOURCE:
+		args->ignore_logsource = true;
+		return 0;
+	case OPT_TIME_FIELD:
+		args->time_field = value;
+		return 0;
+	case OPT_PLACEHOLDERS:
+		args->placeholders = value;
+		return 0;
+	default:
+		if (slice_to_u64(slice_cstr(value), &args->record) &&
+		    args->record)
+			return 0;
+		return err_set(err, ERR_USAGE,
+		    "--record: '%s' is no number from 1 on", value);
+	}
+}
+
+static int
+read_line(int argc, char **argv, struct line *line, struct rules_args *args,
+    struct err *err)
+{
+	int id;
+
+	optind = 0;
+	opterr = 0;
+	while ((id = getopt_long(argc, argv, "-:h", options, NULL)) != -1) {
+		if (id == 'h' || id == OPT_HELP) {
+			line->help = true;
+			return 0;
+		}
+		if (id == '?' || id == ':')
+			return err_set(err, ERR_USAGE,
+			    id == '?' ? "unknown option '%s'; 'firn rules "
+			                "--help' lists them"
+			              : "option '%s' needs a value",
+			    argv[optind - 1]);
+		if (id == OPT_WORD) {
+			line->words[line->count++] = optarg;
+			continue;
+		}
+		line->options |= BIT(id);
+		if (set_option(id, optarg, args, err))
+			return -1;
+		if (id == OPT_COST)
+			line->before_cost = line->count;
+	}
+	/* Behind --. */
+	while (optind < argc)
+		line->words[line->count++] = argv[optind++];
+	return 0;
+}
+
+/* Which of the words behind the verb are rules, which are logs. */
+static int
+take_words(const struct verb *verb, const struct line *line,
+    struct rules_args *args, struct err *err)
+{
+	size_t n = line->count - 1, rules = n;
+
+	if (verb->paths_max)
+		rules = args->cost ? line->before_cost - 1 : verb->rules;
+	if (verb->options & BIT(OPT_COST) && !args->cost)
+		rules = n;
+	args->rules = line->words + 1;
+	args->rule_count = rules < n ? rules : n;
+	args->paths = args->rules + args->rule_count;
+	args->path_count = n - args->rule_count;
+	if (args->cost && !args->path_count)
+		return err_set(
+		    err, ERR_USAGE, "--cost: no logs given behind it");
+	if (args->rule_count < verb->rules || args->path_count < verb->paths ||
+	    args->rule_count > verb->rules_max ||
+	    args->path_count > verb->paths_max)
+		return err_set(err, ERR_USAGE,
+		    "'rules %s' takes %s; 'firn rules --help' says how",
+		    verb->name, verb->words);
+	return 0;
+}
+
+static int
+run(int argc, char **argv, struct line *line, struct err *err)
+{
+	struct rules_args args = {.record = 1};
+	const struct verb *verb = NULL;
 	int status;
 
-	if (load(&loaded, dirs, count, &err)) {
-		fprintf(stderr, "firn: %s\n", err.msg);
-		unload(&loaded);
-		return 2;
+	if (read_line(argc, argv, line, &args, err))
+		return -1;
+	if (line->help) {
+		fputs(cmd_rules_help, stdout);
+		return 0;
 	}
-	if (!strcmp(what, "check")) {
-		status = check(&loaded);
-	} else if (!strcmp(what, "list")) {
-		status = list(&loaded, as_json);
-	} else {
-		print_problems(&loaded.report, stdout);
-		status = rules_test(&loaded);
-	}
-	unload(&loaded);
-	if (fflush(stdout)) {
-		perror("firn: cannot write");
-		return 2;
-	}
+	if (!line->count)
+		return err_set(err, ERR_USAGE,
+		    "rules: check, list, test, match, explain or backtest? "
+		    "'firn rules --help' says more");
+	for (size_t i = 0; i < VERB_COUNT; i++)
+		if (!strcmp(verbs[i].name, line->words[0]))
+			verb = &verbs[i];
+	if (!verb)
+		return err_set(err, ERR_USAGE,
+		    "'%s' is none of check, list, test, match, explain, "
+		    "backtest",
+		    line->words[0]);
+	for (const struct option *o = options; o->name; o++)
+		if (o->val != OPT_HELP && line->options & BIT(o->val) &&
+		    !(verb->options & BIT(o->val)))
+			return err_set(err, ERR_USAGE,
+			    "--%s does not go with '%s'", o->name, verb->name);
+	if (args.cost && line->before_cost < 1)
+		return err_set(err, ERR_USAGE, "--cost goes behind 'list'");
+	if (take_words(verb, line, &args, err))
+		return -1;
+	status = verb->run(&args, err);
+	if (status >= 0 && fflush(stdout))
+		status = err_sys(err, "cannot write");
+	/* Who reads our output may stop when he has seen enough. */
+	if (status < 0 && err->code == ERR_SYSTEM && errno == EPIPE)
+		err->code = ERR_NONE;
 	return status;
 }
 
 int
 cmd_rules(int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"format", required_argument, NULL, 'f'},
-	    {"help", no_argument, NULL, 'h'},
-	    {0},
-	};
-	const char *format = NULL, *what;
-	int option;
+	struct line line = {0};
+	struct err err = {0};
+	int status;
 
-	optind = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(cmd_rules_help, stdout);
-			return 0;
-		}
-		if (option != 'f')
-			return usage();
-		format = optarg;
-	}
-	if (optind >= argc)
-		return usage();
-	what = argv[optind++];
-	if (strcmp(what, "check") != 0 && strcmp(what, "list") != 0 &&
-	    strcmp(what, "test") != 0)
-		return usage();
-	if (!strcmp(what, "check") && optind == argc)
-		return usage();
-	if (format &&
-	    (strcmp(what, "list") != 0 ||
-	        (strcmp(format, "table") != 0 && strcmp(format, "json") != 0)))
-		return usage();
-	return run(what, format && !strcmp(format, "json"), argv + optind,
-	    argc - optind);
+	/* A reader that goes away (head, less) is an error of writing. */
+	signal(SIGPIPE, SIG_IGN);
+	line.words = xcalloc((size_t)argc + 1, sizeof(*line.words));
+	status = run(argc, argv, &line, &err);
+	if (err.code)
+		fprintf(stderr, "firn: %s\n", err.msg);
+	free(line.words);
+	return status < 0 ? 2 : status;
 }

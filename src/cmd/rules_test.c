@@ -7,12 +7,15 @@
 #include "base/buf.h"
 #include "base/term.h"
 #include "cmd/rules.h"
+#include "rule/correlate.h"
 #include "json/json.h"
 
 /*
  * The samples of x.yml lie in x.test.ndjson, a JSON object a line:
  *	{"expect": true, "why": "...", "record": {...}}
- * A file of rules must have one that matches at least and one that does not.
+ *	{"expect": true, "why": "...", "records": [{...}, {...}]}
+ * The second is for correlations, which judge records together.  A file of
+ * rules must have one that matches at least and one that does not.
  */
 struct testing {
 	const struct rules *rules;
@@ -58,25 +61,32 @@ parse_padded(struct json_parser *parser, struct buf *text, struct json *out,
 	return json_parse(parser, buf_slice(text), out, why);
 }
 
-/* Whether a rule of that file is true of the record. */
-static bool
-matches(struct testing *testing, struct slice rule_path, struct json value)
+/* The rules that are true of a record, parsed by itself as a scan would. */
+static size_t
+run_record(struct testing *testing, struct json value, struct event *event,
+    const uint32_t **hits)
 {
 	struct record record = {
 	    .arena = &testing->arena, .inner = testing->inner};
-	struct event event;
-	const uint32_t *hits;
-	size_t n;
 
-	/* Parsed again by itself, as a scan would. */
 	buf_clear(&testing->record);
 	json_write(&testing->record, value);
 	if (parse_padded(testing->parser, &testing->record, &record.root,
 	        NULL) == JSON_BAD)
-		return false;
+		return 0;
 	arena_reset(&testing->arena);
-	event_read(&record, &event);
-	n = matcher_run(testing->matcher, &record, &event, &hits);
+	event_read(&record, event);
+	return matcher_run(testing->matcher, &record, event, hits);
+}
+
+/* Whether a rule of that file is true of the record. */
+static bool
+matches(struct testing *testing, struct slice rule_path, struct json value)
+{
+	struct event event;
+	const uint32_t *hits;
+	size_t n = run_record(testing, value, &event, &hits);
+
 	for (size_t i = 0; i < n; i++)
 		if (slice_eq(
 		        rules_meta(testing->rules, hits[i])->path, rule_path))
@@ -84,11 +94,59 @@ matches(struct testing *testing, struct slice rule_path, struct json value)
 	return false;
 }
 
+struct watched {
+	const struct rules *rules;
+	struct slice path;
+	bool fired;
+};
+
+static void
+watch(void *context, const struct firing *firing)
+{
+	struct watched *watched = context;
+
+	watched->fired |= slice_eq(
+	    rules_meta(watched->rules, firing->rule)->path, watched->path);
+}
+
+/* Whether a correlation of that file is true of the records together. */
+static bool
+correlates(struct testing *testing, struct slice rule_path, struct json list)
+{
+	struct watched watched = {testing->rules, rule_path, false};
+	struct correlator_options options = {.rules = testing->rules};
+	struct correlator *correlator =
+	    correlator_new(&options, watch, &watched);
+	struct json_iter it = json_iter(list);
+	int64_t last_us = INT64_MIN;
+	struct json value = {0};
+
+	for (uint64_t ref = 0; json_next(&it, NULL, &value); ref++) {
+		const struct contribution *adds;
+		struct event event = {.time_us = EVENT_NO_TIME};
+		const uint32_t *hits = NULL;
+		size_t n = run_record(testing, value, &event, &hits);
+
+		n = matcher_correlate(
+		    testing->matcher, hits, n, &testing->arena, &adds);
+		if (event.time_us == EVENT_NO_TIME)
+			continue;
+		for (size_t i = 0; i < n; i++)
+			correlator_add(
+			    correlator, &adds[i], event.time_us, ref);
+		if (event.time_us > last_us)
+			last_us = event.time_us;
+	}
+	correlator_watermark(correlator, last_us);
+	correlator_free(correlator);
+	return watched.fired;
+}
+
 static void
 run_sample(struct testing *testing, struct samples *samples)
 {
 	const char *why = NULL;
-	struct json sample, record, expect;
+	struct json sample, record, records, expect;
 	bool want, got;
 
 	testing->samples++;
@@ -99,18 +157,23 @@ run_sample(struct testing *testing, struct samples *samples)
 		return;
 	}
 	record = JSON_GET(sample, "record");
+	records = JSON_GET(sample, "records");
 	expect = JSON_GET(sample, "expect");
-	if (json_type(record) != JSON_OBJECT ||
+	if ((json_type(record) != JSON_OBJECT &&
+	        json_type(records) != JSON_ARRAY) ||
 	    json_type(expect) != JSON_BOOL) {
 		say(samples,
-		    SLICE("needs \"expect\": true or false and a \"record\""),
+		    SLICE("needs \"expect\": true or false and a \"record\" or "
+		          "a list of \"records\""),
 		    SLICE(""));
 		testing->wrong++;
 		return;
 	}
 	want = json_is_true(expect);
 	*(want ? &samples->matches : &samples->misses) += 1;
-	got = matches(testing, samples->rule_path, record);
+	got = json_type(records) == JSON_ARRAY
+	          ? correlates(testing, samples->rule_path, records)
+	          : matches(testing, samples->rule_path, record);
 	if (got == want)
 		return;
 	say(samples,
@@ -170,8 +233,8 @@ run_file(struct testing *testing, struct slice rule_path)
 	free(samples.path);
 }
 
-int
-rules_test(const struct loaded *loaded)
+static int
+run_tests(const struct loaded *loaded)
 {
 	struct testing testing = {.rules = loaded->rules};
 	struct slice last = SLICE("");
@@ -199,4 +262,18 @@ rules_test(const struct loaded *loaded)
 	buf_release(&testing.line);
 	buf_release(&testing.record);
 	return testing.wrong || loaded->report.count;
+}
+
+int
+rules_test(const struct rules_args *args, struct err *err)
+{
+	struct loaded loaded;
+	int status;
+
+	if (rules_open(&loaded, args, NULL, err))
+		return -1;
+	rules_print_problems(&loaded.report, stdout);
+	status = run_tests(&loaded);
+	rules_close(&loaded);
+	return status;
 }

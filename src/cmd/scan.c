@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -177,6 +178,7 @@ set_option(int id, const char *value, struct scan_args *args, struct err *err)
 		return 0;
 	case OPT_REJECTS:
 		args->rejects = value;
+		p->report.rejects = value;
 		return 0;
 	case OPT_THREADS:
 		return set_threads(value, &p->threads, err);
@@ -220,10 +222,11 @@ parse(int argc, char **argv, struct scan_args *args, struct err *err)
 
 	optind = 1;
 	opterr = 0;
-	while ((id = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+	while ((id = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		if (id == '?' || id == ':')
 			return err_set(err, ERR_USAGE,
-			    id == '?' ? "unknown option '%s'"
+			    id == '?' ? "unknown option '%s'; 'firn scan "
+			                "--help' lists them"
 			              : "option '%s' needs a value",
 			    argv[optind - 1]);
 		if (set_option(id, optarg, args, err))
@@ -239,6 +242,11 @@ parse(int argc, char **argv, struct scan_args *args, struct err *err)
 	if (p->report.events && p->report.format == REPORT_HTML)
 		return err_set(err, ERR_USAGE,
 		    "--format html shows findings, not --events");
+	if (args->fails && args->fail_on < p->level)
+		return err_set(err, ERR_USAGE,
+		    "--fail-on %s is below --level %s: such findings are not "
+		    "looked for",
+		    level_name(args->fail_on), level_name(p->level));
 	if (p->from_us >= p->to_us)
 		return err_set(err, ERR_USAGE, "--from is not before --to");
 	return 0;
@@ -337,10 +345,30 @@ set_terminal(struct report_options *report, FILE *out)
 		report->columns = size.ws_col > 160 ? 160 : size.ws_col;
 }
 
+/* Lists what is to be read, before anything is opened for writing. */
+static int
+list_files(const struct scan_args *args, const char *const *paths, size_t count,
+    struct files *files, struct err *err)
+{
+	const char *const outs[] = {args->out, args->rejects, args->summary};
+	struct stat st;
+
+	for (size_t i = 0; i < count; i++)
+		if (files_add(files, paths[i], err))
+			return -1;
+	for (size_t i = 0; i < sizeof(outs) / sizeof(outs[0]); i++)
+		if (outs[i] && !stat(outs[i], &st) &&
+		    files_writes(files, &st, err))
+			return -1;
+	if (!args->out && !fstat(STDOUT_FILENO, &st))
+		return files_writes(files, &st, err);
+	return 0;
+}
+
 /* The scan itself, with everything that it needs open. */
 static int
-scan(struct scan_args *args, const char *const *paths, size_t count,
-    struct tally *tally, struct err *err)
+scan(struct scan_args *args, const struct files *files, struct tally *tally,
+    struct err *err)
 {
 	struct pipeline_options *p = &args->pipeline;
 	struct rules *rules = NULL;
@@ -357,7 +385,7 @@ scan(struct scan_args *args, const char *const *paths, size_t count,
 		goto out;
 	set_terminal(&p->report, out);
 	report = report_new(&p->report, out);
-	status = pipeline_scan(p, paths, count, report, tally, err);
+	status = pipeline_scan(p, files, report, tally, err);
 	if (!status && fflush(out))
 		status = err_sys(err, "cannot write");
 	/* Who reads our output may stop when he has seen enough. */
@@ -377,6 +405,7 @@ int
 cmd_scan(int argc, char **argv)
 {
 	struct scan_args args;
+	struct files files = {0};
 	struct tally tally = {0};
 	struct err err = {0};
 	char *geo = geo_shipped();
@@ -393,8 +422,9 @@ cmd_scan(int argc, char **argv)
 		status = 0;
 		goto out;
 	}
-	if (scan(&args, (const char *const *)argv + optind,
-	        (size_t)(argc - optind), &tally, &err))
+	if (list_files(&args, (const char *const *)argv + optind,
+	        (size_t)(argc - optind), &files, &err) ||
+	    scan(&args, &files, &tally, &err))
 		goto out;
 	if (args.summary && write_summary(args.summary, &tally, &err))
 		goto out;
@@ -403,14 +433,14 @@ cmd_scan(int argc, char **argv)
 		if (tally.findings[i])
 			status = 1;
 	if (!tally.files) {
-		err_set(&err, ERR_INPUT, "no log among the %ju files given",
-		    (uintmax_t)tally.files_skipped);
+		err_set(&err, ERR_INPUT, "no file given is a readable log");
 		status = 2;
 	}
 out:
 	if (err.code)
 		fprintf(stderr, "firn: %s\n", err.msg);
 	tally_release(&tally);
+	files_release(&files);
 	free(args.rules);
 	free(geo);
 	return status;

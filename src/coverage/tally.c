@@ -228,6 +228,14 @@ tally_write_json(struct buf *out, const struct tally *tally)
 	json_u64(out, "outside", tally->outside);
 	json_u64(out, "no_time", tally->no_time);
 	json_u64(out, "regex_limited", tally->regex_limited);
+	json_u64(out, "lookup_limited", tally->lookup_limited);
+	open_always(out, "correlations");
+	json_u64(out, "events", tally->correlated);
+	json_u64(out, "no_time", tally->correlate_no_time);
+	json_u64(out, "lost_groups", tally->correlate_lost_groups);
+	json_u64(out, "lost_events", tally->correlate_lost_events);
+	json_u64(out, "not_copied", tally->correlate_not_copied);
+	buf_char(out, '}');
 	add_skipped(out, tally);
 	buf_add(out, "}\n", 2);
 }

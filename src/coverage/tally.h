@@ -52,8 +52,13 @@ struct tally {
 	uint64_t findings[LEVEL_COUNT];
 	struct tally_day **days; /* ascending; owned */
 	size_t day_count, day_size, day_last;
-	uint64_t regex_limited; /* regular expressions given up at a limit */
-	uint64_t undated;       /* events on days past TALLY_DAYS_MAX */
+	uint64_t regex_limited;  /* regular expressions given up at a limit */
+	uint64_t lookup_limited; /* fields not looked up to their end */
+	uint64_t correlated;     /* what events added to correlations ... */
+	uint64_t correlate_no_time; /* ... and left out: they have no time, */
+	uint64_t correlate_lost_groups, correlate_lost_events; /* no room */
+	uint64_t correlate_not_copied; /* of which findings show the place */
+	uint64_t undated;              /* events on days past TALLY_DAYS_MAX */
 	struct tally_skipped skipped[TALLY_SKIPPED_MAX];
 	size_t skipped_count;
 	struct arena arena;

@@ -185,6 +185,22 @@ kind_of_signin(const struct keys *k)
 	return KIND_SIGNIN;
 }
 
+/* The CSV that the Entra portal lets people download. */
+static enum event_kind
+kind_of_portal(const struct keys *k)
+{
+	struct slice identity = keys_str(k, KEY_MANAGED_IDENTITY);
+
+	if (keys_have(k, KEY_ACTIVITY_NAME))
+		return KIND_ENTRA_AUDIT;
+	if (!keys_have(k, KEY_PORTAL_REQUEST))
+		return KIND_UNKNOWN;
+	if (identity.len > 0 && !slice_eq(identity, SLICE("None")))
+		return KIND_SIGNIN_MI;
+	return has_text(k, KEY_SERVICE_PRINCIPAL) ? KIND_SIGNIN_SP
+	                                          : KIND_SIGNIN;
+}
+
 /* Entra ID as Graph's objects, or as Log Analytics' columns. */
 static enum event_kind
 kind_of_entra(const struct keys *k)
@@ -256,6 +272,8 @@ recognise(const struct keys *keys)
 
 	if (is_audit(keys))
 		return KIND_O365_AUDIT;
+	if (keys_have(keys, KEY_PORTAL_DATE))
+		return kind_of_portal(keys);
 	if (keys_have(keys, KEY_PROPERTIES))
 		kind = kind_of_log(keys_str(keys, KEY_CATEGORY));
 	if (kind == KIND_UNKNOWN)
@@ -276,8 +294,23 @@ event_recognise(struct json root)
 
 /* --- reading --- */
 
+/*
+ * Sets the record's body, unless that is held in a string: then read_body()
+ * opens it each time anew, because there is one parser for all strings.
+ */
+static void
+set_body(struct record *record, const struct keys *keys)
+{
+	struct json body = keys_get(keys, KEY_PROPERTIES);
+
+	if (json_type(body) != JSON_OBJECT || record->body_index == NULL)
+		return;
+	json_index_build(record->body_index, body);
+	record->body = body;
+}
+
 void
-event_read(const struct record *record, struct event *event)
+event_read(const struct record *given, struct event *event)
 {
 	static void (*const readers[KIND_COUNT])(
 	    const struct record *, struct event *) = {
@@ -294,12 +327,15 @@ event_read(const struct record *record, struct event *event)
 	    [KIND_OKTA] = read_okta,
 	    [KIND_GITHUB] = read_github,
 	};
+	struct record with_body = *given;
+	const struct record *record = &with_body;
 	struct keys keys;
 
 	if (record->index)
 		keys_find_in(record->index, &keys);
 	else
 		keys_find(record->root, &keys);
+	set_body(&with_body, &keys);
 	memset(event, 0, sizeof(*event));
 	event->kind = recognise(&keys);
 	event->time_us = EVENT_NO_TIME;

@@ -117,16 +117,20 @@ struct record {
 	struct json_parser *inner; /* for JSON held in strings; one at a time */
 	/* Of the root's members; NULL: who needs one builds it. */
 	const struct json_index *index;
+	/* Room to index an envelope's body; NULL: it is walked. */
+	struct json_index *body_index;
+	/* Set by event_read() for the readers: what is in `properties`. */
+	struct json body;
 };
 
 /* By shape alone.  KIND_UNKNOWN is an answer, not a failure. */
 enum event_kind event_recognise(struct json root);
 
 /*
- * Recognises and reads the record; fills every field of *event.  Never fails:
- * what is not there stays empty.
+ * Recognises and reads the record given; fills every field of *event.  Never
+ * fails: what is not there stays empty.
  */
-void event_read(const struct record *record, struct event *event);
+void event_read(const struct record *given, struct event *event);
 
 /*
  * The things that the record names as reached, built when they are asked for

@@ -58,6 +58,7 @@ static const struct name names_8[] = {
     {"clientIP", KEY_CLIENT_IP},
     {"DeviceId", KEY_DEVICE_ID},
     {"OfficeId", KEY_ID},
+    {"Activity", KEY_ACTIVITY_NAME},
     {"ItemName", KEY_ITEM_NAME},
     {"ItemType", KEY_ITEM_TYPE},
     {"Messages", KEY_MESSAGES},
@@ -84,6 +85,7 @@ static const struct name names_9[] = {
     {"eventType", KEY_EVENT_TYPE},
     {"ipAddress", KEY_IP_ADDRESS},
     {"IPAddress", KEY_IP_ADDRESS},
+    {"IpAddress", KEY_IP_ADDRESS},
     {"MessageId", KEY_MESSAGE_ID},
     {"messageId", KEY_MESSAGE_ID},
     {"published", KEY_PUBLISHED},
@@ -91,6 +93,7 @@ static const struct name names_9[] = {
     {"RiskState", KEY_RISK_STATE},
 };
 static const struct name names_10[] = {
+    {"Date (UTC)", KEY_PORTAL_DATE},
     {"DeviceName", KEY_DEVICE_NAME},
     {"LogonError", KEY_LOGON_ERROR},
     {"RecordType", KEY_RECORD_TYPE},
@@ -100,6 +103,7 @@ static const struct name names_10[] = {
     {"properties", KEY_PROPERTIES},
     {"requestUri", KEY_REQUEST_URI},
     {"RequestUri", KEY_REQUEST_URI},
+    {"Request ID", KEY_PORTAL_REQUEST},
     {"resultType", KEY_RESULT_TYPE},
     {"ResultType", KEY_RESULT_TYPE},
 };
@@ -191,9 +195,11 @@ static const struct name names_19[] = {
     {"TimeGenerated [UTC]", KEY_TIME_GENERATED},
 };
 static const struct name names_20[] = {
+    {"Service principal ID", KEY_SERVICE_PRINCIPAL},
     {"origin_timestamp_utc", KEY_RECEIVED},
 };
 static const struct name names_21[] = {
+    {"Managed Identity type", KEY_MANAGED_IDENTITY},
     {"TargetUserOrGroupName", KEY_TARGET_NAME},
     {"TargetUserOrGroupType", KEY_TARGET_TYPE},
 };

@@ -2,6 +2,7 @@
 
 #include "base/ip.h"
 #include "base/time.h"
+#include "event/read_path.h"
 
 static bool
 says_something(struct json v)
@@ -11,25 +12,40 @@ says_something(struct json v)
 	return type > JSON_NULL && (type != JSON_STRING || json_str(v).len > 0);
 }
 
-/* One path: names with '/' between. */
-static struct json
-walk(struct json v, struct slice path)
+static bool
+is_at(struct json a, struct json b)
 {
-	while (path.len > 0 && json_present(v))
-		v = json_get(v, slice_cut(&path, '/'));
-	return v;
+	return a.doc == b.doc && a.at == b.at;
+}
+
+/* The member, by the index that there is of the record and of its body. */
+static struct json
+member(const struct record *record, struct json v, const struct json_key *key)
+{
+	if (record->index != NULL && is_at(v, record->root))
+		return json_index_get(record->index, key);
+	if (json_present(record->body) && is_at(v, record->body))
+		return json_index_get(record->body_index, key);
+	return json_get(v, key->name);
 }
 
 struct json
-read_any(struct json root, const char *paths)
+read_any(const struct record *record, struct json root, const char *paths)
 {
-	struct slice rest = slice_cstr(paths);
+	const struct read_path *path = read_path_of(paths);
+	struct json v = root;
 
-	while (rest.len > 0) {
-		struct json v = walk(root, slice_cut(&rest, '|'));
+	if (!json_present(root))
+		return root;
+	for (size_t i = 0; i < path->count; i++) {
+		const struct read_step *step = &path->steps[i];
 
+		v = member(record, v, &step->key);
+		if (step->deeper)
+			continue;
 		if (says_something(v))
 			return v;
+		v = root;
 	}
 	return (struct json){0};
 }
@@ -53,7 +69,7 @@ read_scalar(const struct record *record, struct json v)
 struct slice
 read_text(const struct record *record, struct json root, const char *paths)
 {
-	return read_scalar(record, read_any(root, paths));
+	return read_scalar(record, read_any(record, root, paths));
 }
 
 void

@@ -18,6 +18,9 @@ void read_message_trace(const struct record *record, struct event *event);
 void read_google(const struct record *record, struct event *event);
 void read_okta(const struct record *record, struct event *event);
 void read_github(const struct record *record, struct event *event);
+/* Of the portal's download; called by the readers of the kind. */
+void read_portal_signin(const struct record *record, struct event *event);
+void read_portal_audit(const struct record *record, struct event *event);
 void read_unknown(const struct record *record, struct event *event);
 
 /* As event_items(). */
@@ -29,13 +32,23 @@ size_t items_message_trace(
 /* The audit log's reader is in event/read_o365.h. */
 
 /*
+ * What a sign-in's error number means, in every log that has it: 0 let someone
+ * in; every other did not, also the interrupts (50140 keep me signed in,
+ * 50058, 50074, 50076, 50097, 50199, …), because a sign-in that goes on after
+ * one is told again, as another record.  What is no number says nothing.
+ */
+enum event_outcome read_signin_outcome(struct slice code);
+
+/*
  * The same, for the shapes that sit in a diagnostic-settings envelope
  * (Event Hub: lower-case names outside, `properties` inside) or in Log
  * Analytics' columns: the first of the alternatives that is there and neither
  * null nor an empty string.  Names are separated by '|', levels by '/':
- *	read_any(root, "properties/userPrincipalName|UserPrincipalName")
+ *	read_any(record, root, "properties/userPrincipalName|UserPrincipalName")
+ * `paths` must be a string literal, see event/read_path.h.
  */
-struct json read_any(struct json root, const char *paths);
+struct json
+read_any(const struct record *record, struct json root, const char *paths);
 
 /* read_any(), as text that lives as long as the record. */
 struct slice

@@ -2,7 +2,8 @@
  * Sign-ins, directory audit and risk detections of Entra ID, each in the
  * shapes of Graph (camelCase), of a diagnostic-settings envelope (Graph's
  * object under `properties`) and of Log Analytics (capitalised columns, JSON
- * held in strings).
+ * held in strings).  PowerShell's objects written as JSON are capitalised at
+ * every level.
  */
 #include "event/read.h"
 #include "event/read_fields.h"
@@ -45,7 +46,7 @@ static const struct read_field signin_fields[] = {
     {EV_APP_NAME, "appDisplayName|AppDisplayName"},
     {EV_CLIENT, "clientAppUsed|ClientAppUsed"},
     {EV_USER_AGENT, "userAgent|UserAgent"},
-    {EV_IP, "ipAddress|IPAddress"},
+    {EV_IP, "ipAddress|IPAddress|IpAddress"},
     {EV_ASN, "autonomousSystemNumber|AutonomousSystemNumber"},
     {EV_TARGET_NAME, "resourceDisplayName|ResourceDisplayName"},
 };
@@ -64,12 +65,12 @@ static const struct read_field signin_app_fields[] = {
 };
 
 static const struct read_field device_fields[] = {
-    {EV_DEVICE, "deviceId"},
-    {EV_DEVICE, "displayName"},
+    {EV_DEVICE, "deviceId|DeviceId"},
+    {EV_DEVICE, "displayName|DisplayName"},
 };
 
 static const struct read_field place_fields[] = {
-    {EV_COUNTRY, "countryOrRegion"},
+    {EV_COUNTRY, "countryOrRegion|CountryOrRegion"},
 };
 
 /* What the envelope and the flat columns say if the body does not. */
@@ -105,19 +106,14 @@ signin_target(const struct record *record, struct event *event)
 	bool columns = json_present(JSON_GET(record->root, "TimeGenerated"));
 
 	read_put(record, event, EV_TARGET_ID,
-	    read_text(
-	        record, body, columns ? "ResourceIdentity" : "resourceId"));
+	    read_text(record, body,
+	        columns ? "ResourceIdentity" : "resourceId|ResourceId"));
 	if (event->col[EV_TARGET_ID].len + event->col[EV_TARGET_NAME].len > 0)
 		event->col[EV_TARGET_TYPE] = SLICE("resource");
 }
 
-/*
- * Error 0 is a success.  Everything else is none, also the interrupts (50140
- * keep me signed in, 50058, 50074, 50076, 50097, 50199, …): a sign-in that goes
- * on after one is told again, as another record.
- */
-static enum event_outcome
-signin_outcome(struct slice code)
+enum event_outcome
+read_signin_outcome(struct slice code)
 {
 	uint64_t n;
 
@@ -141,18 +137,13 @@ signin_source(enum event_kind kind)
 	}
 }
 
-void
-read_signin(const struct record *record, struct event *event)
+static void
+signin_log(const struct record *record, struct event *event)
 {
-	event->class_uid = 3002; /* authentication */
-	event->activity = 1;     /* logon */
-	event->col[EV_SOURCE] = signin_source(event->kind);
-	event->col[EV_OPERATION] = SLICE("Sign-in activity");
-
-	read_times(
-	    read_body(record), signin_times, READ_COUNT(signin_times), event);
-	read_times(
-	    record->root, envelope_times, READ_COUNT(envelope_times), event);
+	read_times(record, read_body(record), signin_times,
+	    READ_COUNT(signin_times), event);
+	read_times(record, record->root, envelope_times,
+	    READ_COUNT(envelope_times), event);
 	read_tenant(record, event);
 	read_fields(record, read_body(record), signin_fields,
 	    READ_COUNT(signin_fields), event);
@@ -160,15 +151,29 @@ read_signin(const struct record *record, struct event *event)
 	signin_target(record, event);
 
 	read_put(record, event, EV_STATUS_CODE,
-	    read_text(record, read_part(record, "status|Status"), "errorCode"));
+	    read_text(record, read_part(record, "status|Status"),
+	        "errorCode|ErrorCode"));
 	read_fields(record, read_part(record, "deviceDetail|DeviceDetail"),
 	    device_fields, READ_COUNT(device_fields), event);
-	read_fields(record, read_part(record, "location|LocationDetails"),
+	read_fields(record,
+	    read_part(record, "location|LocationDetails|Location"),
 	    place_fields, READ_COUNT(place_fields), event);
 	read_fields(record, record->root, signin_root_fields,
 	    READ_COUNT(signin_root_fields), event);
+	event->outcome = read_signin_outcome(event->col[EV_STATUS_CODE]);
+}
 
-	event->outcome = signin_outcome(event->col[EV_STATUS_CODE]);
+void
+read_signin(const struct record *record, struct event *event)
+{
+	event->class_uid = 3002; /* authentication */
+	event->activity = 1;     /* logon */
+	event->col[EV_SOURCE] = signin_source(event->kind);
+	event->col[EV_OPERATION] = SLICE("Sign-in activity");
+	if (json_present(read_any(record, record->root, "Date (UTC)")))
+		read_portal_signin(record, event);
+	else
+		signin_log(record, event);
 	if (event->col[EV_ID].len > 0)
 		event->family = "entra.signin";
 }
@@ -193,22 +198,22 @@ static const struct read_field audit_root_fields[] = {
 };
 
 static const struct read_field initiator_user_fields[] = {
-    {EV_ACTOR_ID, "user/id"},
-    {EV_ACTOR_NAME, "user/userPrincipalName"},
-    {EV_ACTOR_NAME, "user/displayName"},
-    {EV_IP, "user/ipAddress"},
+    {EV_ACTOR_ID, "user/id|User/Id"},
+    {EV_ACTOR_NAME, "user/userPrincipalName|User/UserPrincipalName"},
+    {EV_ACTOR_NAME, "user/displayName|User/DisplayName"},
+    {EV_IP, "user/ipAddress|User/IpAddress"},
 };
 
 static const struct read_field initiator_app_fields[] = {
-    {EV_APP_ID, "app/appId"},
-    {EV_APP_NAME, "app/displayName"},
+    {EV_APP_ID, "app/appId|App/AppId"},
+    {EV_APP_NAME, "app/displayName|App/DisplayName"},
 };
 
 static const struct read_field initiator_as_app_fields[] = {
-    {EV_ACTOR_ID, "app/servicePrincipalId"},
-    {EV_ACTOR_ID, "app/appId"},
-    {EV_ACTOR_NAME, "app/displayName"},
-    {EV_ACTOR_NAME, "app/servicePrincipalName"},
+    {EV_ACTOR_ID, "app/servicePrincipalId|App/ServicePrincipalId"},
+    {EV_ACTOR_ID, "app/appId|App/AppId"},
+    {EV_ACTOR_NAME, "app/displayName|App/DisplayName"},
+    {EV_ACTOR_NAME, "app/servicePrincipalName|App/ServicePrincipalName"},
 };
 
 static const struct read_field linkable_fields[] = {
@@ -218,10 +223,10 @@ static const struct read_field linkable_fields[] = {
 };
 
 static const struct read_field target_fields[] = {
-    {EV_TARGET_ID, "id"},
-    {EV_TARGET_NAME, "userPrincipalName"},
-    {EV_TARGET_NAME, "displayName"},
-    {EV_TARGET_TYPE, "type"},
+    {EV_TARGET_ID, "id|Id"},
+    {EV_TARGET_NAME, "userPrincipalName|UserPrincipalName"},
+    {EV_TARGET_NAME, "displayName|DisplayName"},
+    {EV_TARGET_TYPE, "type|Type"},
 };
 
 /* OCSF classes, by the directory's category ... */
@@ -330,16 +335,27 @@ audit_actor(const struct record *record, struct event *event)
 	        : SLICE("unknown");
 }
 
-void
-read_entra_audit(const struct record *record, struct event *event)
+static void
+audit_user_agent(const struct record *record, struct event *event)
 {
-	struct slice result;
+	static const char *const members[] = {"value", "Value"};
 
-	event->col[EV_SOURCE] = SLICE("entra/AuditLogs");
-	read_times(
-	    read_body(record), audit_times, READ_COUNT(audit_times), event);
-	read_times(
-	    record->root, envelope_times, READ_COUNT(envelope_times), event);
+	for (size_t i = 0; i < READ_COUNT(members); i++)
+		read_put(record, event, EV_USER_AGENT,
+		    read_scalar(
+		        record, read_named(record,
+		                    read_any(record, read_body(record),
+		                        "additionalDetails|AdditionalDetails"),
+		                    "User-Agent", members[i])));
+}
+
+static void
+audit_log(const struct record *record, struct event *event)
+{
+	read_times(record, read_body(record), audit_times,
+	    READ_COUNT(audit_times), event);
+	read_times(record, record->root, envelope_times,
+	    READ_COUNT(envelope_times), event);
 	read_tenant(record, event);
 	read_fields(record, read_body(record), audit_fields,
 	    READ_COUNT(audit_fields), event);
@@ -347,13 +363,23 @@ read_entra_audit(const struct record *record, struct event *event)
 	read_fields(record,
 	    json_at(read_part(record, "targetResources|TargetResources"), 0),
 	    target_fields, READ_COUNT(target_fields), event);
-	read_put(record, event, EV_USER_AGENT,
-	    read_scalar(record, read_named(record,
-	                            read_any(read_body(record),
-	                                "additionalDetails|AdditionalDetails"),
-	                            "User-Agent", "value")));
+	audit_user_agent(record, event);
 	read_fields(record, record->root, audit_root_fields,
 	    READ_COUNT(audit_root_fields), event);
+	if (event->col[EV_ID].len > 0)
+		event->family = "entra.audit";
+}
+
+void
+read_entra_audit(const struct record *record, struct event *event)
+{
+	struct slice result;
+
+	event->col[EV_SOURCE] = SLICE("entra/AuditLogs");
+	if (json_present(read_any(record, record->root, "Date (UTC)")))
+		read_portal_audit(record, event);
+	else
+		audit_log(record, event);
 	audit_class(
 	    read_text(record, read_body(record), "category|Category"), event);
 
@@ -363,6 +389,4 @@ read_entra_audit(const struct record *record, struct event *event)
 	else if (read_same(result, SLICE("failure")) ||
 	         read_same(result, SLICE("timeout")))
 		event->outcome = OUTCOME_FAILURE;
-	if (event->col[EV_ID].len > 0)
-		event->family = "entra.audit";
 }

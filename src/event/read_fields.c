@@ -33,11 +33,11 @@ read_fields(const struct record *record, struct json from,
 }
 
 void
-read_times(
-    struct json from, const char *const *paths, size_t n, struct event *event)
+read_times(const struct record *record, struct json from,
+    const char *const *paths, size_t n, struct event *event)
 {
 	for (size_t i = 0; i < n && event->time_us == EVENT_NO_TIME; i++)
-		read_time(read_any(from, paths[i]), &event->time_us);
+		read_time(read_any(record, from, paths[i]), &event->time_us);
 }
 
 struct slice
@@ -87,14 +87,16 @@ read_class(struct slice name, const struct read_class *table, size_t n,
 struct json
 read_body(const struct record *record)
 {
-	struct json body =
-	    read_open(record, JSON_GET(record->root, "properties"));
+	struct json body;
 
+	if (json_present(record->body))
+		return record->body;
+	body = read_open(record, read_any(record, record->root, "properties"));
 	return json_type(body) == JSON_OBJECT ? body : record->root;
 }
 
 struct json
 read_part(const struct record *record, const char *paths)
 {
-	return read_open(record, read_any(read_body(record), paths));
+	return read_open(record, read_any(record, read_body(record), paths));
 }

@@ -30,8 +30,8 @@ void read_put(const struct record *record, struct event *event,
     enum event_column col, struct slice value);
 
 /* Sets the time from the first path that holds one, if it is not set yet. */
-void read_times(
-    struct json from, const char *const *paths, size_t n, struct event *event);
+void read_times(const struct record *record, struct json from,
+    const char *const *paths, size_t n, struct event *event);
 
 /* An operation whose name begins with `prefix`, in any case, is of a class. */
 struct read_class {

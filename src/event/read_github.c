@@ -137,7 +137,8 @@ void
 read_github(const struct record *record, struct event *event)
 {
 	event->col[EV_SOURCE] = SLICE("github/audit");
-	read_times(record->root, github_times, READ_COUNT(github_times), event);
+	read_times(record, record->root, github_times, READ_COUNT(github_times),
+	    event);
 	read_fields(record, record->root, github_fields,
 	    READ_COUNT(github_fields), event);
 	event->col[EV_ACTOR_TYPE] =

@@ -129,7 +129,7 @@ static struct slice
 param_value(const struct record *record, struct json param)
 {
 	struct json value = read_any(
-	    param, "value|intValue|boolValue|multiValue|multiIntValue");
+	    record, param, "value|intValue|boolValue|multiValue|multiIntValue");
 
 	if (json_type(value) == JSON_ARRAY)
 		value = json_at(value, 0);
@@ -241,7 +241,8 @@ hash_json(uint64_t *hash, struct json v)
 static struct json
 google_opened(const struct record *record)
 {
-	return read_open(record, read_any(record->root, "events|events_s"));
+	return read_open(
+	    record, read_any(record, record->root, "events|events_s"));
 }
 
 static void
@@ -334,7 +335,7 @@ read_google(const struct record *record, struct event *event)
 	struct slice key[2];
 	uint64_t digest;
 
-	read_times(root, google_times, READ_COUNT(google_times), event);
+	read_times(record, root, google_times, READ_COUNT(google_times), event);
 	read_fields(
 	    record, root, google_fields, READ_COUNT(google_fields), event);
 	event->col[EV_ACTOR_TYPE] =

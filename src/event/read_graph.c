@@ -144,10 +144,10 @@ read_graph_activity(const struct record *record, struct event *event)
 	uint64_t status;
 
 	event->col[EV_SOURCE] = SLICE("graph/MicrosoftGraphActivityLogs");
-	read_times(
-	    read_body(record), graph_times, READ_COUNT(graph_times), event);
-	read_times(
-	    record->root, envelope_times, READ_COUNT(envelope_times), event);
+	read_times(record, read_body(record), graph_times,
+	    READ_COUNT(graph_times), event);
+	read_times(record, record->root, envelope_times,
+	    READ_COUNT(envelope_times), event);
 	read_fields(record, read_body(record), graph_fields,
 	    READ_COUNT(graph_fields), event);
 	read_fields(record, record->root, graph_root_fields,

@@ -463,8 +463,8 @@ outcome_of(struct slice status)
 
 /*
  * A logon's ResultStatus says that the token service worked, not that it let
- * anyone in: the operation and the error number do.  A logon that names an
- * error (an interrupt, as "keep me signed in") is neither.
+ * anyone in: the operation and the error number do, the number as in the
+ * sign-in log, which has the same sign-in.
  */
 static void
 read_logon_result(
@@ -472,20 +472,18 @@ read_logon_result(
 {
 	struct slice code = text(record, keys, KEY_ERROR_NUMBER);
 	struct slice operation = event->col[EV_OPERATION];
-	bool clean;
 
 	if (code.len == 0)
 		code = text(record, keys, KEY_ERROR_CODE);
-	clean = code.len == 0 || slice_eq(code, SLICE("0"));
 	event->col[EV_STATUS_CODE] = code;
 	set(event, EV_STATUS_CODE, text(record, keys, KEY_LOGON_ERROR));
 	set(event, EV_STATUS_CODE, text(record, keys, KEY_RESULT_STATUS));
-	if (same(operation, SLICE("UserLoginFailed")))
+	if (same(operation, SLICE("UserLoggedIn")))
+		event->outcome =
+		    code.len == 0 ? OUTCOME_SUCCESS : read_signin_outcome(code);
+	else if (same(operation, SLICE("UserLoginFailed")) ||
+	         read_signin_outcome(code) == OUTCOME_FAILURE)
 		event->outcome = OUTCOME_FAILURE;
-	else if (same(operation, SLICE("UserLoggedIn")))
-		event->outcome = clean ? OUTCOME_SUCCESS : OUTCOME_UNKNOWN;
-	else
-		event->outcome = clean ? OUTCOME_UNKNOWN : OUTCOME_FAILURE;
 }
 
 /* --- the record --- */

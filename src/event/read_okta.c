@@ -144,8 +144,8 @@ okta_name(const struct record *record, struct json thing)
 static void
 okta_targets(const struct record *record, struct event *event)
 {
-	struct json_iter it = json_iter(
-	    read_open(record, read_any(record->root, "target|target_s")));
+	struct json_iter it = json_iter(read_open(
+	    record, read_any(record, record->root, "target|target_s")));
 	struct json target;
 
 	while (json_next(&it, NULL, &target)) {
@@ -173,7 +173,7 @@ read_okta(const struct record *record, struct event *event)
 	struct json root = record->root;
 
 	event->col[EV_SOURCE] = SLICE("okta/System");
-	read_times(root, okta_times, READ_COUNT(okta_times), event);
+	read_times(record, root, okta_times, READ_COUNT(okta_times), event);
 	read_fields(record, root, okta_fields, READ_COUNT(okta_fields), event);
 	okta_known(event, EV_CLIENT);
 	okta_known(event, EV_SESSION);

@@ -51,7 +51,7 @@ static const struct read_field risk_root_fields[] = {
 };
 
 static const struct read_field place_fields[] = {
-    {EV_COUNTRY, "countryOrRegion"},
+    {EV_COUNTRY, "countryOrRegion|CountryOrRegion"},
 };
 
 /* [{"Key": "userAgent", "Value": "…"}], as a rule held in a string. */
@@ -63,7 +63,7 @@ risk_user_agent(const struct record *record, struct event *event)
 	struct json pair;
 
 	while (json_next(&it, NULL, &pair))
-		if (read_same(json_str(read_any(pair, "Key|key")),
+		if (read_same(json_str(read_any(record, pair, "Key|key")),
 		        SLICE("userAgent")))
 			read_put(record, event, EV_USER_AGENT,
 			    read_text(record, pair, "Value|value"));
@@ -124,16 +124,16 @@ void
 read_entra_risk(const struct record *record, struct event *event)
 {
 	bool detection = json_present(
-	    read_any(read_body(record), "riskEventType|RiskEventType"));
+	    read_any(record, read_body(record), "riskEventType|RiskEventType"));
 
 	event->class_uid = 2004; /* detection finding */
 	event->col[EV_SOURCE] = SLICE("entra/RiskyUsers");
 	if (detection)
 		event->col[EV_SOURCE] = SLICE("entra/UserRiskEvents");
-	read_times(
-	    read_body(record), risk_times, READ_COUNT(risk_times), event);
-	read_times(
-	    record->root, envelope_times, READ_COUNT(envelope_times), event);
+	read_times(record, read_body(record), risk_times,
+	    READ_COUNT(risk_times), event);
+	read_times(record, record->root, envelope_times,
+	    READ_COUNT(envelope_times), event);
 	read_fields(record, record->root, risk_root_fields, 1, event);
 	read_fields(record, read_body(record), risk_fields,
 	    READ_COUNT(risk_fields), event);

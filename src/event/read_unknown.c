@@ -46,7 +46,7 @@ read_unknown(const struct record *record, struct event *event)
 	for (i = 0; i < sizeof(times) / sizeof(times[0]) &&
 	            event->time_us == EVENT_NO_TIME;
 	     i++)
-		read_time(read_any(root, times[i]), &event->time_us);
+		read_time(read_any(record, root, times[i]), &event->time_us);
 	for (i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
 		event->col[columns[i].col] =
 		    read_text(record, root, columns[i].paths);

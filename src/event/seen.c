@@ -11,7 +11,7 @@
  * 256 tables, each sorted by fingerprint: a fingerprint has a place by its
  * value, and an entry stands there or a little behind, after all smaller ones.
  * Sorted tables can be filled to 92 % and still answer after a few steps, and
- * grow by a seventh at a time, which keeps the room they waste small.
+ * grow by a tenth at a time, which keeps the room they waste small.
  */
 #define SHARDS     256
 #define ENTRY      20 /* 12 bytes id, 8 bytes told */
@@ -133,22 +133,28 @@ tell(const struct event *event, unsigned char told[8])
 }
 
 void
+seen_key(uint64_t seed, struct slice text, struct seen_event *out)
+{
+	uint64_t h = hash64(text, seed);
+
+	out->known_id = true;
+	out->id[0] = (uint32_t)(h >> 32);
+	out->id[1] = (uint32_t)h;
+	out->id[2] = (uint32_t)hash64(text, seed + 1) | 1; /* never all 0 */
+}
+
+void
 seen_prepare(uint64_t seed, const struct event *event, struct seen_event *out)
 {
 	struct slice tenant = event->col[EV_TENANT];
-	uint64_t h, low;
+	uint64_t h;
 
 	memset(out, 0, sizeof(*out));
 	tell(event, out->told);
 	if (!event->family || !event->col[EV_ID].len)
 		return;
-	out->known_id = true;
 	h = hash64(slice_cstr(event->family), seed ^ hash64(tenant, seed));
-	low = hash64(event->col[EV_ID], h + 1);
-	h = hash64(event->col[EV_ID], h);
-	out->id[0] = (uint32_t)(h >> 32);
-	out->id[1] = (uint32_t)h;
-	out->id[2] = (uint32_t)low | 1; /* never all zero */
+	seen_key(h, event->col[EV_ID], out);
 }
 
 static int
@@ -188,7 +194,7 @@ grow(struct shard *shard)
 	unsigned char *old = shard->entries;
 	size_t end, next = 0;
 	struct shard to = {
-	    .size = shard->size ? shard->size + shard->size / 7 : FIRST_SIZE};
+	    .size = shard->size ? shard->size + shard->size / 10 : FIRST_SIZE};
 
 	to.entries = xcalloc(to.size + SLACK, ENTRY);
 	end = to.size + SLACK;

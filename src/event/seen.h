@@ -42,6 +42,9 @@ void
 seen_prepare(uint64_t seed, const struct event *event, struct seen_event *out);
 uint64_t seen_seed(const struct seen *seen);
 
+/* Of something else than an event: what is equal has equal text. */
+void seen_key(uint64_t seed, struct slice text, struct seen_event *out);
+
 /*
  * Looks the event up and adds what it tells.  For SEEN_CONFLICT, bit i of
  * *differs is set for each field i of `told` that differs.

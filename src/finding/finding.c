@@ -22,7 +22,12 @@ finding_identify(struct finding *finding)
 
 	buf_str(&text, "firn-finding/v1\nrule ");
 	buf_slice_add(&text, finding->rule->id);
-	if (event->family && event->col[EV_ID].len) {
+	if (finding->window) {
+		buf_str(&text, "\nstart ");
+		buf_i64(&text, finding->window->start_us);
+		buf_str(&text, "\ngroup ");
+		buf_slice_add(&text, finding->window->key);
+	} else if (event->family && event->col[EV_ID].len) {
 		buf_str(&text, "\nevent ");
 		buf_slice_add(&text, event->col[EV_TENANT]);
 		buf_char(&text, '\n');
@@ -42,13 +47,29 @@ finding_identify(struct finding *finding)
 	finding->uid[FINDING_UID_HEX] = '\0';
 }
 
+struct slice
+finding_entity(const struct finding *finding)
+{
+	const struct finding_window *window = finding->window;
+
+	return window && window->entity.len ? window->entity
+	                                    : event_entity(finding->event);
+}
+
+int64_t
+finding_time(const struct finding *finding)
+{
+	return finding->window ? finding->window->end_us
+	                       : finding->event->time_us;
+}
+
 /* --- OCSF --- */
 
 static void
-add_time(struct buf *out, const char *key, const struct event *event)
+add_time(struct buf *out, const char *key, int64_t time_us)
 {
-	if (event->time_us != EVENT_NO_TIME)
-		json_i64(out, key, event->time_us / 1000);
+	if (time_us != EVENT_NO_TIME)
+		json_i64(out, key, time_us / 1000);
 }
 
 static void
@@ -182,9 +203,11 @@ add_info(struct buf *out, const struct finding *finding)
 	json_u64(out, "type_id", 1);
 	json_close(out, part);
 	add_attacks(out, rule);
-	add_time(out, "created_time", finding->event);
-	add_time(out, "first_seen_time", finding->event);
-	add_time(out, "last_seen_time", finding->event);
+	add_time(out, "created_time", finding_time(finding));
+	add_time(out, "first_seen_time",
+	    finding->window ? finding->window->start_us
+	                    : finding_time(finding));
+	add_time(out, "last_seen_time", finding_time(finding));
 	json_close(out, info);
 }
 
@@ -200,15 +223,14 @@ add_nullable(struct buf *out, const char *key, struct slice s)
 }
 
 static void
-add_evidence(struct buf *out, const struct finding *finding)
+add_evidence(
+    struct buf *out, const struct event *event, const struct position *position)
 {
-	const struct event *event = finding->event;
-	size_t list = json_open(out, "evidences", '[');
 	size_t evidence = json_open(out, NULL, '{');
 	size_t data = json_open(out, "data", '{');
 	struct buf where = {0};
 
-	position_write(&where, &finding->position);
+	position_write(&where, position);
 	add_nullable(out, "source", event->col[EV_SOURCE]);
 	add_nullable(out, "id", event->col[EV_ID]);
 	add_nullable(out, "ledger", SLICE(""));
@@ -219,8 +241,46 @@ add_evidence(struct buf *out, const struct finding *finding)
 	event_add_ocsf_source(out, event);
 	event_add_ocsf_api(out, event);
 	json_close(out, evidence);
-	json_close(out, list);
 	buf_release(&where);
+}
+
+static void
+add_evidences(struct buf *out, const struct finding *finding)
+{
+	const struct finding_window *window = finding->window;
+	size_t list = json_open(out, "evidences", '[');
+
+	if (!window)
+		add_evidence(out, finding->event, &finding->position);
+	for (size_t i = 0; window && i < window->proof_count; i++)
+		add_evidence(
+		    out, window->proofs[i].event, &window->proofs[i].position);
+	json_close(out, list);
+}
+
+/* What a correlation counted, and in which group. */
+static void
+add_window(struct buf *out, const struct finding_window *window)
+{
+	size_t correlation = json_open(out, "correlation", '{'), list, one;
+
+	json_cstr(out, "type", window->type);
+	json_u64(out, "events", window->events);
+	json_key(out, "value");
+	buf_printf(out, "%.15g", window->value);
+	list = json_open(out, "group", '[');
+	for (size_t i = 0; i < window->group_count; i++) {
+		one = json_open(out, NULL, '{');
+		json_text(out, "field", window->group_by[i]);
+		json_key(out, "value");
+		if (window->group[i].ptr)
+			json_add_str(out, window->group[i]);
+		else
+			buf_str(out, "null");
+		json_close(out, one);
+	}
+	json_close(out, list);
+	json_close(out, correlation);
 }
 
 static void
@@ -250,6 +310,8 @@ add_unmapped(struct buf *out, const struct finding *finding)
 	event_add_identity(out, event);
 	json_cstr(out, "outcome", event_outcome_name(event->outcome));
 	json_text(out, "mailbox", event->col[EV_MAILBOX]);
+	if (finding->window)
+		add_window(out, finding->window);
 	list = json_open(out, "matched", '[');
 	for (size_t i = 0; i < finding->why_count; i++) {
 		size_t match = json_open(out, NULL, '{');
@@ -282,13 +344,18 @@ finding_write_ocsf(struct buf *out, const struct finding *finding)
 	add_severity(out, finding->rule->level);
 	json_u64(out, "status_id", 1);
 	json_cstr(out, "status", "New");
-	if (event->time_us == EVENT_NO_TIME)
+	if (finding_time(finding) == EVENT_NO_TIME)
 		add_nullable(out, "time", SLICE(""));
-	add_time(out, "time", event);
+	add_time(out, "time", finding_time(finding));
+	if (finding->window) {
+		add_time(out, "start_time", finding->window->start_us);
+		add_time(out, "end_time", finding->window->end_us);
+		json_u64(out, "count", finding->window->events);
+	}
 	add_metadata(out, event);
 	json_text(out, "message", finding->rule->title);
 	add_info(out, finding);
-	add_evidence(out, finding);
+	add_evidences(out, finding);
 	add_resources(out, event);
 	add_unmapped(out, finding);
 	json_close(out, object);
@@ -333,8 +400,17 @@ add_techniques_cell(struct buf *out, const struct finding *finding)
 static void
 add_matched_cell(struct buf *out, const struct finding *finding)
 {
+	const struct finding_window *window = finding->window;
 	struct buf text = {0};
 
+	for (size_t i = 0; window && i < window->group_count; i++) {
+		buf_slice_add(&text, window->group_by[i]);
+		buf_char(&text, '=');
+		buf_slice_add(&text, window->group[i]);
+		buf_str(&text, "; ");
+	}
+	if (window)
+		buf_printf(&text, "%s=%.15g", window->type, window->value);
 	for (size_t i = 0; i < finding->why_count; i++) {
 		const struct rule_reason *why = &finding->why[i];
 
@@ -370,13 +446,13 @@ finding_write_csv(struct buf *out, const struct finding *finding)
 	const struct event *event = finding->event;
 	char room[TIME_TEXT_MAX];
 
-	if (event->time_us != EVENT_NO_TIME)
-		buf_slice_add(out, time_format(event->time_us, room));
+	if (finding_time(finding) != EVENT_NO_TIME)
+		buf_slice_add(out, time_format(finding_time(finding), room));
 	add_cell(out, slice_cstr(level_name(rule->level)));
 	add_cell(out, rule->title);
 	add_cell(out, rule->id);
 	add_techniques_cell(out, finding);
-	add_cell(out, event_entity(event));
+	add_cell(out, finding_entity(finding));
 	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
 		add_cell(out, event->col[before[i]]);
 	add_cell(out, slice_cstr(event_outcome_name(event->outcome)));

@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "event/event.h"
-#include "rule/rules.h"
+#include "rule/match.h"
 #include "source/position.h"
 
 /*
@@ -17,20 +17,51 @@
 
 #define FINDING_UID_HEX 32
 
+/* A record that a finding rests on. */
+struct finding_proof {
+	const struct event *event;
+	struct position position;
+};
+
+/* What a correlation found: several records together. */
+struct finding_window {
+	const char *type;             /* "event_count", ... */
+	int64_t start_us, end_us;     /* of the time in which it happened */
+	uint64_t events;              /* in that time */
+	double value;                 /* what the condition compares */
+	const struct slice *group_by; /* names, and the value of each */
+	const struct slice *group;    /* NULL: absent */
+	size_t group_count;
+	struct slice entity; /* the values for people; may be empty */
+	struct slice key;    /* the group, for the uid */
+	const struct finding_proof *proofs; /* the first and last events */
+	size_t proof_count;
+};
+
 struct finding {
-	char uid[FINDING_UID_HEX + 1]; /* H(rule, event), lower-case hex */
+	/* H(rule, event) or H(rule, group, start), lower-case hex */
+	char uid[FINDING_UID_HEX + 1];
 	const struct rule_meta *rule;
 	const struct event *event;
 	struct position position;
 	const struct rule_reason *why; /* what of the record satisfied it */
 	size_t why_count;
+	/* Of a correlation; its event is the one that completed it.  NULL */
+	const struct finding_window *window;
 };
 
 /*
  * Sets the uid from the rule's id and the event's identity, or, for an event
- * without one, the position.  The same finding has the same uid in every run.
+ * without one, the position; for a correlation from the group and the window's
+ * start.  The same finding has the same uid in every run.
  */
 void finding_identify(struct finding *finding);
+
+/* Who or what it is about, for people; as good as the finding. */
+struct slice finding_entity(const struct finding *finding);
+
+/* When it became true; EVENT_NO_TIME if that is not known. */
+int64_t finding_time(const struct finding *finding);
 
 /* Adds the finding as one line of OCSF JSON, with its line feed. */
 void finding_write_ocsf(struct buf *out, const struct finding *finding);

@@ -40,10 +40,11 @@ bool report_format_parse(struct slice name, enum report_format *out);
 
 struct report_options {
 	enum report_format format;
-	bool events;      /* events are written, not findings */
-	bool ocsf;        /* events as whole OCSF objects (ndjson, json) */
-	bool colour;      /* ANSI colours in the table */
-	unsigned columns; /* width of the table, at least 80 */
+	bool events;         /* events are written, not findings */
+	bool ocsf;           /* events as whole OCSF objects (ndjson, json) */
+	bool colour;         /* ANSI colours in the table */
+	unsigned columns;    /* width of the table, at least 80 */
+	const char *rejects; /* where rejected records are listed, or NULL */
 };
 
 struct report;

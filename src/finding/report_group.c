@@ -86,12 +86,20 @@ group_new(struct groups *groups, const struct rule_meta *rule,
 	return group;
 }
 
+/* True of an app that the event names by its id alone. */
+static bool
+is_app_id(const struct event *event)
+{
+	return slice_eq(event->col[EV_ACTOR_TYPE], SLICE("app")) &&
+	       !event->col[EV_ACTOR_NAME].len && !event->col[EV_APP_NAME].len;
+}
+
 /* The finding's group, made if needed; NULL if there are too many. */
 static struct group *
 group_of(struct groups *groups, const struct finding *finding)
 {
 	size_t max = groups->count_max ? groups->count_max : REPORT_GROUPS_MAX;
-	struct slice entity = bounded(event_entity(finding->event));
+	struct slice entity = bounded(finding_entity(finding));
 	char room[GROUP_TEXT_MAX + GROUP_TEXT_MAX / 2 + 8];
 	struct slice folded;
 	const void *rule = finding->rule;
@@ -110,6 +118,8 @@ group_of(struct groups *groups, const struct finding *finding)
 		groups->table[slot] =
 		    group_new(groups, finding->rule, entity, folded);
 		groups->table[slot]->hash = hash;
+		groups->table[slot]->app_id =
+		    !finding->window && is_app_id(finding->event);
 		groups->count++;
 	}
 	return groups->table[slot];
@@ -195,8 +205,11 @@ void
 groups_add(struct groups *groups, const struct finding *finding)
 {
 	struct group *group = group_of(groups, finding);
-	int64_t time_us = finding->event->time_us;
+	int64_t time_us = finding_time(finding), start_us = time_us;
 
+	if (finding->window)
+		start_us = finding->window->start_us;
+	names_learn(&groups->names, finding->event);
 	if (!group) {
 		groups->left++;
 		return;
@@ -204,8 +217,8 @@ groups_add(struct groups *groups, const struct finding *finding)
 	group->count++;
 	if (time_us != EVENT_NO_TIME) {
 		if (group->first_us == EVENT_NO_TIME ||
-		    time_us < group->first_us)
-			group->first_us = time_us;
+		    start_us < group->first_us)
+			group->first_us = start_us;
 		if (time_us > group->last_us)
 			group->last_us = time_us;
 	}
@@ -252,13 +265,71 @@ groups_sorted(const struct groups *groups)
 		if (groups->table[i])
 			list[n++] = groups->table[i];
 	qsort(list, n, sizeof(struct group *), compare_groups);
+	for (size_t i = 0; i < n; i++)
+		list[i]->name = names_of(&groups->names, list[i]->entity);
 	return list;
+}
+
+/* --- one group a rule --- */
+
+struct place_in_list {
+	const struct rule_meta *rule;
+	size_t at;
+};
+
+static int
+compare_places(const void *left, const void *right)
+{
+	const struct place_in_list *a = left, *b = right;
+
+	/* Only to bring a rule's groups together: any order of rules does. */
+	if (a->rule != b->rule)
+		return (uintptr_t)a->rule < (uintptr_t)b->rule ? -1 : 1;
+	return (a->at > b->at) - (a->at < b->at);
+}
+
+static void
+fold_into(struct group *group, const struct group *other)
+{
+	group->count += other->count;
+	group->others += 1 + other->others;
+	/* Its own last is the last of all: it is the newest. */
+	if (other->first_us != EVENT_NO_TIME &&
+	    other->first_us < group->first_us)
+		group->first_us = other->first_us;
+}
+
+size_t
+groups_fold(struct group **list, size_t n, enum level most)
+{
+	struct place_in_list *places = xcalloc(n + 1, sizeof(*places));
+	size_t low = 0, first = 0, kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (list[i]->rule->level <= most)
+			places[low++] =
+			    (struct place_in_list){list[i]->rule, i};
+	qsort(places, low, sizeof(*places), compare_places);
+	for (size_t i = 1; i < low; i++) {
+		if (places[i].rule != places[first].rule) {
+			first = i;
+			continue;
+		}
+		fold_into(list[places[first].at], list[places[i].at]);
+		list[places[i].at] = NULL;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (list[i])
+			list[kept++] = list[i];
+	free(places);
+	return kept;
 }
 
 void
 groups_release(struct groups *groups)
 {
 	free(groups->table);
+	names_release(&groups->names);
 	arena_release(&groups->arena);
 	*groups = (struct groups){0};
 }

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "finding/finding.h"
+#include "finding/report_names.h"
 
 /*
  * report_group - findings gathered by rule and entity, for reports that show
@@ -46,18 +47,22 @@ struct group {
 	const struct rule_meta *rule;
 	struct slice entity; /* as it was spelled first; may be empty */
 	struct slice folded;
+	struct slice name; /* of an entity that is an id, where one is known */
+	bool app_id;       /* the entity is the id of an app */
 	uint64_t hash;
 	uint64_t count;            /* findings */
 	int64_t first_us, last_us; /* EVENT_NO_TIME if none has a time */
 	struct group_place *places, **places_end;
 	size_t place_count;
 	bool more_places; /* than are kept */
+	size_t others;    /* groups of the rule folded into this one */
 	struct group_proof *proofs, **proofs_end;
 	size_t proof_count;
 };
 
 struct groups {
 	struct arena arena;
+	struct names names;
 	struct group **table; /* open addressing; size is a power of two */
 	size_t size, count;
 	uint64_t seed;
@@ -70,10 +75,17 @@ struct groups {
 void groups_add(struct groups *groups, const struct finding *finding);
 
 /*
- * All groups: highest level first, in it the newest first.  For free(); as
- * good as the groups.
+ * All groups, with the names that their ids have in any finding: highest level
+ * first, in it the newest first.  For free(); as good as the groups.
  */
 struct group **groups_sorted(const struct groups *groups);
+
+/*
+ * Folds those of the n groups that are of `most` or a lower level: what one
+ * rule found becomes one group, the newest, with the counts and the time of
+ * all.  Returns how many are left, in their order.
+ */
+size_t groups_fold(struct group **list, size_t n, enum level most);
 
 void groups_release(struct groups *groups);
 

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "base/version.h"
 #include "finding/report_out.h"
 #include "finding/report_page.h"
 #include "finding/report_words.h"
@@ -53,7 +54,9 @@ add_lead(
 	words_count(out, tally->events, "event");
 	if (tally->events > tally->no_time) {
 		buf_str(out, ", ");
-		words_range(out, tally->first_us, tally->last_us);
+		words_time(out, tally->first_us);
+		buf_str(out, " \xe2\x80\x93 ");
+		words_time(out, tally->last_us);
 		buf_str(out, " UTC");
 	}
 	buf_str(out, ".</p>\n");
@@ -94,10 +97,9 @@ add_summary(struct buf *out, const struct group *group)
 	buf_str(out, "</span><span class=\"count\">");
 	words_count(out, group->count, "finding");
 	buf_str(out, "</span><span class=\"who\">");
-	if (group->entity.len)
-		page_text(out, group->entity);
-	else
-		buf_str(out, "(nobody named)");
+	words_entity(&text, group);
+	page_text(out, buf_slice(&text));
+	buf_clear(&text);
 	words_places(&text, group);
 	if (text.len) {
 		buf_str(out, " <span class=\"dim\">from ");
@@ -165,11 +167,8 @@ add_strings(
 static void
 add_rule(struct buf *out, const struct rule_meta *rule)
 {
-	if (rule->description.len) {
-		buf_str(out, "<p class=\"text\">");
-		page_text(out, slice_trim(rule->description));
-		buf_str(out, "</p>\n");
-	}
+	if (rule->description.len)
+		add_element(out, "p", slice_trim(rule->description));
 	buf_str(out, "<dl><dt>rule</dt><dd><code>");
 	page_text(out, rule->id);
 	buf_str(out, "</code></dd>\n");
@@ -187,6 +186,17 @@ add_rule(struct buf *out, const struct rule_meta *rule)
 		}
 		buf_str(out, "</dd>\n");
 	}
+}
+
+/* Of the one who is shown by name. */
+static void
+add_id(struct buf *out, const struct group *group)
+{
+	if (!group->name.len)
+		return;
+	buf_str(out, "<dt>id</dt><dd><code>");
+	page_text(out, group->entity);
+	buf_str(out, "</code></dd>\n");
 }
 
 static void
@@ -258,6 +268,7 @@ add_group(struct buf *out, const struct group *group)
 	add_summary(out, group);
 	buf_str(out, "<div class=\"body\">\n");
 	add_rule(out, group->rule);
+	add_id(out, group);
 	add_places(out, group);
 	add_strings(out, "May also be", &group->rule->falsepositives);
 	add_strings(out, "References", &group->rule->references);
@@ -340,7 +351,8 @@ report_html(
 	report_html_timeline(out, tally);
 	add_groups(out, groups);
 	buf_str(out, "<h2>What was read</h2>\n<dl>\n");
-	words_tally(tally, false, add_fact, out);
+	words_tally(tally, SLICE(""), add_fact, out);
+	add_fact(out, "made by", SLICE("firn " FIRN_VERSION));
 	buf_str(out, "</dl>\n");
 	add_edge(out, tally);
 	page_end(out);

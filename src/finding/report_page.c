@@ -48,7 +48,6 @@ static const char *const style[] = {
     ".group .when{grid-column:3;text-align:right;white-space:nowrap}",
     ".group .who{grid-column:2}",
     ".body{padding:.2rem .8rem .8rem;border-top:1px solid var(--line)}",
-    ".body .text{white-space:pre-line}",
     "ul{margin:.2rem 0;padding-left:1.2rem}",
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem;",
     "margin:.4rem 0}dt{color:var(--dim)}dd{margin:0}",

@@ -9,12 +9,15 @@
 
 #define GROUPS_PER_LEVEL 50
 
-#define INDENT           10
-#define LABEL            14
+/* Up to this level, all that a rule found is one group. */
+#define FOLDED_LEVEL LEVEL_LOW
 
-#define SGR_RESET        "\033[0m"
-#define SGR_BOLD         "\033[1m"
-#define SGR_DIM          "\033[2m"
+#define INDENT       10
+#define LABEL        14
+
+#define SGR_RESET    "\033[0m"
+#define SGR_BOLD     "\033[1m"
+#define SGR_DIM      "\033[2m"
 
 struct table {
 	struct buf *out;
@@ -83,8 +86,7 @@ static void
 add_group(struct table *table, const struct group *group)
 {
 	enum level level = group->rule->level;
-	struct slice entity = group->entity;
-	struct buf places = {0};
+	struct buf places = {0}, who = {0};
 
 	sgr(table, level_colour(level));
 	term_pad(table->out, slice_cstr(level_label(level)), INDENT);
@@ -96,10 +98,16 @@ add_group(struct table *table, const struct group *group)
 	term_blanks(table->out, INDENT);
 	buf_clear(&table->text);
 	words_range(&table->text, group->first_us, group->last_us);
-	two_ends(table, entity.len ? entity : SLICE("(nobody named)"), "",
-	    buf_slice(&table->text));
+	words_entity(&who, group);
+	two_ends(table, buf_slice(&who), "", buf_slice(&table->text));
 
-	words_places(&places, group);
+	/* Addresses of one are not those of all. */
+	if (group->others) {
+		buf_str(&places, "and ");
+		words_count(&places, group->others, "other");
+	} else {
+		words_places(&places, group);
+	}
 	buf_clear(&table->text);
 	words_techniques(&table->text, group->rule);
 	if (places.len || table->text.len) {
@@ -108,13 +116,14 @@ add_group(struct table *table, const struct group *group)
 		    table, buf_slice(&places), "", buf_slice(&table->text));
 	}
 	buf_release(&places);
+	buf_release(&who);
 }
 
-/* Words up to the width, further lines under the first. */
+/* Words up to the width, further lines under the first, at `indent`. */
 static void
-wrapped(struct table *table, struct slice text)
+wrapped(struct table *table, struct slice text, size_t indent)
 {
-	size_t room = table->columns - LABEL, used = 0;
+	size_t room = table->columns - indent, used = 0;
 
 	while (text.len) {
 		struct slice word = slice_cut(&text, ' ');
@@ -122,7 +131,7 @@ wrapped(struct table *table, struct slice text)
 
 		if (used && used + 1 + width > room) {
 			buf_char(table->out, '\n');
-			term_blanks(table->out, LABEL);
+			term_blanks(table->out, indent);
 			used = 0;
 		}
 		if (used) {
@@ -142,7 +151,7 @@ add_fact(void *arg, const char *label, struct slice text)
 	sgr(table, SGR_DIM);
 	term_pad(table->out, slice_cstr(label), LABEL);
 	sgr(table, SGR_RESET);
-	wrapped(table, text);
+	wrapped(table, text, LABEL);
 }
 
 /* A line of our own words, from the left edge. */
@@ -155,39 +164,42 @@ say(struct table *table, size_t indent)
 	buf_clear(&table->text);
 }
 
+/* Our own words from the left edge, over as many lines as they need. */
 static void
-add_headline(
-    struct table *table, const struct groups *groups, const struct tally *tally)
+say_wrapped(struct table *table)
+{
+	wrapped(table, buf_slice(&table->text), 0);
+	buf_clear(&table->text);
+}
+
+static void
+add_headline(struct table *table, const struct tally *tally)
 {
 	struct buf *text = &table->text;
-	bool first = true;
 
 	buf_clear(text);
+	if (!tally->files) {
+		buf_str(
+		    text, "Nothing was read: no file given is a readable log.");
+		say_wrapped(table);
+		return;
+	}
 	if (!tally_findings(tally)) {
 		buf_str(text, "No findings: no rule is true of what was read.");
-		say(table, 0);
+		say_wrapped(table);
 		buf_str(text, "That is no proof that nothing happened.");
-		say(table, 0);
+		say_wrapped(table);
 		return;
 	}
 	sgr(table, SGR_BOLD);
 	words_count(text, tally_findings(tally), "finding");
-	buf_str(text, " in ");
-	words_count(text, groups->count, "group");
-	for (int i = LEVEL_COUNT - 1; i >= 0; i--) {
-		if (!tally->findings[i])
-			continue;
-		buf_str(text, first ? ": " : ", ");
-		first = false;
-		words_number(text, tally->findings[i]);
-		buf_char(text, ' ');
-		buf_str(text, level_name((enum level)i));
-	}
-	say(table, 0);
+	buf_str(text, ": ");
+	words_levels(text, tally);
+	say_wrapped(table);
 	sgr(table, SGR_RESET);
-	buf_str(text, "One group a rule and person or app, newest first in "
-	              "each level, times in UTC");
-	say(table, 0);
+	buf_str(text, "By rule and person or app (below medium by rule), "
+	              "newest first, times in UTC");
+	say_wrapped(table);
 }
 
 /* What of a level is not printed, and where it is. */
@@ -210,10 +222,11 @@ static void
 add_groups(struct table *table, const struct groups *groups)
 {
 	struct group **list = groups_sorted(groups);
+	size_t n = groups_fold(list, groups->count, FOLDED_LEVEL);
 	size_t shown = 0, hidden = 0;
 	uint64_t hidden_findings = 0;
 
-	for (size_t i = 0; i < groups->count; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (i && list[i]->rule->level != list[i - 1]->rule->level) {
 			add_rest(table, hidden, hidden_findings);
 			shown = hidden = 0;
@@ -239,6 +252,35 @@ add_groups(struct table *table, const struct groups *groups)
 	free(list);
 }
 
+/* What stood at the top, which has scrolled away by now. */
+static void
+add_findings_fact(struct table *table, const struct tally *tally)
+{
+	struct buf text = {0};
+
+	words_levels(&text, tally);
+	if (text.len) {
+		buf_str(&text, "; the worst stand at the top");
+		add_fact(table, "findings", buf_slice(&text));
+	}
+	buf_release(&text);
+}
+
+static void
+add_tally(struct table *table, const struct report_options *options,
+    const struct tally *tally)
+{
+	struct buf rejects = {0};
+
+	if (options->rejects)
+		buf_printf(
+		    &rejects, "; each with its reason in %s", options->rejects);
+	else
+		buf_str(&rejects, "; --rejects FILE lists each and why");
+	words_tally(tally, buf_slice(&rejects), add_fact, table);
+	buf_release(&rejects);
+}
+
 void
 report_table(struct buf *out, const struct report_options *options,
     const struct groups *groups, const struct tally *tally)
@@ -249,12 +291,13 @@ report_table(struct buf *out, const struct report_options *options,
 	if (table.columns > COLUMNS_MAX)
 		table.columns = COLUMNS_MAX;
 	if (!options->events) {
-		add_headline(&table, groups, tally);
+		add_headline(&table, tally);
 		buf_char(out, '\n');
 		add_groups(&table, groups);
+		add_findings_fact(&table, tally);
 	} else if (tally->events) {
 		buf_char(out, '\n');
 	}
-	words_tally(tally, true, add_fact, &table);
+	add_tally(&table, options, tally);
 	buf_release(&table.text);
 }

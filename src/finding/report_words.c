@@ -5,7 +5,13 @@
 /* Of the files that were no logs, this many are named. */
 #define SKIPPED_SHOWN 3
 
-#define MINUTE_TEXT   16 /* bytes of "2024-05-01 10:00" */
+/* Bytes of "2024-05-01 10:00", and of the day and the year in it. */
+#define MINUTE_TEXT 16
+#define DAY_TEXT    10
+#define YEAR_TEXT   4
+
+/* Of an id that stands behind its name: enough to find it again. */
+#define ID_SHOWN 8
 
 void
 words_number(struct buf *out, uint64_t n)
@@ -62,6 +68,15 @@ words_time(struct buf *out, int64_t time_us)
 	buf_str(out, text);
 }
 
+static bool
+is_ascii(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.ptr[i] >= 0x80)
+			return false;
+	return true;
+}
+
 void
 words_range(struct buf *out, int64_t first_us, int64_t last_us)
 {
@@ -75,7 +90,55 @@ words_range(struct buf *out, int64_t first_us, int64_t last_us)
 	if (!memcmp(first, last, MINUTE_TEXT))
 		return;
 	buf_str(out, " \xe2\x80\x93 ");
-	buf_str(out, memcmp(first, last, 10) ? last : last + 11);
+	if (!memcmp(first, last, DAY_TEXT))
+		buf_str(out, last + DAY_TEXT + 1);
+	else if (!memcmp(first, last, YEAR_TEXT))
+		buf_str(out, last + YEAR_TEXT + 1);
+	else
+		buf_str(out, last);
+}
+
+void
+words_levels(struct buf *out, const struct tally *tally)
+{
+	const char *before = "";
+
+	for (int i = LEVEL_COUNT - 1; i >= 0; i--) {
+		if (!tally->findings[i])
+			continue;
+		buf_str(out, before);
+		words_number(out, tally->findings[i]);
+		buf_char(out, ' ');
+		buf_str(out, level_name((enum level)i));
+		before = ", ";
+	}
+}
+
+void
+words_entity(struct buf *out, const struct group *group)
+{
+	struct slice id = group->entity;
+
+	if (!id.len) {
+		buf_str(out, "(nobody named)");
+		return;
+	}
+	if (!group->name.len) {
+		if (group->app_id)
+			buf_str(out, "app ");
+		buf_slice_add(out, id);
+		return;
+	}
+	buf_slice_add(out, group->name);
+	buf_str(out, " (");
+	/* Ids are ASCII; one that is not is a name, and stays whole. */
+	if (id.len <= ID_SHOWN + 1 || !is_ascii(id)) {
+		buf_slice_add(out, id);
+	} else {
+		buf_slice_add(out, slice_of(id.ptr, ID_SHOWN));
+		buf_str(out, "\xe2\x80\xa6");
+	}
+	buf_char(out, ')');
 }
 
 void
@@ -90,10 +153,9 @@ words_places(struct buf *out, const struct group *group)
 		buf_char(out, ' ');
 		buf_slice_add(out, place->country);
 	}
-	if (group->more_places)
-		buf_printf(out, " +%zu or more", group->place_count);
-	else if (group->place_count > 1)
-		buf_printf(out, " +%zu", group->place_count - 1);
+	if (group->place_count > 1)
+		buf_printf(out, " and %s%zu more",
+		    group->more_places ? "over " : "", group->place_count - 1);
 }
 
 void
@@ -156,8 +218,12 @@ say_files(struct facts *facts)
 		buf_slice_add(&facts->text, tally->skipped[i].why);
 		buf_char(&facts->text, ')');
 	}
-	if (tally->files_skipped > SKIPPED_SHOWN)
-		buf_str(&facts->text, "; ...");
+	if (tally->files_skipped > SKIPPED_SHOWN) {
+		buf_str(&facts->text, "; and ");
+		words_number(
+		    &facts->text, tally->files_skipped - SKIPPED_SHOWN);
+		buf_str(&facts->text, " more, which --summary FILE lists");
+	}
 	emit(facts, "skipped");
 }
 
@@ -184,6 +250,9 @@ say_records(struct facts *facts)
 		buf_char(&facts->text, ' ');
 		words_number(&facts->text, tally->kinds[i]);
 	}
+	if (tally->kinds[KIND_UNKNOWN])
+		buf_str(&facts->text,
+		    "; unknown: no kind that firn knows, few rules see it");
 	emit(facts, "events");
 }
 
@@ -193,7 +262,9 @@ say_times(struct facts *facts)
 	const struct tally *tally = facts->tally;
 
 	if (tally->events > tally->no_time) {
-		words_range(&facts->text, tally->first_us, tally->last_us);
+		words_time(&facts->text, tally->first_us);
+		buf_str(&facts->text, " \xe2\x80\x93 ");
+		words_time(&facts->text, tally->last_us);
 		buf_str(&facts->text, " UTC");
 	}
 	clause(facts, tally->no_time, "event", "without a time");
@@ -222,28 +293,31 @@ add_conflict_fields(struct facts *facts)
 }
 
 static void
-say_doubts(struct facts *facts, bool rejects_hint)
+say_doubts(struct facts *facts, struct slice rejects)
 {
 	const struct tally *tally = facts->tally;
 
-	clause(facts, tally->tellings, "duplicate", "told something new");
+	clause(facts, tally->tellings, "duplicate",
+	    "told what the first record left out");
 	clause(facts, tally->conflicts, "duplicate",
-	    "contradicted the first telling");
+	    "contradicted the first record");
 	add_conflict_fields(facts);
+	if (facts->text.len)
+		buf_str(&facts->text, "; rules looked at these too");
 	emit(facts, "duplicates");
 	clause(facts, tally->repaired, "record",
 	    "with broken bytes, read all the same");
 	clause(facts, tally->duplicate_keys, "repeated key",
 	    "in a record, of which the first counts");
 	emit(facts, "repairs");
-	clause(facts, tally->rejected, "record",
-	    rejects_hint ? "not readable; --rejects FILE lists each and why"
-	                 : "not readable");
+	clause(facts, tally->rejected, "record", "not readable");
+	if (tally->rejected)
+		buf_slice_add(&facts->text, rejects);
 	emit(facts, "rejected");
 }
 
 void
-words_tally(const struct tally *tally, bool rejects_hint,
+words_tally(const struct tally *tally, struct slice rejects,
     void (*fact)(void *arg, const char *label, struct slice text), void *arg)
 {
 	struct facts facts = {.tally = tally, .fact = fact, .arg = arg};
@@ -251,11 +325,15 @@ words_tally(const struct tally *tally, bool rejects_hint,
 	say_files(&facts);
 	say_records(&facts);
 	say_times(&facts);
-	say_doubts(&facts, rejects_hint);
+	say_doubts(&facts, rejects);
 	words_number(&facts.text, tally->rules_loaded);
 	buf_str(&facts.text, " loaded, ");
 	words_number(&facts.text, tally->rules_refused);
 	buf_str(&facts.text, " refused");
+	clause(&facts, tally->regex_limited, "regular expression",
+	    "given up at a limit, taken as not matching");
+	clause(&facts, tally->lookup_limited, "look-up",
+	    "stopped at a limit, the rest taken as absent");
 	emit(&facts, "rules");
 	buf_str(&facts.text,
 	    "unknown: an export does not say what is missing from it");

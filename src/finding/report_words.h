@@ -15,13 +15,22 @@ void words_number(struct buf *out, uint64_t n);
 /* "1 file", "2,000 files" */
 void words_count(struct buf *out, uint64_t n, const char *one);
 
+/* "2 critical, 51 high"; nothing if there are no findings. */
+void words_levels(struct buf *out, const struct tally *tally);
+
 /* "2024-05-01 10:00"; "-" for EVENT_NO_TIME */
 void words_time(struct buf *out, int64_t time_us);
 
-/* "2024-05-01 10:00", "2024-05-01 10:00 – 11:30", or two days. */
+/* "2024-05-01 10:00", "2024-05-01 10:00 – 11:30", "... – 05-03 09:15". */
 void words_range(struct buf *out, int64_t first_us, int64_t last_us);
 
-/* "203.0.113.5 NL +2"; nothing if the group has no address. */
+/*
+ * Who or what the group is about; an id with the name it has elsewhere:
+ * "Backup (ebbc2d01…)".
+ */
+void words_entity(struct buf *out, const struct group *group);
+
+/* "203.0.113.5 NL and 2 more"; nothing if the group has no address. */
 void words_places(struct buf *out, const struct group *group);
 
 /* "T1114.003 T1098" */
@@ -29,9 +38,10 @@ void words_techniques(struct buf *out, const struct rule_meta *rule);
 
 /*
  * The tally as facts: calls fact() with a label and a sentence for each that
- * there is something to say about.
+ * there is something to say about.  `rejects` is what to say of where the
+ * rejected records are listed; may be empty.
  */
-void words_tally(const struct tally *tally, bool rejects_hint,
+void words_tally(const struct tally *tally, struct slice rejects,
     void (*fact)(void *arg, const char *label, struct slice text), void *arg);
 
 #endif

@@ -64,7 +64,7 @@ void json_parser_free(struct json_parser *parser);
 enum json_result {
 	JSON_OK,
 	JSON_REPAIRED, /* read by the lenient path; some bytes are replaced */
-	JSON_BAD,      /* *why says what is wrong, as a static text */
+	JSON_BAD,      /* *why says what, until the parser's next text */
 };
 
 /*

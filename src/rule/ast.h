@@ -50,10 +50,12 @@ enum time_part {
 
 struct test {
 	enum test_type type;
-	struct pattern pattern; /* TEXT; of FIELD its form and cased only */
+	struct pattern pattern; /* TEXT; of FIELD its form and cased only; of
+	                           REGEX as written */
 	bool is_int;            /* TEXT: also equal to a double of ... */
 	int64_t number;         /* ... this value */
 	const void *regex;      /* a pcre2_code */
+	struct slice literal;   /* REGEX: folded, in every match; maybe empty */
 	struct ip_net net;
 	enum compare compare;
 	enum time_part part;
@@ -65,6 +67,7 @@ struct test {
 enum item_type {
 	ITEM_TESTS,
 	ITEM_EXISTS, /* or `absent` */
+	ITEM_SINCE,  /* the event's time is not before `since_us`, or unknown */
 };
 
 /*
@@ -84,6 +87,7 @@ struct item {
 	 * worth remembering under this number.
 	 */
 	uint32_t memo;
+	int64_t since_us;
 };
 
 enum node_type {
@@ -110,10 +114,32 @@ struct ident {
 	const struct node *node;
 };
 
+enum logsource_key {
+	LOGSOURCE_PRODUCT,
+	LOGSOURCE_CATEGORY,
+	LOGSOURCE_SERVICE,
+	LOGSOURCE_KEYS,
+};
+
+/* Empty slices are keys that are not given. */
+struct logsource {
+	struct slice key[LOGSOURCE_KEYS];
+};
+
 struct rule {
 	struct rule_meta meta;
-	uint32_t kinds; /* bit 1 << kind: it looks at such records */
+	struct logsource logsource;
+	uint32_t kinds;          /* bit 1 << kind: it looks at such records */
+	unsigned found_by;       /* of enum rule_found_by */
+	const uint32_t *filters; /* numbers of those that hold for it */
+	size_t filter_count;
+	const struct node
+	    *when; /* its mapping's part of the condition; or NULL */
 	const struct node *condition;
+	const struct correlation *correlation; /* NULL: a rule on one record */
+	const struct correlation_link *links;  /* correlations it is part of */
+	size_t link_count;
+	bool generates; /* makes findings although it is part of one */
 };
 
 #endif

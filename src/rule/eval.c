@@ -196,7 +196,7 @@ static bool
 remember_tests(struct matcher *matcher, const struct item *item, size_t i)
 {
 	uint64_t key = hash64(value_folded(matcher, i),
-	    matcher->seed ^ item->memo * 0x9e3779b97f4a7c15u);
+	    matcher->rules->seed ^ item->memo * 0x9e3779b97f4a7c15u);
 	uint64_t *known;
 
 	key = (key & ~(uint64_t)1) | 2; /* never 0, as a free place is */
@@ -229,6 +229,9 @@ eval_item(struct matcher *matcher, const struct item *item)
 	}
 	if (item->type == ITEM_EXISTS)
 		return item->absent;
+	if (item->type == ITEM_SINCE)
+		return matcher->event->time_us == EVENT_NO_TIME ||
+		       matcher->event->time_us >= item->since_us;
 	for (size_t t = 0; t < item->test_count; t++)
 		if (item->tests[t].type == TEST_NULL && is_null(matcher, item))
 			return true;

@@ -28,6 +28,10 @@ fact(struct field *field, struct err *err)
 		field->type = FIELD_OUTCOME;
 		return 0;
 	}
+	if (slice_eq(name, SLICE("operation_plain"))) {
+		field->type = FIELD_OPERATION_PLAIN;
+		return 0;
+	}
 	for (int i = 0; i < EV_COLUMNS; i++) {
 		enum event_column column = (enum event_column)i;
 

@@ -23,6 +23,7 @@ enum field_type {
 	FIELD_PATH,
 	FIELD_KEYWORDS, /* every scalar anywhere in the record */
 	FIELD_COLUMN,
+	FIELD_OPERATION_PLAIN, /* the operation without full stop and blanks */
 	FIELD_KIND,
 	FIELD_OUTCOME,
 };

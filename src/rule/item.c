@@ -16,6 +16,28 @@ intern(struct compile *compile, const struct yaml *at, struct slice name,
 	return compile_fail(compile, at, "%s", err.msg);
 }
 
+/* The targets that are the name with blanks in it, or else the name itself. */
+static int
+spellings(struct compile *compile, const struct yaml *at, struct slice name,
+    const struct yaml *target, uint32_t *list, size_t *count)
+{
+	size_t n = target && target->type == YAML_LIST ? target->count : 1;
+
+	if (target && target->type == YAML_LIST)
+		target = target->first;
+	*count = 0;
+	for (; target && n; target = target->next, n--) {
+		/* What is not kept must be right all the same. */
+		if (intern(compile, at, target->text, &list[*count]))
+			return -1;
+		*count += mapping_respells(name, target->text);
+	}
+	if (*count)
+		return 0;
+	*count = 1;
+	return intern(compile, at, name, list);
+}
+
 int
 compile_fields(struct compile *compile, const struct yaml *at,
     struct slice name, const uint32_t **fields, size_t *count)
@@ -26,6 +48,8 @@ compile_fields(struct compile *compile, const struct yaml *at,
 
 	*fields = list;
 	*count = n;
+	if (compile->source->any_logsource)
+		return spellings(compile, at, name, target, list, count);
 	if (!target)
 		return intern(compile, at, name, list);
 	if (target->type != YAML_LIST)

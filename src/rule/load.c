@@ -13,6 +13,8 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "rule/compile.h"
+#include "rule/correlation.h"
+#include "rule/filter.h"
 #include "rule/mapping.h"
 
 /* --- the report --- */
@@ -217,6 +219,8 @@ struct ids {
 struct loading {
 	struct compile compile;
 	struct mappings mappings;
+	struct filters filters;
+	struct correlations correlations;
 	struct arena
 	    yaml; /* of mappings: their fields are read until the end */
 	struct arena text; /* of the document at hand */
@@ -283,8 +287,6 @@ refuse_kind(struct compile *compile, const struct yaml *doc)
 	static const struct {
 		const char *key, *reason;
 	} others[] = {
-	    {"correlation", "correlations are not supported yet"},
-	    {"filter", "filters are not supported yet"},
 	    {"action", "'action' is not part of Sigma 2"},
 	};
 
@@ -305,18 +307,10 @@ static int
 route(struct loading *load, const struct yaml *doc, struct rule *rule)
 {
 	struct compile *compile = &load->compile;
-	const struct yaml *node = yaml_get(doc, "logsource");
-	struct logsource logsource = {0};
-	bool given = false;
 
-	if (node && logsource_parse(compile, node, &logsource))
+	if (logsource_of(compile, doc, &rule->logsource))
 		return -1;
-	for (size_t i = 0; i < LOGSOURCE_KEYS; i++)
-		given |= logsource.key[i].len != 0;
-	if (!given && !compile->source->any_logsource)
-		return compile_fail(
-		    compile, node ? node : doc, "there is no log source");
-	compile->mapping = mappings_find(&load->mappings, &logsource);
+	compile->mapping = mappings_find(&load->mappings, &rule->logsource);
 	if (compile->source->any_logsource)
 		rule->kinds = (1u << KIND_COUNT) - 1;
 	else if (compile->mapping)
@@ -336,37 +330,39 @@ compile_rule(struct loading *load, const struct yaml *doc, size_t number,
 
 	if (refuse_kind(compile, doc))
 		return -1;
+	if (yaml_get(doc, "correlation"))
+		return correlations_add(
+		    &load->correlations, compile, doc, number, rule);
 	status = compile_meta(compile, doc, number, &rule->meta);
 	status |= route(load, doc, rule);
 	if (!detection)
 		return compile_fail(compile, doc, "there is no detection");
 	status |= compile_detection(compile, detection, &rule->condition);
-	if (!status && compile->mapping && compile->mapping->when)
+	if (!status && compile->mapping && compile->mapping->when &&
+	    !compile->source->any_logsource) {
+		rule->when = compile->mapping->when;
 		rule->condition =
-		    with_when(compile, compile->mapping->when, rule->condition);
+		    with_when(compile, rule->when, rule->condition);
+	}
 	return status;
 }
 
-static void
+static int
 add_rule(struct loading *load, const struct yaml *doc, size_t number)
 {
 	struct compile *compile = &load->compile;
 	struct rule rule = {0};
 	size_t same;
 
-	if (compile_rule(load, doc, number, &rule)) {
-		compile->rules->refused++;
-		return;
-	}
+	if (compile_rule(load, doc, number, &rule))
+		return -1;
 	same = note_id(load, rule.meta.id);
 	if (same != SIZE_MAX) {
 		const struct yaml *id = yaml_get(doc, "id");
 
-		compile_fail(compile, id ? id : doc,
+		return compile_fail(compile, id ? id : doc,
 		    "the id is already that of '" SLICE_FMT "'",
 		    SLICE_ARG(load->list[same].meta.path));
-		compile->rules->refused++;
-		return;
 	}
 	if (load->count == load->rule_size) {
 		load->rule_size = load->rule_size ? load->rule_size * 2 : 256;
@@ -374,6 +370,7 @@ add_rule(struct loading *load, const struct yaml *doc, size_t number)
 		    xrealloc(load->list, load->rule_size * sizeof(*load->list));
 	}
 	load->list[load->count++] = rule;
+	return 0;
 }
 
 /* `group` counts only for a mapping. */
@@ -386,6 +383,7 @@ add_text(struct loading *load, const char *path, struct slice text,
 	struct yaml *doc;
 	struct err err = {0};
 	size_t number = 0;
+	int refused;
 
 	compile->path = arena_copy(&compile->rules->arena, slice_cstr(path));
 	arena_reset(&load->text);
@@ -397,10 +395,15 @@ add_text(struct loading *load, const char *path, struct slice text,
 	}
 	for (; doc; doc = doc->next, number++) {
 		compile->mapping = NULL;
-		if (!is_mapping)
-			add_rule(load, doc, number);
-		else if (mappings_add(&load->mappings, compile, doc, group))
-			compile->rules->refused++;
+		if (is_mapping)
+			refused =
+			    mappings_add(&load->mappings, compile, doc, group);
+		else if (yaml_get(doc, "filter"))
+			refused =
+			    filters_add(&load->filters, compile, doc, number);
+		else
+			refused = add_rule(load, doc, number);
+		compile->rules->refused += refused != 0;
 	}
 }
 
@@ -480,9 +483,13 @@ rules_load(struct rules **out, const struct rules_source *source,
 	    arena_calloc(&rules->arena, load.count + 1, sizeof(*load.list));
 	if (load.count)
 		memcpy(rules->list, load.list, load.count * sizeof(*load.list));
+	filters_apply(&load.filters, &load.compile, &load.mappings);
+	correlations_link(&load.correlations, &load.compile, &load.mappings);
 	compile_index(rules);
 	files_release(&files);
 	mappings_release(&load.mappings);
+	filters_release(&load.filters);
+	correlations_release(&load.correlations);
 	arena_release(&load.yaml);
 	arena_release(&load.text);
 	buf_release(&load.bytes);
@@ -523,8 +530,20 @@ rules_meta(const struct rules *rules, size_t i)
 	return &rules->list[i].meta;
 }
 
+unsigned
+rules_found_by(const struct rules *rules, size_t i)
+{
+	return rules->list[i].found_by;
+}
+
 bool
 rules_looks_at(const struct rules *rules, size_t i, enum event_kind kind)
 {
 	return (rules->list[i].kinds & 1u << kind) != 0;
+}
+
+bool
+rules_is_silent(const struct rules *rules, size_t i)
+{
+	return rules->list[i].link_count && !rules->list[i].generates;
 }

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "event/event.h"
+#include "rule/correlation_when.h"
 
 static const char *const key_names[LOGSOURCE_KEYS] = {
     "product", "category", "service"};
@@ -32,6 +33,24 @@ logsource_parse(
 	return 0;
 }
 
+int
+logsource_of(
+    struct compile *compile, const struct yaml *doc, struct logsource *out)
+{
+	const struct yaml *node = yaml_get(doc, "logsource");
+	bool given = compile->source->any_logsource;
+
+	*out = (struct logsource){0};
+	if (node && logsource_parse(compile, node, out))
+		return -1;
+	for (size_t i = 0; i < LOGSOURCE_KEYS; i++)
+		given |= out->key[i].len != 0;
+	if (!given)
+		return compile_fail(
+		    compile, node ? node : doc, "there is no log source");
+	return 0;
+}
+
 static size_t
 key_count(const struct logsource *logsource)
 {
@@ -42,9 +61,8 @@ key_count(const struct logsource *logsource)
 	return n;
 }
 
-/* Whether every key of `a` is the same in `b`. */
-static bool
-within(const struct logsource *a, const struct logsource *b)
+bool
+logsource_within(const struct logsource *a, const struct logsource *b)
 {
 	for (size_t i = 0; i < LOGSOURCE_KEYS; i++)
 		if (a->key[i].len && !slice_eq(a->key[i], b->key[i]))
@@ -79,8 +97,10 @@ take_logsources(struct compile *compile, const struct mappings *mappings,
 			if (other->group != mapping->group)
 				continue;
 			for (size_t k = 0; k < other->logsource_count; k++)
-				if (within(one, &other->logsources[k]) &&
-				    within(&other->logsources[k], one))
+				if (logsource_within(
+				        one, &other->logsources[k]) &&
+				    logsource_within(
+				        &other->logsources[k], one))
 					return compile_fail(compile, node,
 					    "'" SLICE_FMT "' serves this log "
 					    "source already",
@@ -165,7 +185,7 @@ static int
 check_keys(struct compile *compile, const struct yaml *doc)
 {
 	static const char *const known[] = {
-	    "title", "logsource", "kinds", "when", "fields"};
+	    "title", "logsource", "kinds", "when", "fields", "lateness"};
 
 	for (const struct yaml *value = doc->first; value;
 	     value = value->next) {
@@ -182,6 +202,21 @@ check_keys(struct compile *compile, const struct yaml *doc)
 	return 0;
 }
 
+/* How late records of these kinds come; of several mappings' the longest. */
+static int
+take_lateness(struct compile *compile, const struct yaml *node, uint32_t kinds)
+{
+	int64_t *lateness_us = compile->rules->lateness_us;
+	int64_t span_us;
+
+	if (timespan_parse(compile, node, &span_us))
+		return -1;
+	for (int i = 0; i < KIND_COUNT; i++)
+		if (kinds >> i & 1 && span_us > lateness_us[i])
+			lateness_us[i] = span_us;
+	return 0;
+}
+
 int
 mappings_add(struct mappings *mappings, struct compile *compile,
     const struct yaml *doc, size_t group)
@@ -190,6 +225,7 @@ mappings_add(struct mappings *mappings, struct compile *compile,
 	const struct yaml *kinds = yaml_get(doc, "kinds");
 	const struct yaml *fields = yaml_get(doc, "fields");
 	const struct yaml *when = yaml_get(doc, "when");
+	const struct yaml *lateness = yaml_get(doc, "lateness");
 	struct mapping mapping = {.path = compile->path, .group = group};
 	int status;
 
@@ -208,6 +244,8 @@ mappings_add(struct mappings *mappings, struct compile *compile,
 		status |= compile_search(compile, when, &mapping.when);
 	}
 	compile->mapping = NULL;
+	if (lateness)
+		status |= take_lateness(compile, lateness, mapping.kinds);
 	if (status)
 		return -1;
 	if (mappings->count == mappings->size) {
@@ -235,7 +273,8 @@ mappings_find(
 			const struct logsource *one = &mapping->logsources[k];
 			size_t keys = key_count(one);
 
-			if (!within(one, logsource) || keys < best_keys ||
+			if (!logsource_within(one, logsource) ||
+			    keys < best_keys ||
 			    (best && keys == best_keys &&
 			        best->group == mapping->group))
 				continue;
@@ -256,6 +295,20 @@ mapping_field(const struct mapping *mapping, struct slice name)
 		if (slice_eq(value->key->text, name))
 			return value;
 	return NULL;
+}
+
+bool
+mapping_respells(struct slice name, struct slice target)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < target.len; i++) {
+		if (at < name.len && target.ptr[i] == name.ptr[at])
+			at++;
+		else if (target.ptr[i] != ' ')
+			return false;
+	}
+	return at == name.len;
 }
 
 void

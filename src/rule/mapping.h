@@ -13,21 +13,16 @@
  * mapping - for which log sources which records are looked at, and where the
  * fields of the rules are in them.  docs/rules.md has the format.
  */
-enum logsource_key {
-	LOGSOURCE_PRODUCT,
-	LOGSOURCE_CATEGORY,
-	LOGSOURCE_SERVICE,
-	LOGSOURCE_KEYS,
-};
-
-/* Empty slices are keys that are not given. */
-struct logsource {
-	struct slice key[LOGSOURCE_KEYS];
-};
-
 /* Reads a rule's or a mapping's log source. */
 int logsource_parse(
     struct compile *compile, const struct yaml *node, struct logsource *out);
+
+/* The log source of a document, which must have one if that matters. */
+int logsource_of(
+    struct compile *compile, const struct yaml *doc, struct logsource *out);
+
+/* Whether every key that `a` has is the same in `b`. */
+bool logsource_within(const struct logsource *a, const struct logsource *b);
 
 struct mapping {
 	struct slice path;
@@ -61,6 +56,9 @@ const struct mapping *mappings_find(
 /* What the mapping says of a field: a scalar or a list; NULL for nothing. */
 const struct yaml *
 mapping_field(const struct mapping *mapping, struct slice name);
+
+/* Whether the target is the name, but for blanks. */
+bool mapping_respells(struct slice name, struct slice target);
 
 void mappings_release(struct mappings *mappings);
 

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
+#include <time.h>
 
 #include "base/alloc.h"
-#include "rule/rules.h"
+#include "rule/match.h"
 #include "rule/witness.h"
 
 /* A regular expression that needs more of these is given up. */
@@ -35,10 +35,11 @@ matcher_new(const struct rules *rules)
 	matcher->matched =
 	    xcalloc(match_words(rules) + 1, sizeof(*matcher->matched));
 	matcher->result = xcalloc(rules->count + 1, sizeof(*matcher->result));
+	matcher->hits.size = 64;
+	matcher->hits.list =
+	    xcalloc(matcher->hits.size, sizeof(*matcher->hits.list));
 	matcher->memo = xcalloc(MEMO_SIZE, sizeof(*matcher->memo));
 	matcher->verdicts = xcalloc(VERDICTS, sizeof(*matcher->verdicts));
-	if (getrandom(&matcher->seed, sizeof(matcher->seed), 0) < 0)
-		matcher->seed = 0;
 	matcher->match_data = pcre2_match_data_create(1, NULL);
 	matcher->match_context = pcre2_match_context_create(NULL);
 	matcher->jit_stack =
@@ -69,6 +70,7 @@ matcher_free(struct matcher *matcher)
 	free(matcher->values);
 	free(matcher->looked_at);
 	free(matcher->memo);
+	free(matcher->hits.list);
 	free(matcher->verdicts);
 	free(matcher->matched);
 	free(matcher->result);
@@ -100,6 +102,29 @@ start(struct matcher *matcher, const struct record *record,
 	}
 }
 
+static uint64_t
+now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Whether the rule holds, with what it cost added up. */
+static bool
+measured(struct matcher *matcher, uint32_t number)
+{
+	struct rule_cost *cost = &matcher->costs[number];
+	uint64_t start = now_ns();
+	bool holds = eval_node(matcher, matcher->rules->list[number].condition);
+
+	cost->ns += now_ns() - start;
+	cost->looked_at++;
+	cost->matched += holds;
+	return holds;
+}
+
 static void
 look_at(struct matcher *matcher, uint32_t number)
 {
@@ -108,36 +133,37 @@ look_at(struct matcher *matcher, uint32_t number)
 	if (matcher->looked_at[number] == matcher->epoch)
 		return;
 	matcher->looked_at[number] = matcher->epoch;
-	/* Announced by a field that another kind's rules share. */
-	if (!(rule->kinds & 1u << matcher->event->kind))
-		return;
-	if (eval_node(matcher, rule->condition))
+	if (matcher->costs ? measured(matcher, number)
+	                   : eval_node(matcher, rule->condition))
 		matcher->matched[number / 64] |= UINT64_C(1) << number % 64;
 }
 
 /* Looks at the rules that an atom announces. */
 static void
-announce(struct matcher *matcher, uint64_t hash)
+announce(struct matcher *matcher, const struct route *route, uint64_t hash)
 {
-	const struct rules *rules = matcher->rules;
+	uint64_t bit = witness_bit(route, hash);
 
+	if (!(route->slot_bits[bit / 64] >> bit % 64 & 1))
+		return;
 	for (uint64_t at = hash >> 1;; at++) {
 		const struct witness_slot *slot =
-		    &rules->slots[at & (rules->slot_count - 1)];
+		    &route->slots[at & (route->slot_count - 1)];
 
 		if (!slot->hash)
 			return;
 		if (slot->hash != hash)
 			continue;
 		for (size_t i = 0; i < slot->count; i++)
-			look_at(matcher, rules->postings[slot->first + i]);
+			look_at(matcher, route->postings[slot->first + i]);
 		return;
 	}
 }
 
 /* A double that is whole may be meant by a rule's integer, too. */
 static void
-announce_whole(struct matcher *matcher, uint32_t field, size_t value)
+announce_whole(struct matcher *matcher, const struct route *route,
+    uint32_t field, size_t value)
 {
 	char text[JSON_SCALAR_MAX];
 	double number;
@@ -148,83 +174,93 @@ announce_whole(struct matcher *matcher, uint32_t field, size_t value)
 	    number != (double)(int64_t)number)
 		return;
 	n = snprintf(text, sizeof(text), "%lld", (long long)number);
-	announce(matcher, witness_value(field, slice_of(text, (size_t)n)));
+	announce(matcher, route,
+	    witness_value(field,
+	        hash64(slice_of(text, (size_t)n), matcher->rules->seed)));
 }
 
-/* Fills memo with the patterns of the field that value i fits. */
-static bool
-fit_patterns(struct matcher *matcher, const struct field_patterns *patterns,
-    size_t i, struct memo *memo)
+/* Routes and fields ask for it again and again. */
+static uint64_t
+value_hash(struct matcher *matcher, size_t i)
 {
-	memo->count = 0;
-	for (size_t k = 0; k < patterns->count; k++) {
-		const struct pattern *pattern = patterns->list[k];
+	struct value *value = &matcher->values[i];
+	struct slice folded;
 
-		if (!pattern_match(pattern, pattern->cased
-		                                ? value_text(matcher, i)
-		                                : value_folded(matcher, i)))
-			continue;
-		if (memo->count < MEMO_HASHES)
-			memo->hashes[memo->count++] = patterns->hashes[k];
-		else
-			announce(matcher, patterns->hashes[k]);
+	if (!value->has_hash) {
+		folded = value_folded(matcher, i);
+		value = &matcher->values[i];
+		value->hash = hash64(folded, matcher->rules->seed);
+		value->has_hash = true;
 	}
-	return memo->count < MEMO_HASHES;
+	return value->hash;
 }
 
-/* The rules that patterns announce, for value i of the field. */
+/* The rules that literals announce, for value i of the field. */
 static void
-announce_patterns(struct matcher *matcher, uint32_t field, size_t i)
+announce_literals(struct matcher *matcher, const struct route *route,
+    const struct planned *planned, size_t i)
 {
-	const struct field_patterns *patterns =
-	    &matcher->rules->patterns[field];
-	struct memo fresh, *memo;
+	const struct literals *literals = planned->literals;
+	struct literal_hits *hits = &matcher->hits;
+	struct slice text;
+	struct memo *memo;
 	uint64_t key;
 
-	if (!patterns->count)
+	if (!literals)
 		return;
-	key = hash64(patterns->cased ? value_text(matcher, i)
-	                             : value_folded(matcher, i),
-	          matcher->seed + field) |
+	text = value_folded(matcher, i);
+	key = hash_mix(
+	          value_hash(matcher, i), planned->memo * 0x9e3779b97f4a7c15u) |
 	      1;
 	memo = &matcher->memo[key >> 1 & (MEMO_SIZE - 1)];
-	if (memo->key != key) {
-		bool whole = fit_patterns(matcher, patterns, i, &fresh);
-
-		fresh.key = key;
-		if (whole)
-			*memo = fresh;
-		else
-			memo = &fresh;
+	if (memo->key == key) {
+		for (size_t k = 0; k < memo->count; k++)
+			announce(matcher, route, memo->hashes[k]);
+		return;
 	}
-	for (size_t k = 0; k < memo->count; k++)
-		announce(matcher, memo->hashes[k]);
+	literals_find(literals, text, hits);
+	if (hits->count > hits->size) {
+		hits->size = hits->count * 2;
+		hits->list =
+		    xrealloc(hits->list, hits->size * sizeof(*hits->list));
+		literals_find(literals, text, hits);
+	}
+	if (hits->count <= MEMO_HASHES) {
+		memo->key = key;
+		memo->count = hits->count;
+		memcpy(memo->hashes, hits->list,
+		    hits->count * sizeof(*hits->list));
+	}
+	for (size_t k = 0; k < hits->count; k++)
+		announce(matcher, route, hits->list[k]);
 }
 
 static void
-announce_field(struct matcher *matcher, uint32_t field)
+announce_field(struct matcher *matcher, const struct route *route,
+    const struct planned *planned)
 {
+	uint32_t field = planned->field;
 	const struct found *found = resolve(matcher, field);
 
 	if (!found->present)
 		return;
-	announce(matcher, witness_present(field));
+	announce(matcher, route, witness_present(field));
 	for (size_t i = found->first; i < found->first + found->count; i++) {
 		enum json_type type = matcher->values[i].type;
 
-		announce_patterns(matcher, field, i);
+		announce_literals(matcher, route, planned, i);
 		if (type == JSON_OBJECT)
 			continue;
-		announce(
-		    matcher, witness_value(field, value_folded(matcher, i)));
+		announce(matcher, route,
+		    witness_value(field, value_hash(matcher, i)));
 		if (type == JSON_DOUBLE)
-			announce_whole(matcher, field, i);
+			announce_whole(matcher, route, field, i);
 	}
 }
 
-/* The fields of the plan that the record's root has a member for. */
+/* The fields of the route that the record's root has a member for. */
 static void
-announce_members(struct matcher *matcher, const struct plan *plan)
+announce_members(struct matcher *matcher, const struct route *route)
 {
 	const struct json_index *index = matcher->index;
 	struct json_key key;
@@ -233,7 +269,7 @@ announce_members(struct matcher *matcher, const struct plan *plan)
 		(void)json_index_member(index, i, &key);
 		for (size_t at = key.hash;; at++) {
 			const struct plan_root *root =
-			    &plan->roots[at & (plan->root_size - 1)];
+			    &route->roots[at & (route->root_size - 1)];
 
 			if (!root->key.name.len)
 				break;
@@ -241,31 +277,43 @@ announce_members(struct matcher *matcher, const struct plan *plan)
 			    !slice_eq(root->key.name, key.name))
 				continue;
 			for (size_t k = 0; k < root->count; k++)
-				announce_field(matcher,
-				    plan->root_fields[root->first + k]);
+				announce_field(matcher, route,
+				    &route->fields
+				         [route->root_fields[root->first + k]]);
 			break;
 		}
 	}
+}
+
+static void
+follow(struct matcher *matcher, const struct route *route)
+{
+	if (route->when && !eval_node(matcher, route->when))
+		return;
+	if (matcher->index->spilled) {
+		for (size_t i = 0; i < route->field_count; i++)
+			announce_field(matcher, route, &route->fields[i]);
+	} else {
+		for (size_t i = 0; i < route->direct_count; i++)
+			announce_field(
+			    matcher, route, &route->fields[route->direct[i]]);
+		announce_members(matcher, route);
+	}
+	for (size_t i = 0; i < route->always_count; i++)
+		look_at(matcher, route->always[i]);
 }
 
 size_t
 matcher_run(struct matcher *matcher, const struct record *record,
     const struct event *event, const uint32_t **indexes)
 {
-	const struct plan *plan = &matcher->rules->plans[event->kind];
+	const struct rules *rules = matcher->rules;
 	size_t n = 0;
 
 	start(matcher, record, event);
-	if (matcher->index->spilled) {
-		for (size_t i = 0; i < plan->field_count; i++)
-			announce_field(matcher, plan->fields[i]);
-	} else {
-		for (size_t i = 0; i < plan->direct_count; i++)
-			announce_field(matcher, plan->direct[i]);
-		announce_members(matcher, plan);
-	}
-	for (size_t i = 0; i < plan->always_count; i++)
-		look_at(matcher, plan->always[i]);
+	for (size_t i = 0; i < rules->route_count; i++)
+		if (rules->routes[i].kinds & 1u << event->kind)
+			follow(matcher, &rules->routes[i]);
 	for (size_t w = 0; w < match_words(matcher->rules); w++) {
 		uint64_t word = matcher->matched[w];
 
@@ -282,4 +330,10 @@ uint64_t
 matcher_regex_limited(const struct matcher *matcher)
 {
 	return matcher->regex_limited;
+}
+
+void
+matcher_measure(struct matcher *matcher, struct rule_cost *costs)
+{
+	matcher->costs = costs;
 }

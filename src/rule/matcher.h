@@ -20,10 +20,11 @@
 /* A value that is neither null nor an array. */
 struct value {
 	enum json_type type;
-	bool has_text, has_folded;
+	bool has_text, has_folded, has_hash;
 	struct json json;    /* absent for a column of the event */
 	struct slice text;   /* use value_text() */
 	struct slice folded; /* use value_folded() */
+	uint64_t hash;       /* of the folded text; matcher.c's */
 };
 
 /* What a field is in this record. */
@@ -32,6 +33,11 @@ struct found {
 	uint32_t first, count; /* in matcher->values */
 	bool present;          /* something is there, if only null or [] */
 	bool null;             /* there is a null among it */
+	/*
+	 * There may be more than was found: what is asked of it and not true
+	 * of what was found is unknown.  Only explain.c asks for this.
+	 */
+	bool unknown;
 };
 
 /* JSON that was opened inside a string. */
@@ -40,11 +46,12 @@ struct opened {
 	struct json root;   /* absent: it is none */
 };
 
-/* Strings opened in one record at most; others count as plain text. */
+/* Strings opened in one record at most; others count as text, and are counted.
+ */
 #define OPENED_MAX 64
 
 /*
- * Which patterns of a field a value fits, remembered: the same operations,
+ * Which literals a field's value has, remembered: the same operations,
  * people and clients come again and again.
  */
 #define MEMO_SIZE   1024 /* a power of two */
@@ -76,14 +83,16 @@ struct matcher {
 	size_t opened_count;
 	uint32_t *looked_at; /* for each rule: the epoch of its evaluation */
 	struct memo *memo;
+	struct literal_hits hits; /* in one value */
 	uint64_t *verdicts;
-	uint64_t seed;     /* of both's keys: nobody can guess them */
 	uint64_t *matched; /* a bit for each rule, zero between runs */
 	uint32_t *result;
 	void *match_data; /* of PCRE2 */
 	void *match_context;
 	void *jit_stack;
+	struct rule_cost *costs; /* for each rule; NULL: not measured */
 	uint64_t regex_limited;
+	uint64_t lookup_limited;
 };
 
 /* --- resolve.c --- */

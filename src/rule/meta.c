@@ -192,6 +192,7 @@ compile_meta(struct compile *compile, const struct yaml *doc, size_t number,
 	*meta = (struct rule_meta){.path = compile->path, .line = doc->line};
 	status |= take_text(compile, doc, "title", &meta->title);
 	status |= take_text(compile, doc, "id", &meta->id);
+	status |= take_text(compile, doc, "name", &meta->name);
 	status |= take_text(compile, doc, "description", &meta->description);
 	status |= take_text(compile, doc, "author", &meta->author);
 	status |= take_level(compile, doc, meta);

@@ -1,6 +1,7 @@
 #ifndef RULE_META_H
 #define RULE_META_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,7 +31,8 @@ struct rule_strings {
 
 /* What a rule says of itself.  Slices have a NUL behind them. */
 struct rule_meta {
-	struct slice id; /* of a rule without: its file's name without .yml */
+	struct slice id;   /* of a rule without: its file's name without .yml */
+	struct slice name; /* by which others may name it; mostly empty */
 	struct slice title;
 	struct slice description;
 	struct slice author;
@@ -44,6 +46,18 @@ struct rule_meta {
 	struct rule_strings tags;
 	struct rule_strings techniques; /* "T1098.003", from the tags */
 	struct rule_strings tactics;    /* "persistence", from the tags */
+};
+
+/*
+ * What a filter says of itself.  A suppression is one that names an owner, a
+ * reason and the time at which it ends.
+ */
+struct filter_meta {
+	struct rule_meta meta; /* the level and ATT&CK mean nothing */
+	bool suppression;
+	struct slice owner, reason;
+	int64_t expires_us;
+	size_t rule_count; /* rules that it holds for */
 };
 
 #endif

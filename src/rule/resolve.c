@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/fold.h"
+#include "rule/match.h"
 #include "rule/matcher.h"
 
 /* Arrays in arrays, and strings in strings, at most. */
@@ -30,56 +31,30 @@ add_value(struct matcher *matcher, struct found *found)
 	return value;
 }
 
-/* --- what stands at the end of a path --- */
+/* --- JSON within strings --- */
 
-static void
-take(struct search *search, struct json v, unsigned depth)
-{
-	enum json_type type = json_type(v);
-	struct value *value;
-
-	search->found->present = true;
-	if (type == JSON_NULL) {
-		search->found->null = true;
-	} else if (type == JSON_ARRAY) {
-		struct json_iter it = json_iter(v);
-
-		while (depth < DEPTH_MAX && json_next(&it, NULL, &v))
-			take(search, v, depth + 1);
-	} else {
-		value = add_value(search->matcher, search->found);
-		*value = (struct value){.type = type, .json = v};
-		if (type == JSON_STRING) {
-			value->text = json_str(v);
-			value->has_text = true;
-		}
-	}
-}
-
-/* --- on the way --- */
-
-/* The object or array that a string holds; absent if it holds none. */
+/*
+ * What a string holds; absent if that is read worse than `worst`, or one string
+ * too many.
+ */
 static struct json
-open_string(struct matcher *matcher, struct json string)
+open_string(struct matcher *matcher, struct json string, enum json_result worst)
 {
 	struct slice text = json_str(string);
 	struct json root = {0};
 	struct opened *opened;
-	size_t blank = 0;
 	char *copy;
 
-	while (blank < text.len && memchr(" \t\r\n", text.ptr[blank], 4))
-		blank++;
-	if (blank == text.len || !memchr("{[", text.ptr[blank], 2))
-		return root;
 	for (size_t i = 0; i < matcher->opened_count; i++) {
 		opened = &matcher->opened[i];
 		if (opened->string.doc == string.doc &&
 		    opened->string.at == string.at)
 			return opened->root;
 	}
-	if (matcher->opened_count == OPENED_MAX)
+	if (matcher->opened_count == OPENED_MAX) {
+		matcher->lookup_limited++;
 		return root;
+	}
 	if (!matcher->parsers[matcher->opened_count])
 		matcher->parsers[matcher->opened_count] = json_parser_new();
 	buf_clear(&matcher->buf);
@@ -87,12 +62,102 @@ open_string(struct matcher *matcher, struct json string)
 	memcpy(copy, text.ptr, text.len);
 	memset(copy + text.len, 0, JSON_PADDING);
 	if (json_parse(matcher->parsers[matcher->opened_count],
-	        slice_of(copy, text.len), &root, NULL) == JSON_BAD)
+	        slice_of(copy, text.len), &root, NULL) > worst)
 		root = (struct json){0};
 	matcher->opened[matcher->opened_count++] =
 	    (struct opened){string, root};
 	return root;
 }
+
+/* The object or array that a string holds; absent if it holds none. */
+static struct json
+open_container(struct matcher *matcher, struct json string)
+{
+	struct slice text = json_str(string);
+	size_t blank = 0;
+
+	while (blank < text.len && memchr(" \t\r\n", text.ptr[blank], 4))
+		blank++;
+	if (blank == text.len || !memchr("{[", text.ptr[blank], 2))
+		return (struct json){0};
+	return open_string(matcher, string, JSON_REPAIRED);
+}
+
+/*
+ * Whether a string is itself a JSON string, quotes and all, as the directory
+ * writes a property's value; *inside is then what it says.
+ */
+static bool
+open_literal(struct matcher *matcher, struct json string, struct slice *inside)
+{
+	struct slice text = json_str(string);
+	struct json root;
+	bool plain = true;
+
+	if (text.len < 2 || text.ptr[0] != '"' || text.ptr[text.len - 1] != '"')
+		return false;
+	*inside = slice_of(text.ptr + 1, text.len - 2);
+	for (size_t i = 0; i < inside->len; i++) {
+		unsigned char c = (unsigned char)inside->ptr[i];
+
+		if (c == '"' && plain)
+			return false;
+		plain &= c != '\\' && c >= 0x20;
+	}
+	if (plain)
+		return true;
+	/* A text with escapes that JSON has not is none. */
+	root = open_string(matcher, string, JSON_OK);
+	*inside = json_str(root);
+	return json_type(root) == JSON_STRING;
+}
+
+/* --- what stands at the end of a path --- */
+
+static void
+take_text(struct search *search, struct slice text)
+{
+	search->found->present = true;
+	*add_value(search->matcher, search->found) =
+	    (struct value){.type = JSON_STRING, .has_text = true, .text = text};
+}
+
+static void
+take_string(struct search *search, struct json v)
+{
+	struct slice inside;
+
+	take_text(search, json_str(v));
+	/* Records of no known kind, as command lines, have quotes for others.
+	 */
+	if (search->matcher->event->kind != KIND_UNKNOWN &&
+	    open_literal(search->matcher, v, &inside))
+		take_text(search, inside);
+}
+
+static void
+take(struct search *search, struct json v, unsigned depth)
+{
+	enum json_type type = json_type(v);
+
+	search->found->present = true;
+	if (type == JSON_NULL) {
+		search->found->null = true;
+	} else if (type == JSON_ARRAY) {
+		struct json_iter it = json_iter(v);
+
+		search->matcher->lookup_limited += depth == DEPTH_MAX;
+		while (depth < DEPTH_MAX && json_next(&it, NULL, &v))
+			take(search, v, depth + 1);
+	} else if (type == JSON_STRING) {
+		take_string(search, v);
+	} else {
+		*add_value(search->matcher, search->found) =
+		    (struct value){.type = type, .json = v};
+	}
+}
+
+/* --- on the way --- */
 
 /* Whether s, folded, is `folded`. */
 static bool
@@ -194,10 +259,12 @@ walk(struct search *search, struct json v, size_t at, unsigned depth)
 		take(search, v, 0);
 		return;
 	}
-	if (depth == DEPTH_MAX)
+	if (depth == DEPTH_MAX) {
+		search->matcher->lookup_limited++;
 		return;
+	}
 	if (type == JSON_STRING) {
-		v = open_string(search->matcher, v);
+		v = open_container(search->matcher, v);
 		if (json_present(v))
 			walk(search, v, at, depth + 1);
 	} else if (type == JSON_ARRAY) {
@@ -247,6 +314,8 @@ take_scalars(struct search *search, struct json v)
 
 		if (type == JSON_OBJECT || type == JSON_ARRAY)
 			take_scalars(search, child);
+		else if (type == JSON_STRING)
+			take_text(search, json_str(child));
 		else if (type != JSON_NULL)
 			take(search, child, 0);
 	}
@@ -255,11 +324,17 @@ take_scalars(struct search *search, struct json v)
 static void
 take_column(struct search *search, struct slice text)
 {
-	if (!text.len)
-		return;
-	search->found->present = true;
-	*add_value(search->matcher, search->found) =
-	    (struct value){.type = JSON_STRING, .has_text = true, .text = text};
+	if (text.len)
+		take_text(search, text);
+}
+
+/* "Add user." in one log is "Add user" in another. */
+static struct slice
+plain_operation(struct slice text)
+{
+	while (text.len && memchr(". ", text.ptr[text.len - 1], 2))
+		text.len--;
+	return text;
 }
 
 const struct found *
@@ -269,6 +344,7 @@ resolve(struct matcher *matcher, uint32_t number)
 	struct found *found = &matcher->found[number];
 	const struct event *event = matcher->event;
 	struct search search = {matcher, field, found};
+	uint64_t limited = matcher->lookup_limited;
 
 	if (found->epoch == matcher->epoch)
 		return found;
@@ -284,6 +360,9 @@ resolve(struct matcher *matcher, uint32_t number)
 	case FIELD_COLUMN:
 		take_column(&search, event->col[field->column]);
 		break;
+	case FIELD_OPERATION_PLAIN:
+		take_column(&search, plain_operation(event->col[EV_OPERATION]));
+		break;
 	case FIELD_KIND:
 		take_column(&search, slice_cstr(event_kind_name(event->kind)));
 		break;
@@ -292,6 +371,7 @@ resolve(struct matcher *matcher, uint32_t number)
 		    &search, slice_cstr(event_outcome_name(event->outcome)));
 		break;
 	}
+	found->unknown = matcher->lookup_limited != limited;
 	return found;
 }
 
@@ -332,4 +412,10 @@ value_folded(struct matcher *matcher, size_t i)
 	value->folded = slice_of(out, fold_bytes(text, out));
 	value->has_folded = true;
 	return value->folded;
+}
+
+uint64_t
+matcher_lookup_limited(const struct matcher *matcher)
+{
+	return matcher->lookup_limited;
 }

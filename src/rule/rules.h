@@ -53,7 +53,10 @@ struct rules_source {
 	size_t mapping_text_count;
 	const struct rules_placeholder *placeholders;
 	size_t placeholder_count;
-	/* Every rule looks at records of every kind; mappings' fields hold. */
+	/*
+	 * Every rule looks at records of every kind, and its fields are called
+	 * what it calls them: of the mappings only blanks in names count.
+	 */
 	bool any_logsource;
 };
 
@@ -93,41 +96,46 @@ const struct rule_meta *rules_meta(const struct rules *rules, size_t i);
 /* Whether rule i looks at records of that kind. */
 bool rules_looks_at(const struct rules *rules, size_t i, enum event_kind kind);
 
-/* --- matching --- */
-
-/* What a thread needs to match: borrows the rules, keeps its memory. */
-struct matcher;
-
-struct matcher *matcher_new(const struct rules *rules);
-void matcher_free(struct matcher *matcher);
-
-/*
- * Finds the rules that are true of the record, whose event has been read.
- * *indexes gets their numbers in ascending order, good until the next run.
- * Returns how many.
- */
-size_t matcher_run(struct matcher *matcher, const struct record *record,
-    const struct event *event, const uint32_t **indexes);
-
-/* A reason for a match: this value of this field made this identifier true. */
-struct rule_reason {
-	struct slice identifier;
-	struct slice field; /* as the rule names it; empty for keywords */
-	struct slice value; /* as text; empty for null or absent */
+/* What calls for a look at a rule: bits; none of them: every record does. */
+enum rule_found_by {
+	RULE_BY_VALUE = 1,    /* a field has a certain value */
+	RULE_BY_PATTERN = 2,  /* a field has a certain text in it */
+	RULE_BY_PRESENCE = 4, /* a field is there */
 };
 
-/*
- * Why a rule is true of the record of the last run: a list in the arena,
- * returned by length.  What is true because something else is not is left out.
- */
-size_t matcher_why(struct matcher *matcher, uint32_t rule, struct arena *arena,
-    const struct rule_reason **out);
+unsigned rules_found_by(const struct rules *rules, size_t i);
+
+/* Filters that were not refused, and what filter i says of itself. */
+size_t rules_filter_count(const struct rules *rules);
+const struct filter_meta *rules_filter(const struct rules *rules, size_t i);
+
+/* The filters that hold for rule i: their numbers, and how many. */
+size_t
+rules_filters_of(const struct rules *rules, size_t i, const uint32_t **numbers);
 
 /*
- * How often a regular expression was given up because it reached its limit;
- * it then counts as not matching.
+ * Whether rule i makes no findings by itself: a correlation refers to it, and
+ * none that does asks for them.
  */
-uint64_t matcher_regex_limited(const struct matcher *matcher);
+bool rules_is_silent(const struct rules *rules, size_t i);
+
+/*
+ * How long after it happened a record of that kind may come, by the mappings;
+ * RULES_LATENESS_US where none says.  The settled lane waits so long.
+ */
+#define RULES_LATENESS_US (INT64_C(24) * 3600 * 1000000)
+
+int64_t rules_lateness_us(const struct rules *rules, enum event_kind kind);
+
+/* What a correlation is, for people; of another rule all zero. */
+struct correlation_names {
+	const char *type;             /* "event_count", ...; NULL: none */
+	const struct slice *group_by; /* as good as the rules */
+	size_t group_count;
+};
+
+struct correlation_names
+rules_correlation_names(const struct rules *rules, size_t i);
 
 /* --- shipped rules --- */
 

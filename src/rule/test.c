@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/fold.h"
 #include "rule/compile.h"
 #include "rule/number.h"
+#include "rule/regex_literal.h"
 
 #define REGEX_MAX (64u << 10)
 
@@ -39,6 +41,24 @@ keep_regex(struct rules *rules, void *regex)
 	rules->regexes[rules->regex_count++] = regex;
 }
 
+/* A text in every match, folded as the values it is looked for in. */
+static struct slice
+required(struct compile *compile, struct slice regex)
+{
+	struct buf literal = {0};
+	struct slice out = SLICE("");
+	char *folded;
+
+	regex_literal(regex, &literal);
+	if (literal.len) {
+		folded =
+		    arena_alloc(&compile->rules->arena, fold_room(literal.len));
+		out = slice_of(folded, fold_bytes(buf_slice(&literal), folded));
+	}
+	buf_release(&literal);
+	return out;
+}
+
 static int
 regex_test(struct compile *compile, const struct yaml *value,
     const struct modifiers *m, struct tests *out)
@@ -46,6 +66,7 @@ regex_test(struct compile *compile, const struct yaml *value,
 	uint32_t options =
 	    PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
 	pcre2_code *code;
+	struct test *test;
 	size_t at;
 	int why;
 
@@ -68,7 +89,10 @@ regex_test(struct compile *compile, const struct yaml *value,
 	/* Without JIT it is matched all the same, more slowly. */
 	(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
 	keep_regex(compile->rules, code);
-	add_test(compile, out, TEST_REGEX)->regex = code;
+	test = add_test(compile, out, TEST_REGEX);
+	test->regex = code;
+	test->literal = required(compile, value->text);
+	test->pattern.text = arena_copy(&compile->rules->arena, value->text);
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rule/match.h"
 #include "rule/matcher.h"
-#include "rule/rules.h"
 
 /* Reasons of one rule, and values of one item, at most. */
 #define REASONS_MAX 64
@@ -45,6 +45,8 @@ explain_item(
 {
 	size_t said = 0;
 
+	if (item->type == ITEM_SINCE)
+		return;
 	for (size_t k = 0; k < item->field_count; k++) {
 		const struct found *found =
 		    resolve(why->matcher, item->fields[k]);

@@ -1,27 +1,78 @@
 #ifndef RULE_WITNESS_H
 #define RULE_WITNESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/hash.h"
 #include "base/slice.h"
-#include "rule/pattern.h"
+#include "rule/literals.h"
+#include "rule/set.h"
 
 /*
  * witness - what a record must show before a rule can be true of it.
  *
  * A witness of a rule is a set of atoms of which at least one holds whenever
  * the rule is true: a field has a value (compared without case), a value of a
- * field fits a pattern, or a field is there at all.  The index maps atoms to
+ * field contains a text, or a field is there at all.  The tables map atoms to
  * rules by hash alone; a collision only costs an evaluation, since every rule
  * it announces is evaluated exactly.
+ *
+ * Of the witnesses that a rule's condition offers, the one is chosen that is
+ * likely to be seen least often, by what the rules beside it look for.
  */
+struct atom {
+	uint64_t hash;
+	uint32_t field;
+	struct literal literal; /* its text empty: a value, or presence */
+};
 
-/* Never 0. */
+/* A set of atoms; `none` is the witness of what may be true of anything. */
+struct witness {
+	bool none;
+	uint64_t cost;
+	struct atom *list; /* in the scratch arena */
+	size_t count, size;
+};
+
+/* How many rules name an atom: what many name announces many for nothing. */
+struct uses {
+	struct use {
+		uint64_t hash;
+		uint32_t count;
+	} * table;
+	size_t size, count;
+};
+
+/* Atoms that are made for one rule; what names more is always looked at. */
+#define ATOMS_MAX 1000000
+
+/* Chooses for the rules of one route; all of them are counted first. */
+struct chooser {
+	struct rules *rules;
+	const struct node *when; /* true anyway, so no witness of anything */
+	struct arena *scratch;   /* where witnesses live */
+	struct uses uses;
+	uint32_t *field_uses; /* atoms on each field */
+	uint32_t *pieces;     /* how many literals have each, about */
+	bool counting;
+	size_t atoms_left; /* that the rule at hand may still name */
+};
+
+void chooser_init(struct chooser *chooser, struct rules *rules,
+    const struct node *when, struct arena *scratch);
+void chooser_count(struct chooser *chooser, const struct rule *rule);
+struct witness chooser_choose(struct chooser *chooser, const struct rule *rule);
+void chooser_release(struct chooser *chooser);
+
+/* The hashes of atoms; never 0.  `hash` is that of the folded value,
+ * by the set's seed. */
 static inline uint64_t
-witness_value(uint32_t field, struct slice folded)
+witness_value(uint32_t field, uint64_t hash)
 {
-	return hash64(folded, field * 0x9e3779b97f4a7c15u) | 1;
+	return hash_mix(hash ^ 0xe7037ed1a0b428dbu,
+	           (field + 1) * 0x9e3779b97f4a7c15u) |
+	       1;
 }
 
 static inline uint64_t
@@ -30,17 +81,20 @@ witness_present(uint32_t field)
 	return (hash_mix(field + 1, 0xe7037ed1a0b428dbu) & ~(uint64_t)1) | 2;
 }
 
-/* Of equal patterns the same. */
 static inline uint64_t
-witness_pattern(uint32_t field, const struct pattern *pattern)
+witness_literal(uint32_t field, const struct literal *literal)
 {
-	uint64_t seed =
-	    field * UINT64_C(16) + (uint64_t)pattern->form * 2 + pattern->cased;
-	uint64_t h = hash64(pattern->text, seed * 0xa0761d6478bd642fu);
+	uint64_t seed = field * UINT64_C(4) + (uint64_t)literal->at;
+	uint64_t h = hash64(literal->text, seed * 0xa0761d6478bd642fu);
 
-	for (size_t i = 0; i < pattern->seg_count; i++)
-		h = hash64(pattern->segs[i].text, h + pattern->segs[i].type);
 	return (h & ~(uint64_t)3) | 4;
+}
+
+/* The place of a hash in slot_bits: other bits than those of its slot. */
+static inline uint64_t
+witness_bit(const struct route *route, uint64_t hash)
+{
+	return hash >> (64 - route->slot_bits_log);
 }
 
 #endif

@@ -18,6 +18,9 @@ batch_cut(struct batch *batch, const struct cut *cut)
 void
 batch_reset(struct batch *batch)
 {
+	/* What one huge record took is not kept in every batch there is. */
+	if (batch->bytes.size > (size_t)8 * BATCH_BYTES)
+		buf_release(&batch->bytes);
 	buf_clear(&batch->bytes);
 	batch->count = 0;
 	batch->header = NULL;

@@ -14,6 +14,7 @@
  * goes into the batch's arena and is good until batch_reset().
  */
 #define BATCH_BYTES (1u << 20) /* aimed at; a longer record makes it larger */
+#define BATCH_CUTS  (BATCH_BYTES / 64) /* at most; bounds memory a record */
 
 enum cut_kind {
 	CUT_JSON, /* one JSON value */
@@ -37,10 +38,9 @@ struct csv_header {
 };
 
 struct batch {
-	const char *file;   /* its name, good for the whole run */
-	uint64_t first_cut; /* cuts of this file before this batch */
-	struct buf bytes;   /* always followed by JSON_PADDING bytes */
-	struct cut *cuts;   /* owned */
+	const char *file; /* its name, good for the whole run */
+	struct buf bytes; /* always followed by JSON_PADDING bytes */
+	struct cut *cuts; /* owned */
 	size_t count, size;
 	const struct csv_header *header; /* when there are CUT_ROWs */
 	struct arena arena;

@@ -10,11 +10,8 @@
 #include "text/decode.h"
 #include "json/json.h"
 
-#define HEAD_BYTES (64u << 10)
-#define STREAM_BYTES                                                           \
-	(4u << 20) /* a wrapper longer than this is opened here                \
-	            */
-#define LEVELS_MAX 16
+#define STREAM_BYTES (4u << 20) /* a longer wrapper is opened here */
+#define LEVELS_MAX   16
 
 /* What encloses the elements that are being cut. */
 enum level_kind { IN_ARRAY, IN_WRAPPER, BEHIND_LIST };
@@ -22,25 +19,33 @@ enum level_kind { IN_ARRAY, IN_WRAPPER, BEHIND_LIST };
 struct file {
 	struct decode *decode;
 	struct sniffed sniffed;
-	struct buf carry;  /* read, and not yet in a batch */
+	struct buf carry; /* read, and from carry_at on not yet in a batch */
+	size_t carry_at;
 	struct buf header; /* the CSV header row */
 	bool end;          /* nothing more comes from decode */
 	char *broken;      /* why it ended early; owned */
 	uint64_t line;     /* of the next line, from 1 */
-	uint64_t cuts;
+	/* Something was not closed: line feeds count more than brackets do. */
+	bool torn;
 	enum level_kind levels[LEVELS_MAX];
 	size_t level;
 	/* Inside a record that is too long: what is left of it is dropped. */
-	enum { SKIP_NOTHING, SKIP_LINE, SKIP_VALUE } skip;
+	enum { SKIP_NOTHING, SKIP_LINE, SKIP_VALUE, SKIP_JUNK } skip;
 	struct sniff_state skipped;
 };
 
-/* Reads until buf has `want` bytes or the file ends. */
+/* Fills buf up to `want` bytes from f->carry, then from the file. */
 static void
 fill(struct file *f, struct buf *buf, size_t want)
 {
+	size_t kept = f->carry.len - f->carry_at;
 	struct err err;
 
+	if (buf->len < want && kept) {
+		kept = kept < want - buf->len ? kept : want - buf->len;
+		buf_add(buf, f->carry.ptr + f->carry_at, kept);
+		f->carry_at += kept;
+	}
 	while (buf->len < want && !f->end) {
 		size_t room = want - buf->len;
 		ssize_t got;
@@ -56,6 +61,13 @@ fill(struct file *f, struct buf *buf, size_t want)
 		buf->len += (size_t)got;
 		f->end = got == 0;
 	}
+}
+
+/* Nothing is left but what the batch holds. */
+static bool
+at_end(const struct file *f)
+{
+	return f->end && f->carry_at == f->carry.len;
 }
 
 static uint64_t
@@ -77,20 +89,19 @@ take_header(struct file *f)
 {
 	uint64_t lines;
 	bool open;
-	size_t n = csv_row(
-	    buf_slice(&f->carry), f->sniffed.separator, true, &lines, &open);
+	struct slice s = slice_skip(buf_slice(&f->carry), f->carry_at);
+	size_t n = csv_row(s, f->sniffed.separator, true, &lines, &open);
 
-	buf_add(&f->header, f->carry.ptr, n);
+	buf_add(&f->header, s.ptr, n);
 	f->line += lines;
-	memmove(f->carry.ptr, f->carry.ptr + n, f->carry.len - n);
-	f->carry.len -= n;
+	f->carry_at += n;
 }
 
 int
 file_open(struct file **out, const char *path, struct err *err)
 {
 	struct file *f = xcalloc(1, sizeof(*f));
-	struct slice head;
+	struct buf head = {0};
 
 	*out = NULL;
 	f->line = 1;
@@ -98,15 +109,12 @@ file_open(struct file **out, const char *path, struct err *err)
 		file_close(f);
 		return -1;
 	}
-	fill(f, &f->carry, HEAD_BYTES);
-	head = buf_slice(&f->carry);
-	f->sniffed = sniff(head, f->end);
+	fill(f, &head, BATCH_BYTES);
+	f->carry = head;
+	f->sniffed = sniff(buf_slice(&head), f->end);
 	if (f->sniffed.form != FORM_NONE) {
-		size_t skip = f->sniffed.skip;
-
-		f->line += count_lines(slice_of(head.ptr, skip));
-		memmove(f->carry.ptr, f->carry.ptr + skip, head.len - skip);
-		f->carry.len -= skip;
+		f->carry_at = f->sniffed.skip;
+		f->line += count_lines(slice_of(head.ptr, f->carry_at));
 	}
 	if (f->sniffed.form == FORM_ROWS)
 		take_header(f);
@@ -156,6 +164,15 @@ cut_bad(
 	        f->sniffed.form == FORM_ELEMENTS ? 0 : f->line, CUT_BAD, why});
 }
 
+/* Bytes from `at` on up to what separates or begins a value. */
+static size_t
+junk_len(struct slice s, size_t at, bool in_list)
+{
+	while (at < s.len && !memchr(",[{\"\n]", s.ptr[at], in_list ? 6 : 5))
+		at++;
+	return at;
+}
+
 /*
  * Drops what belongs to a record that is too long.  Returns how many of the
  * bytes that is.
@@ -174,7 +191,11 @@ skip_rest(struct file *f, struct slice s)
 			f->skip = SKIP_NOTHING;
 	} else if (f->skip == SKIP_VALUE) {
 		n = sniff_step(&f->skipped, s);
-		if (!f->skipped.depth)
+		if (f->skipped.ended || f->skipped.torn)
+			f->skip = SKIP_NOTHING;
+	} else if (f->skip == SKIP_JUNK) {
+		n = junk_len(s, 0, f->level > 0);
+		if (n < s.len)
 			f->skip = SKIP_NOTHING;
 	}
 	return n;
@@ -191,9 +212,16 @@ too_long(struct file *f, struct batch *batch, size_t at)
 
 	cut_bad(f, batch, at, s.len, "longer than 64 MiB");
 	f->skip = f->sniffed.form == FORM_ELEMENTS ? SKIP_VALUE : SKIP_LINE;
-	f->skipped = (struct sniff_state){0};
+	f->skipped = (struct sniff_state){.lines = true};
 	(void)skip_rest(f, s);
 	return s.len;
+}
+
+/* Bytes of the byte-order mark that s begins with: files were put together. */
+static size_t
+mark_len(struct slice s)
+{
+	return s.len >= 3 && !memcmp(s.ptr, "\xef\xbb\xbf", 3) ? 3 : 0;
 }
 
 static size_t
@@ -202,15 +230,17 @@ cut_lines(struct file *f, struct batch *batch, size_t from, bool final)
 	const char *base = batch->bytes.ptr;
 	const char *p = base + from, *end = base + batch->bytes.len;
 
-	while (p < end) {
+	while (p < end && batch->count < BATCH_CUTS) {
 		const char *stop = memchr(p, '\n', (size_t)(end - p));
-		size_t n;
+		size_t n, mark;
 
 		if (!stop && !final)
 			break;
 		n = (size_t)((stop ? stop : end) - p);
-		while (n &&
-		       (p[n - 1] == '\r' || p[n - 1] == ' ' || p[n - 1] == ','))
+		mark = mark_len(slice_of(p, n));
+		p += mark;
+		n -= mark;
+		while (n && memchr("\r\t ,", p[n - 1], 4))
 			n--;
 		if (n > FILE_RECORD_MAX)
 			cut_bad(f, batch, (size_t)(p - base), n,
@@ -224,24 +254,64 @@ cut_lines(struct file *f, struct batch *batch, size_t from, bool final)
 	return (size_t)(p - base);
 }
 
+/*
+ * As csv_row().  A quote that nothing closes would take the rest of the file
+ * into its cell: where that is much, the cell ends with its line, and so do
+ * all later ones, lest each of them is searched to the end of the file.
+ */
+static size_t
+row_len(struct file *f, struct slice s, bool final, uint64_t *lines, bool *open)
+{
+	const char *feed;
+	size_t n;
+
+	if (!f->torn) {
+		n = csv_row(s, f->sniffed.separator, final, lines, open);
+		f->torn = *open && s.len > BATCH_BYTES &&
+		          (final || s.len > FILE_RECORD_MAX);
+		if (!f->torn)
+			return n;
+	}
+	feed = memchr(s.ptr, '\n', s.len);
+	if (!feed && !final)
+		return 0;
+	n = feed ? (size_t)(feed - s.ptr) + 1 : s.len;
+	return csv_row(
+	    slice_of(s.ptr, n), f->sniffed.separator, true, lines, open);
+}
+
+/* The header again, as where files were put together: no record. */
+static bool
+is_header(const struct file *f, struct slice row)
+{
+	return slice_eq(slice_skip(row, mark_len(row)), buf_slice(&f->header));
+}
+
 static size_t
 cut_rows(struct file *f, struct batch *batch, size_t from, bool final)
 {
 	struct slice rest = slice_skip(buf_slice(&batch->bytes), from);
 	size_t used = from;
 
-	while (rest.len) {
+	while (rest.len && batch->count < BATCH_CUTS) {
 		uint64_t lines;
 		bool open;
-		size_t n =
-		    csv_row(rest, f->sniffed.separator, final, &lines, &open);
+		size_t n = row_len(f, rest, final, &lines, &open);
 
 		if (!n)
 			break;
 		if (open)
 			cut_bad(f, batch, used, n,
-			    "a quoted cell does not end before the file does");
-		else if (n > 2 || (rest.ptr[0] != '\n' && rest.ptr[0] != '\r'))
+			    arena_printf(&batch->arena,
+			        "a quoted cell does not end; lines taken with "
+			        "it: %ju",
+			        (uintmax_t)lines)
+			        .ptr);
+		else if (n > FILE_RECORD_MAX)
+			cut_bad(f, batch, used, n, "longer than 64 MiB");
+		else if ((n > 2 ||
+		             (rest.ptr[0] != '\n' && rest.ptr[0] != '\r')) &&
+		         !is_header(f, slice_of(rest.ptr, n)))
 			batch_cut(batch,
 			    &(struct cut){used, n, f->line, CUT_ROW, NULL});
 		f->line += lines;
@@ -251,94 +321,107 @@ cut_rows(struct file *f, struct batch *batch, size_t from, bool final)
 	return used;
 }
 
-/* Bytes up to the next line that begins with a bracket, or all of them. */
 static size_t
-to_next_value(struct slice s)
+cut_whole(struct file *f, struct batch *batch, size_t at, size_t n)
 {
-	size_t at = 1;
-
-	while (at < s.len) {
-		const char *feed = memchr(s.ptr + at, '\n', s.len - at);
-
-		if (!feed)
-			return s.len;
-		at = (size_t)(feed - s.ptr) + 1;
-		if (at < s.len && (s.ptr[at] == '{' || s.ptr[at] == '['))
-			return at;
-	}
-	return s.len;
-}
-
-/* Bytes of something that is no value: up to a separator or bracket. */
-static size_t
-junk_len(struct slice s)
-{
-	size_t n = 1;
-
-	while (n < s.len && !strchr(",[]{}\"\n", s.ptr[n]))
-		n++;
-	return n;
-}
-
-/* An object or a string at the start of s.  Returns how much of s is done. */
-static size_t
-cut_value(struct file *f, struct batch *batch, size_t at, bool final)
-{
-	struct slice s = slice_skip(buf_slice(&batch->bytes), at);
-	size_t n = sniff_json_end(s);
-
-	if (n) {
-		if (n > FILE_RECORD_MAX)
-			cut_bad(f, batch, at, n, "longer than 64 MiB");
-		else
-			batch_cut(
-			    batch, &(struct cut){at, n, 0, CUT_JSON, NULL});
-		return n;
-	}
-	if (!final && s.len > STREAM_BYTES && s.ptr[0] == '{' &&
-	    f->level < LEVELS_MAX && sniff_wrapper(s, &n)) {
-		f->levels[f->level++] = IN_WRAPPER;
-		return n;
-	}
-	if (!final)
-		return s.len > FILE_RECORD_MAX ? too_long(f, batch, at) : 0;
-	n = to_next_value(s);
-	cut_bad(f, batch, at, n, "the file ends inside it");
+	if (n > FILE_RECORD_MAX)
+		cut_bad(f, batch, at, n, "longer than 64 MiB");
+	else
+		batch_cut(batch, &(struct cut){at, n, 0, CUT_JSON, NULL});
 	return n;
 }
 
 /*
- * Behind the list of a wrapper: its other members, up to its brace.  Returns
- * 0 if the brace has not come yet.
+ * An object or a string at the start of s.  Returns how much of s is done.
+ *
+ * Where one does not end, the brackets of what follows mean nothing any more:
+ * from then on, a line that begins with a bracket begins a value.
  */
 static size_t
-skip_members(struct slice s)
+cut_value(struct file *f, struct batch *batch, size_t at, bool final)
 {
-	size_t at = 0;
+	struct slice s = slice_skip(buf_slice(&batch->bytes), at);
+	struct sniff_state state = {.lines = true};
+	size_t n = f->torn ? 0 : sniff_json_end(s);
 
-	while (at < s.len && s.ptr[at] != '}') {
-		size_t n = 1;
-
-		if (strchr("\"[{", s.ptr[at]))
-			n = sniff_json_end(slice_skip(s, at));
-		if (!n)
+	if (n)
+		return cut_whole(f, batch, at, n);
+	if (!f->torn && !final) {
+		if (s.len > STREAM_BYTES && s.ptr[0] == '{' &&
+		    f->level < LEVELS_MAX && sniff_wrapper(s, &n)) {
+			f->levels[f->level++] = IN_WRAPPER;
+			return n;
+		}
+		if (s.len <= FILE_RECORD_MAX)
 			return 0;
-		at += n;
 	}
-	return at < s.len ? at + 1 : 0;
+	f->torn = true;
+	n = sniff_step(&state, s);
+	if (state.ended)
+		return cut_whole(f, batch, at, n);
+	if (!state.torn && !final)
+		return s.len > FILE_RECORD_MAX ? too_long(f, batch, at) : 0;
+	cut_bad(f, batch, at, n,
+	    state.torn ? "the next record begins inside it"
+	               : "the file ends inside it");
+	return n;
 }
 
-/* A closing bracket: leaves the innermost level. */
-static void
-leave(struct file *f, struct batch *batch, size_t at)
+/*
+ * Behind the list of a wrapper: a step over its other members, up to its
+ * brace.  Returns 0 if more has to be read.
+ */
+static size_t
+skip_member(struct file *f, struct batch *batch, size_t at, bool final)
 {
-	if (!f->level) {
-		cut_bad(f, batch, at, 1, "a bracket closes nothing");
-		return;
-	}
+	struct slice s = slice_skip(buf_slice(&batch->bytes), at);
+	size_t n;
+
+	if (s.ptr[0] == '}')
+		f->level--;
+	if (!memchr("\"[{", s.ptr[0], 3))
+		return 1;
+	n = sniff_json_end(s);
+	if (n || !final)
+		return n || s.len <= FILE_RECORD_MAX ? n
+		                                     : too_long(f, batch, at);
 	f->level--;
-	if (f->levels[f->level] == IN_WRAPPER)
-		f->levels[f->level++] = BEHIND_LIST;
+	cut_bad(f, batch, at, s.len, "the file ends inside a wrapper");
+	return s.len;
+}
+
+/* One step at the level where elements stand; 0 if more has to be read. */
+static size_t
+cut_element(struct file *f, struct batch *batch, size_t at, bool final)
+{
+	struct slice s = slice_skip(buf_slice(&batch->bytes), at);
+	char c = s.ptr[0];
+	size_t n;
+
+	if (memchr(" \t\r\n,", c, 5))
+		return 1;
+	if (mark_len(s))
+		return mark_len(s);
+	if (c == '{' || c == '"')
+		return cut_value(f, batch, at, final);
+	if (c == '[') {
+		if (f->level < LEVELS_MAX)
+			f->levels[f->level++] = IN_ARRAY;
+		return 1;
+	}
+	if (c == ']' && f->level) {
+		if (f->levels[f->level - 1] == IN_WRAPPER)
+			f->levels[f->level - 1] = BEHIND_LIST;
+		else
+			f->level--;
+		return 1;
+	}
+	n = junk_len(s, 1, f->level > 0);
+	if (n == s.len)
+		f->skip = SKIP_JUNK;
+	cut_bad(f, batch, at, n,
+	    c == ']' ? "a bracket closes nothing" : "not a JSON object");
+	return n;
 }
 
 static size_t
@@ -346,50 +429,16 @@ cut_elements(struct file *f, struct batch *batch, size_t from, bool final)
 {
 	size_t at = from, n;
 
-	while (at < batch->bytes.len) {
-		struct slice s = slice_skip(buf_slice(&batch->bytes), at);
-
-		if (f->level && f->levels[f->level - 1] == BEHIND_LIST) {
-			n = skip_members(s);
-			if (!n && !final)
-				return at;
-			f->level--;
-			if (!n)
-				cut_bad(f, batch, at, s.len,
-				    "the file ends inside a wrapper");
-			at = n ? at + n : batch->bytes.len;
-			continue;
-		}
-		n = 1;
-		switch (s.ptr[0]) {
-		case ' ':
-		case '\t':
-		case '\r':
-		case '\n':
-		case ',':
-			break;
-		case '[':
-			if (f->level < LEVELS_MAX)
-				f->levels[f->level++] = IN_ARRAY;
-			break;
-		case ']':
-			leave(f, batch, at);
-			break;
-		case '{':
-		case '"':
-			n = cut_value(f, batch, at, final);
-			break;
-		default:
-			n = junk_len(s);
-			if (n == s.len && !final)
-				return at;
-			cut_bad(f, batch, at, n, "not a JSON object");
-		}
+	while (at < batch->bytes.len && batch->count < BATCH_CUTS) {
+		if (f->level && f->levels[f->level - 1] == BEHIND_LIST)
+			n = skip_member(f, batch, at, final);
+		else
+			n = cut_element(f, batch, at, final);
 		if (!n)
-			break;
+			return at;
 		at += n;
 	}
-	if (final && f->level) {
+	if (final && f->level && at == batch->bytes.len) {
 		cut_bad(f, batch, at, 0, "the file ends inside a list");
 		f->level = 0;
 	}
@@ -413,9 +462,30 @@ cut(struct file *f, struct batch *batch, size_t from, bool final)
 static void
 keep_rest(struct file *f, struct batch *batch, size_t used)
 {
-	buf_clear(&f->carry);
-	buf_add(&f->carry, batch->bytes.ptr + used, batch->bytes.len - used);
+	size_t unused = batch->bytes.len - used;
+
+	if (f->carry_at < f->carry.len) {
+		/* The batch came out of it, so that is where they stand. */
+		f->carry_at -= unused;
+	} else {
+		buf_clear(&f->carry);
+		f->carry_at = 0;
+		buf_add(&f->carry, batch->bytes.ptr + used, unused);
+	}
 	batch->bytes.len = used;
+}
+
+/* Says why the file ended before its end, if it did. */
+static void
+tell_broken(struct file *f, struct batch *batch)
+{
+	if (!f->broken)
+		return;
+	cut_bad(f, batch, batch->bytes.len, 0,
+	    arena_printf(&batch->arena, "%s; what follows is lost", f->broken)
+	        .ptr);
+	free(f->broken);
+	f->broken = NULL;
 }
 
 int
@@ -425,9 +495,6 @@ file_next(struct file *f, struct batch *batch)
 
 	if (f->sniffed.form == FORM_NONE)
 		return 0;
-	batch->first_cut = f->cuts;
-	buf_add(&batch->bytes, f->carry.ptr, f->carry.len);
-	buf_clear(&f->carry);
 	if (f->sniffed.form == FORM_ROWS)
 		batch->header = sniff_header(
 		    buf_slice(&f->header), f->sniffed.separator, &batch->arena);
@@ -437,8 +504,8 @@ file_next(struct file *f, struct batch *batch)
 		fill(f, &batch->bytes, want);
 		if (f->skip != SKIP_NOTHING)
 			from = skip_rest(f, buf_slice(&batch->bytes));
-		used = cut(f, batch, from, f->end);
-		if (used || f->end)
+		used = cut(f, batch, from, at_end(f));
+		if (used || at_end(f))
 			break;
 		if (batch->bytes.len > FILE_RECORD_MAX) {
 			used = too_long(f, batch, 0);
@@ -446,22 +513,12 @@ file_next(struct file *f, struct batch *batch)
 		}
 		want = batch->bytes.len * 2;
 	}
-	if (!f->end)
+	if (!at_end(f) || used < batch->bytes.len) {
 		keep_rest(f, batch, used);
-	if (f->end && f->broken) {
-		const char *why = arena_printf(
-		    &batch->arena, "%s; what follows is lost", f->broken)
-		                      .ptr;
-
-		cut_bad(f, batch, batch->bytes.len, 0, why);
-		free(f->broken);
-		f->broken = NULL;
-	}
-	f->cuts += batch->count;
-	memset(buf_reserve(&batch->bytes, JSON_PADDING), 0, JSON_PADDING);
-	if (f->end && !batch->count)
-		return 0;
-	if (f->end)
+	} else {
+		tell_broken(f, batch);
 		f->sniffed.form = FORM_NONE;
-	return 1;
+	}
+	memset(buf_reserve(&batch->bytes, JSON_PADDING), 0, JSON_PADDING);
+	return batch->count || f->sniffed.form != FORM_NONE;
 }

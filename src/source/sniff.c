@@ -88,18 +88,27 @@ sniff_step(struct sniff_state *state, struct slice s)
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.ptr[i];
 
+		if (state->lines && state->feed && (c == '{' || c == '[')) {
+			state->torn = true;
+			return i;
+		}
+		state->feed = c == '\n';
 		if (state->escape) {
 			state->escape = false;
 		} else if (state->string) {
 			state->escape = c == '\\';
 			state->string = c != '"';
+			state->ended = c == '"' && !state->depth;
 		} else if (c == '"') {
 			state->string = true;
 		} else if (c == '{' || c == '[') {
 			state->depth++;
-		} else if ((c == '}' || c == ']') && !--state->depth) {
-			return i + 1;
+		} else if (c == '}' || c == ']') {
+			state->depth -= state->depth > 0;
+			state->ended = !state->depth;
 		}
+		if (state->ended)
+			return i + 1;
 	}
 	return s.len;
 }
@@ -151,14 +160,16 @@ is_lines(struct slice s, bool whole)
 {
 	struct slice rest = s, line = trim(slice_cut(&rest, '\n'));
 	bool ends = rest.len || (whole && line.len);
+	size_t n;
 	char last;
 
 	if (!ends || !line.len)
 		return false;
 	if (line.ptr[line.len - 1] == ',')
 		line = trim(slice_of(line.ptr, line.len - 1));
-	if (sniff_json_end(line) == line.len)
-		return true;
+	n = sniff_json_end(line);
+	if (n)
+		return n == line.len;
 	/*
 	 * A first line that is cut short does not make its file an indented
 	 * one: the second line tells.

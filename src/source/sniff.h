@@ -28,15 +28,22 @@ struct sniffed {
 /* `head` is the text's beginning; `whole` says that nothing follows it. */
 struct sniffed sniff(struct slice head, bool whole);
 
-/* Where a walk over JSON stands, told by brackets and quotes alone. */
+/*
+ * A walk over one JSON value, told by brackets and quotes alone.  All zero: it
+ * begins, with a bracket or a quote.
+ */
 struct sniff_state {
 	size_t depth;
-	bool string, escape;
+	bool string, escape, feed;
+	bool
+	    lines; /* in: a line that begins with a bracket is the next value */
+	bool ended; /* out: the value is whole */
+	bool torn;  /* out: the next value came before its end */
 };
 
 /*
- * Walks on over s.  Stops behind the bracket that brings the depth back to 0;
- * else goes to the end.  Returns the bytes walked.
+ * Walks on over s.  Stops behind the end of the value, or in front of the next
+ * one, and says so; else goes to the end.  Returns the bytes walked.
  */
 size_t sniff_step(struct sniff_state *state, struct slice s);
 

@@ -105,19 +105,22 @@ is_empty(struct json v)
 }
 
 /*
- * The member that holds the record; absent if v is no envelope.  *empty is set
- * when v is one and holds nothing.
+ * The member that holds the record, and its name; absent if v is no envelope.
+ * *empty is set when v is one and holds nothing.
  */
 static struct json
-held_in(const struct unwrap_room *room, struct json v, bool *empty)
+held_in(
+    const struct unwrap_room *room, struct json v, enum name *name, bool *empty)
 {
 	const struct unwrap_names *names = room->names;
 	struct json held;
 
 	*empty = false;
+	*name = NAME_AUDIT_DATA;
 	if (json_type(v) == JSON_STRING)
 		return may_hold(v) ? v : (struct json){0};
 	for (size_t i = 0; i < NAME_COUNT; i++) {
+		*name = (enum name)i;
 		held = json_index_get(&room->index, &names->keys[i]);
 		if (i == NAME_EVENT)
 			held = JSON_GET(held, "original");
@@ -135,13 +138,15 @@ static const char *
 open_string(struct unwrap_room *room, size_t depth, struct json *held)
 {
 	struct buf *text = &room->texts[depth];
+	enum json_result result;
 	const char *why;
 
 	buf_clear(text);
 	buf_slice_add(text, json_str(*held));
 	memset(buf_reserve(text, JSON_PADDING), 0, JSON_PADDING);
-	if (json_parse(room->parsers[depth], buf_slice(text), held, &why) !=
-	    JSON_BAD)
+	result = json_parse(room->parsers[depth], buf_slice(text), held, &why);
+	room->repaired |= result == JSON_REPAIRED;
+	if (result != JSON_BAD)
 		return NULL;
 	buf_clear(&room->why);
 	buf_printf(&room->why, "the record held inside: %s", why);
@@ -152,20 +157,27 @@ open_string(struct unwrap_room *room, size_t depth, struct json *held)
 const char *
 unwrap_envelope(struct unwrap_room *room, struct json *v)
 {
+	room->repaired = false;
 	for (size_t i = 0; i < UNWRAP_MAX; i++) {
 		const char *why;
 		bool empty;
+		enum name name;
 		struct json held;
 
 		index_root(room, *v);
-		/* A record that is known as it stands is nobody's envelope. */
-		if (i && event_recognise(*v) != KIND_UNKNOWN)
+		held = held_in(room, *v, &name, &empty);
+		if (!held.doc && !empty)
+			break;
+		/*
+		 * A record that is known as it stands is nobody's envelope,
+		 * whatever its `message` holds.  What Purview and its tools
+		 * put around a record may look like one itself.
+		 */
+		if ((i || name >= NAME_ORIGINAL) &&
+		    event_recognise(*v) != KIND_UNKNOWN)
 			return NULL;
-		held = held_in(room, *v, &empty);
 		if (empty)
 			return "AuditData is empty";
-		if (!held.doc)
-			break;
 		if (json_type(held) == JSON_STRING) {
 			why = open_string(room, i, &held);
 			if (why)

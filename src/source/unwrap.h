@@ -19,6 +19,7 @@ struct unwrap_room {
 	struct json_index index; /* of the record's root */
 	size_t repeated_keys;    /* in it; the first of a name counts */
 	bool indexed;            /* the index is over what comes next */
+	bool repaired; /* the last one was held in a text with broken bytes */
 	struct json_parser *parsers[UNWRAP_MAX]; /* of JSON held in strings */
 	struct buf texts[UNWRAP_MAX];
 	struct buf why;

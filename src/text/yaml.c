@@ -14,6 +14,26 @@ struct parse {
 	struct err *err;
 };
 
+struct yaml *
+yaml_copy(struct arena *arena, const struct yaml *node)
+{
+	struct yaml *out = arena_alloc(arena, sizeof(*out));
+	struct yaml **tail = &out->first;
+
+	*out = *node;
+	out->text = arena_copy(arena, node->text);
+	out->next = NULL;
+	out->first = NULL;
+	if (node->key)
+		out->key = yaml_copy(arena, node->key);
+	for (const struct yaml *child = node->first; child;
+	     child = child->next) {
+		*tail = yaml_copy(arena, child);
+		tail = &(*tail)->next;
+	}
+	return out;
+}
+
 const char *
 yaml_type_name(enum yaml_type type)
 {

@@ -65,6 +65,9 @@ int yaml_parse(struct arena *arena, struct slice text, struct yaml **out,
 /* The value under a key; NULL if `map` is NULL, no map, or has none. */
 const struct yaml *yaml_get(const struct yaml *map, const char *key);
 
+/* The node with all below it, for when its text is gone; without siblings. */
+struct yaml *yaml_copy(struct arena *arena, const struct yaml *node);
+
 /* "null", "bool", ... for messages. */
 const char *yaml_type_name(enum yaml_type type);
 

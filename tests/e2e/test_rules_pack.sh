@@ -44,7 +44,10 @@ quiet "$FIRN" rules test rules/ | judge "samples are judged as they expect"
 
 for rule in "${rules[@]}"; do
 	for key in title id status description references author date tags \
-	    logsource detection falsepositives level; do
+	    falsepositives level; do
+		grep -q "^$key:" "$rule" || echo "$rule: no $key"
+	done
+	grep -q '^correlation:' "$rule" || for key in logsource detection; do
 		grep -q "^$key:" "$rule" || echo "$rule: no $key"
 	done
 	grep -qE '^    - attack\.t[0-9]{4}' "$rule" ||
@@ -63,7 +66,7 @@ grep -oE '^\| `[a-z0-9_]+/[a-z0-9_]+` \|' docs/detections.md |
 diff "$tmp/there" "$tmp/listed" | judge "docs/detections.md lists every rule"
 
 # What its tables name is there.
-grep -oE '`(m365|entra|okta|google_workspace|github)/[a-z0-9_]+`' \
+grep -oE '`(correlation|m365|entra|okta|google_workspace|github)/[a-z0-9_]+`' \
     docs/detections.md | tr -d '`' | sort -u |
     comm -23 - "$tmp/there" | judge "docs/detections.md names no other rule"
 

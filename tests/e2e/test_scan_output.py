@@ -159,6 +159,26 @@ def test_help_and_version():
     assert re.fullmatch(r"firn \d+\.\d+\.\d+\n", run("--version").stdout.decode())
 
 
+def test_the_rules_command_says_what_is_wrong(rules):
+    assert re.fullmatch(rb"\d+ rules, 0 refused\n", run("rules", "check").stdout)
+    assert b"Made rule for Send" in run("rules", "list", rules).stdout
+    for bad, says in (
+        (["rules"], b"check, list, test, match"), (["rules", "lst"], b"'lst' is none of"),
+        (["rules", "list", "--bogus"], b"unknown option '--bogus'"),
+        (["rules", "list", "--format"], b"needs a value"),
+        (["rules", "list", "--format", "yaml"], b"'yaml' is neither"),
+        (["rules", "check", "--format", "json"], b"--format does not go with 'check'"),
+    ):
+        done = run(*bad, check=2)
+        assert says in done.stderr and done.stderr.count(b"\n") == 1, done.stderr
+
+
+def test_nothing_read_is_not_nothing_found(tmp_path):
+    (tmp_path / "text.md").write_text("# no log\n")
+    done = run("scan", tmp_path, check=2)
+    assert b"Nothing was read" in done.stdout and b"No findings" not in done.stdout
+
+
 def test_a_full_disk_is_an_error(rules, log):
     done = run("scan", "--no-shipped-rules", "--rules", rules, "--format", "ndjson",
                "--out", "/dev/full", log, check=2)

@@ -3,6 +3,7 @@
 #include "base/ip.h"
 #include "base/time.h"
 #include "event/event.h"
+#include "json/index.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -85,6 +86,25 @@ check_event(const struct record *record)
 	check_columns(&event);
 }
 
+/* With indexes, as in a scan, the same is read. */
+static void
+check_indexed(struct record record)
+{
+	static struct json_index index, body;
+	struct event walked, found;
+
+	event_read(&record, &walked);
+	json_index_build(&index, record.root);
+	record.index = &index;
+	record.body_index = &body;
+	event_read(&record, &found);
+	require(walked.kind == found.kind && walked.time_us == found.time_us &&
+	        walked.outcome == found.outcome &&
+	        walked.family == found.family);
+	for (int i = 0; i < EV_COLUMNS; i++)
+		require(slice_eq(walked.col[i], found.col[i]));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -103,9 +123,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > 0)
 		memcpy(text, data, size);
 	memset(text + size, ' ', JSON_PADDING);
-	if (json_parse(parser, slice_of(text, size), &root, NULL) != JSON_BAD)
-		check_event(&(struct record){
-		    .root = root, .arena = &arena, .inner = inner});
+	if (json_parse(parser, slice_of(text, size), &root, NULL) != JSON_BAD) {
+		struct record record = {
+		    .root = root, .arena = &arena, .inner = inner};
+
+		check_event(&record);
+		check_indexed(record);
+	}
 	/* Released, not reset: what still points there is found. */
 	arena_release(&arena);
 	free(text);

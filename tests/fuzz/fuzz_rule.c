@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "rule/match.h"
 #include "rule/matcher.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

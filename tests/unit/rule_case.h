@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "event/event.h"
-#include "rule/rules.h"
+#include "rule/match.h"
 #include "json/json.h"
 
 #include <setjmp.h>

@@ -274,6 +274,130 @@ reads_risks(void **state)
 	EVENT_CASES(cases);
 }
 
+/* Rows of the portal's downloads, as the objects that CSV becomes. */
+#define PORTAL_SIGNIN                                                          \
+	"'Date (UTC)':'2026-03-04T05:06:07Z','Request ID':'r-1',"              \
+	"'User agent':'Mozilla/5.0','Correlation ID':'c-1',"                   \
+	"'Application':'Azure Portal','Application ID':'a-1',"                 \
+	"'Resource':'Service Management','Resource ID':'x-1',"                 \
+	"'Resource tenant ID':'t','Home tenant ID':'h',"                       \
+	"'IP address':'2001:db8::7','Location':'Oslo, Oslo, NO',"              \
+	"'Client app':'Browser','Device ID':'None','Session ID':'s-1',"        \
+	"'Unique token identifier':'k-1','Autonomous system  number':'64500',"
+
+#define PORTAL_ADA                                                             \
+	"'User ID':'u-1','User':'Ada L','Username':'ada@contoso.example',"
+
+static void
+reads_the_portals_downloads(void **state)
+{
+	static const struct event_case cases[] = {
+	    {"a sign-in",
+	        "{" PORTAL_SIGNIN PORTAL_ADA "'User type':'Member',"
+	        "'Status':'Success','Sign-in error code':'None',"
+	        "'Managed Identity type':'None'}",
+	        {{"kind", "entra.signin"}, {"family", "entra.signin"},
+	            {"time", "2026-03-04T05:06:07.000000Z"}, {"id", "r-1"},
+	            {"tenant", "t"}, {"class", "3002/1"},
+	            {"operation", "Sign-in activity"}, {"outcome", "success"},
+	            {"status_code", "Success"}, {"actor_id", "u-1"},
+	            {"actor_name", "ada@contoso.example"},
+	            {"actor_type", "user"}, {"session", "s-1"},
+	            {"token", "k-1"}, {"app_id", "a-1"},
+	            {"app_name", "Azure Portal"}, {"client", "Browser"},
+	            {"user_agent", "Mozilla/5.0"}, {"device", ""},
+	            {"ip", "2001:db8::7"}, {"country", "NO"}, {"asn", "64500"},
+	            {"target_type", "resource"}, {"target_id", "x-1"},
+	            {"target_name", "Service Management"}}},
+	    {"a guest's that failed",
+	        "{" PORTAL_SIGNIN PORTAL_ADA "'User type':'Guest',"
+	        "'Status':'Failure','Sign-in error code':'50126'}",
+	        {{"outcome", "failure"}, {"status_code", "50126"},
+	            {"actor_type", "guest"}}},
+	    {"an interrupt",
+	        "{" PORTAL_SIGNIN PORTAL_ADA "'Status':'Interrupted'}",
+	        {{"outcome", "failure"}, {"status_code", "Interrupted"}}},
+	    {"an app's",
+	        "{" PORTAL_SIGNIN "'Service principal ID':'sp-1',"
+	        "'Service principal name':'nightly','Status':'?'}",
+	        {{"kind", "entra.signin.serviceprincipal"},
+	            {"actor_type", "app"}, {"actor_id", "sp-1"},
+	            {"actor_name", "nightly"}, {"outcome", "unknown"}}},
+	    {"a managed identity's",
+	        "{" PORTAL_SIGNIN "'Service principal ID':'sp-1',"
+	        "'Managed Identity type':'System assigned'}",
+	        {{"kind", "entra.signin.managedidentity"}}},
+	    {"a directory audit",
+	        "{'Date (UTC)':'2026-03-04T05:06:07.1234567Z',"
+	        "'CorrelationId':'c-1','Service':'Core Directory',"
+	        "'Category':'RoleManagement','Activity':'Add member to role',"
+	        "'Result':'success','ActorType':'User','ActorObjectId':'u-1',"
+	        "'ActorUserPrincipalName':'ada@contoso.example',"
+	        "'IPAddress':'192.0.2.9','Target1Type':'User',"
+	        "'Target1ObjectId':'u-2','Target1DisplayName':'Eve',"
+	        "'Target1UserPrincipalName':'eve@x.example'}",
+	        {{"kind", "entra.audit"}, {"family", ""}, {"class", "3005/1"},
+	            {"time", "2026-03-04T05:06:07.123456Z"},
+	            {"outcome", "success"}, {"actor_id", "u-1"},
+	            {"actor_name", "ada@contoso.example"},
+	            {"actor_type", "user"}, {"ip", "192.0.2.9"},
+	            {"target_id", "u-2"}, {"target_type", "User"},
+	            {"target_name", "eve@x.example"}}},
+	    {"a directory audit of an app",
+	        "{'Date (UTC)':'2026-03-04T05:06:07Z','Activity':'Add user',"
+	        "'ActorType':'Application','ActorServicePrincipalId':'sp-1',"
+	        "'ActorDisplayName':'Deployer'}",
+	        {{"actor_type", "app"}, {"actor_id", "sp-1"},
+	            {"actor_name", "Deployer"}}},
+	};
+
+	(void)state;
+	EVENT_CASES(cases);
+}
+
+/* PowerShell's objects as JSON: capitalised at every level. */
+static void
+reads_powershells_objects(void **state)
+{
+	static const struct event_case cases[] = {
+	    {"a sign-in",
+	        "{'Id':'1','CreatedDateTime':'/Date(1728364117000)/',"
+	        "'UserId':'u-1','UserPrincipalName':'ada@contoso.example',"
+	        "'AppId':'a-1','AppDisplayName':'X','IpAddress':'192.0.2.9',"
+	        "'ResourceId':'x-1','Status':{'ErrorCode':0},"
+	        "'DeviceDetail':{'DeviceId':'d-1','DisplayName':'L'},"
+	        "'Location':{'City':'Oslo','CountryOrRegion':'NO'}}",
+	        {{"kind", "entra.signin"}, {"ip", "192.0.2.9"},
+	            {"time", "2024-10-08T05:08:37.000000Z"}, {"country", "NO"},
+	            {"device", "d-1"}, {"outcome", "success"},
+	            {"status_code", "0"}, {"target_id", "x-1"}}},
+	    {"a directory audit",
+	        "{'Id':'2','ActivityDateTime':'3/4/2026 5:06:07 AM',"
+	        "'ActivityDisplayName':'Add user','Result':'success',"
+	        "'Category':'UserManagement','InitiatedBy':{'App':null,"
+	        "'User':{'Id':'u-1','IpAddress':'192.0.2.9',"
+	        "'UserPrincipalName':'root@contoso.example'}},"
+	        "'TargetResources':[{'Id':'u-2','Type':'User',"
+	        "'UserPrincipalName':'eve@x.example'}],"
+	        "'AdditionalDetails':[{'Key':'User-Agent','Value':'curl/8'}]}",
+	        {{"kind", "entra.audit"}, {"class", "3001/1"},
+	            {"actor_id", "u-1"}, {"ip", "192.0.2.9"},
+	            {"actor_name", "root@contoso.example"},
+	            {"target_id", "u-2"}, {"target_type", "User"},
+	            {"target_name", "eve@x.example"},
+	            {"user_agent", "curl/8"}}},
+	    {"a directory audit by an app",
+	        "{'ActivityDateTime':'2026-03-04T05:06:07Z','InitiatedBy':"
+	        "{'App':{'AppId':'a-1','DisplayName':'Deployer',"
+	        "'ServicePrincipalId':'sp-1'},'User':null}}",
+	        {{"actor_type", "app"}, {"actor_id", "sp-1"}, {"app_id", "a-1"},
+	            {"actor_name", "Deployer"}}},
+	};
+
+	(void)state;
+	EVENT_CASES(cases);
+}
+
 int
 main(void)
 {
@@ -282,6 +406,8 @@ main(void)
 	    cmocka_unit_test(reads_signins),
 	    cmocka_unit_test(reads_directory_audits),
 	    cmocka_unit_test(reads_risks),
+	    cmocka_unit_test(reads_the_portals_downloads),
+	    cmocka_unit_test(reads_powershells_objects),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

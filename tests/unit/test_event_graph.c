@@ -82,6 +82,30 @@ reads_message_traces(void **state)
 	        "'Status':'Quarantined','MessageTraceId':'m-2','Size':'7'}",
 	        {{"outcome", "failure"},
 	            {"time", "2026-03-04T05:06:07.000000Z"}, {"items", "0"}}},
+	    {"a row of a historical search",
+	        "{'origin_timestamp_utc':'2026-03-04T05:06:07.0000000Z',"
+	        "'sender_address':'eve@x.example','message_subject':'Hi',"
+	        "'recipient_status':'ada@contoso.example##Receive, Deliver',"
+	        "'total_bytes':'512','message_id':'<1@x>',"
+	        "'original_client_ip':'192.0.2.1'}",
+	        {{"kind", "exchange.messagetrace"}, {"outcome", "success"},
+	            {"time", "2026-03-04T05:06:07.000000Z"}, {"family", ""},
+	            {"status_code", "Deliver"}, {"ip", "192.0.2.1"},
+	            {"target_name", "ada@contoso.example"},
+	            {"actor_name", "eve@x.example"}, {"items", "1"}}},
+	    {"one to several, of whom one got it",
+	        "{'origin_timestamp_utc':'2026-03-04T05:06:07Z',"
+	        "'sender_address':'eve@x.example','message_id':'<1@x>',"
+	        "'recipient_status':'a@x##Receive, Deliver;b@x##Fail'}",
+	        {{"outcome", "unknown"}, {"target_name", ""},
+	            {"status_code", "a@x##Receive, Deliver;b@x##Fail"}}},
+	    {"a step of a message's way",
+	        "{'date_time_utc':'2026-03-04T05:06:07Z','event_id':'FAIL',"
+	        "'client_ip':'192.0.2.1','sender_address':'eve@x.example',"
+	        "'recipient_address':'a@x','recipient_status':'550 5.1.1',"
+	        "'message_id':'<1@x>','original_client_ip':''}",
+	        {{"outcome", "failure"}, {"status_code", "FAIL"},
+	            {"target_name", "a@x"}, {"ip", "192.0.2.1"}}},
 	    {"on its way, without a trace id",
 	        "{'Received':'2026-03-04T05:06:07','SenderAddress':'',"
 	        "'RecipientAddress':'ada@contoso.example','Status':'Pending'}",

@@ -45,7 +45,10 @@ writes_an_empty_summary(void **state)
 	    "\"informational\":0},\"tellings\":0,\"conflicts\":0,"
 	    "\"conflict_fields\":{},\"repaired\":0,\"duplicate_keys\":0,"
 	    "\"outside\":0,\"no_time\":0,"
-	    "\"regex_limited\":0,\"skipped\":[]}\n");
+	    "\"regex_limited\":0,\"lookup_limited\":0,"
+	    "\"correlations\":{\"events\":0,\"no_time\":0,\"lost_groups\":0,"
+	    "\"lost_events\":0,\"not_copied\":0},"
+	    "\"skipped\":[]}\n");
 }
 
 static void
@@ -82,7 +85,9 @@ writes_what_was_counted(void **state)
 	    "\"informational\":0},\"tellings\":0,\"conflicts\":1,"
 	    "\"conflict_fields\":{\"outcome\":1},\"repaired\":0,"
 	    "\"duplicate_keys\":0,\"outside\":0,\"no_time\":1,"
-	    "\"regex_limited\":0,"
+	    "\"regex_limited\":0,\"lookup_limited\":0,"
+	    "\"correlations\":{\"events\":0,\"no_time\":0,\"lost_groups\":0,"
+	    "\"lost_events\":0,\"not_copied\":0},"
 	    "\"skipped\":[{\"file\":\"READ \\\"ME\\\"\","
 	    "\"reason\":\"no log\"}]}\n");
 	tally_release(&tally);

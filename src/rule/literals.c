@@ -1,0 +1,286 @@
+#include "rule/literals.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+#define PIECE_MAX 4
+#define BITS_MIN  10
+#define BITS_MAX  20
+
+/* A literal under its piece. */
+struct entry {
+	uint32_t piece;
+	uint32_t offset; /* of the piece in the literal */
+	const struct literal *literal;
+};
+
+/* The entries of one piece stand together. */
+struct slot {
+	uint32_t piece;
+	uint32_t first, count; /* count 0: the slot is free */
+};
+
+/* The literals whose pieces have `length` bytes. */
+struct table {
+	size_t length;
+	struct entry *entries;
+	size_t count;
+	uint64_t *bitmap;
+	unsigned bits; /* the bitmap has 2^bits */
+	struct slot *slots;
+	size_t size; /* a power of two */
+};
+
+struct literals {
+	struct literal *list;
+	struct table tables[PIECE_MAX];
+	size_t table_count;
+};
+
+static inline uint32_t
+piece_at(const char *p, size_t length)
+{
+	const unsigned char *b = (const unsigned char *)p;
+	uint32_t piece = b[0];
+
+	if (length == PIECE_MAX)
+		memcpy(&piece, p, PIECE_MAX);
+	else if (length == 3)
+		piece |= (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16;
+	else if (length == 2)
+		piece |= (uint32_t)b[1] << 8;
+	return piece;
+}
+
+static inline uint32_t
+hash_piece(uint32_t piece)
+{
+	return piece * 0x9e3779b1u;
+}
+
+/* --- making --- */
+
+/* How many literals have a piece; a count may be too high, never too low. */
+struct counts {
+	uint32_t *list; /* owned */
+	unsigned bits;  /* there are 2^ this many */
+};
+
+static uint32_t *
+count_of(const struct counts *counts, const char *piece)
+{
+	return &counts->list[hash_piece(piece_at(piece, PIECE_MAX)) >>
+	                     (32 - counts->bits)];
+}
+
+static struct counts
+count_pieces(const struct literal *list, size_t count)
+{
+	struct counts counts = {.bits = 8};
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bytes += list[i].text.len;
+	while (counts.bits < 18 && (size_t)1 << counts.bits < bytes * 2)
+		counts.bits++;
+	counts.list = xcalloc((size_t)1 << counts.bits, sizeof(*counts.list));
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k + PIECE_MAX <= list[i].text.len; k++)
+			++*count_of(&counts, list[i].text.ptr + k);
+	return counts;
+}
+
+/* The place of the literal's rarest piece. */
+static size_t
+rarest(const struct literal *literal, const struct counts *counts)
+{
+	struct slice text = literal->text;
+	size_t best = 0;
+	uint32_t least = UINT32_MAX;
+
+	for (size_t k = 0; k + PIECE_MAX <= text.len; k++) {
+		uint32_t n = *count_of(counts, text.ptr + k);
+
+		if (n < least) {
+			least = n;
+			best = k;
+		}
+	}
+	return best;
+}
+
+static int
+by_piece(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	if (x->piece != y->piece)
+		return x->piece < y->piece ? -1 : 1;
+	return x->literal < y->literal ? -1 : x->literal > y->literal;
+}
+
+static void
+add_slot(struct table *table, uint32_t piece, size_t first, size_t count)
+{
+	size_t at = hash_piece(piece) >> 7;
+	uint32_t bit = hash_piece(piece) >> (32 - table->bits);
+
+	while (table->slots[at & (table->size - 1)].count)
+		at++;
+	table->slots[at & (table->size - 1)] =
+	    (struct slot){piece, (uint32_t)first, (uint32_t)count};
+	table->bitmap[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
+static void
+fill_table(struct arena *arena, struct table *table)
+{
+	size_t first = 0;
+
+	qsort(table->entries, table->count, sizeof(*table->entries), by_piece);
+	table->bits = BITS_MIN;
+	while (table->bits < BITS_MAX &&
+	       (size_t)1 << table->bits < table->count * 32)
+		table->bits++;
+	table->bitmap = arena_calloc(
+	    arena, ((size_t)1 << table->bits) / 64, sizeof(*table->bitmap));
+	table->size = 16;
+	while (table->size < table->count * 2)
+		table->size *= 2;
+	table->slots = arena_calloc(arena, table->size, sizeof(*table->slots));
+	for (size_t i = 1; i <= table->count; i++) {
+		if (i < table->count &&
+		    table->entries[i].piece == table->entries[first].piece)
+			continue;
+		add_slot(table, table->entries[first].piece, first, i - first);
+		first = i;
+	}
+}
+
+struct literals *
+literals_new(struct arena *arena, const struct literal *list, size_t count)
+{
+	struct literals *literals;
+	struct counts counts;
+
+	if (!count)
+		return NULL;
+	literals = arena_calloc(arena, 1, sizeof(*literals));
+	literals->list = arena_alloc(arena, count * sizeof(*list));
+	memcpy(literals->list, list, count * sizeof(*list));
+	list = literals->list;
+	counts = count_pieces(list, count);
+	for (size_t length = 1; length <= PIECE_MAX; length++) {
+		struct table *table = &literals->tables[literals->table_count];
+
+		*table = (struct table){.length = length};
+		for (size_t i = 0; i < count; i++)
+			table->count += length == PIECE_MAX
+			                    ? list[i].text.len >= length
+			                    : list[i].text.len == length;
+		if (!table->count)
+			continue;
+		table->entries =
+		    arena_calloc(arena, table->count, sizeof(*table->entries));
+		table->count = 0;
+		for (size_t i = 0; i < count; i++) {
+			size_t at = rarest(&list[i], &counts);
+
+			if (length == PIECE_MAX ? list[i].text.len < length
+			                        : list[i].text.len != length)
+				continue;
+			table->entries[table->count++] = (struct entry){
+			    piece_at(list[i].text.ptr + at, length),
+			    (uint32_t)at, &list[i]};
+		}
+		fill_table(arena, table);
+		literals->table_count++;
+	}
+	free(counts.list);
+	return literals;
+}
+
+/* --- finding --- */
+
+/* Whether the literal stands in the text with its piece at `at`. */
+static inline bool
+stands(const struct entry *entry, struct slice text, size_t at)
+{
+	const struct literal *literal = entry->literal;
+	size_t start = at - entry->offset;
+
+	if (at < entry->offset || text.len - start < literal->text.len)
+		return false;
+	if (literal->at == LITERAL_START && start)
+		return false;
+	if (literal->at == LITERAL_END && start + literal->text.len != text.len)
+		return false;
+	return !memcmp(text.ptr + start, literal->text.ptr, literal->text.len);
+}
+
+static void
+compare(const struct table *table, uint32_t piece, struct slice text, size_t at,
+    struct literal_hits *hits)
+{
+	const struct slot *slot;
+	size_t place = hash_piece(piece) >> 7;
+
+	do {
+		slot = &table->slots[place++ & (table->size - 1)];
+		if (!slot->count)
+			return;
+	} while (slot->piece != piece);
+	for (size_t i = slot->first; i < slot->first + slot->count; i++) {
+		const struct entry *entry = &table->entries[i];
+
+		if (!stands(entry, text, at))
+			continue;
+		if (hits->count < hits->size)
+			hits->list[hits->count] = entry->literal->value;
+		hits->count++;
+	}
+}
+
+/* In line for each length, so that a piece is one load. */
+static inline void
+scan(const struct table *table, size_t length, struct slice text,
+    struct literal_hits *hits)
+{
+	const uint64_t *bitmap = table->bitmap;
+	unsigned shift = 32 - table->bits;
+
+	for (size_t at = 0; at + length <= text.len; at++) {
+		uint32_t piece = piece_at(text.ptr + at, length);
+		uint32_t bit = hash_piece(piece) >> shift;
+
+		if (bitmap[bit / 64] >> bit % 64 & 1)
+			compare(table, piece, text, at, hits);
+	}
+}
+
+void
+literals_find(const struct literals *literals, struct slice text,
+    struct literal_hits *hits)
+{
+	hits->count = 0;
+	for (size_t t = 0; t < literals->table_count; t++) {
+		const struct table *table = &literals->tables[t];
+
+		switch (table->length) {
+		case 1:
+			scan(table, 1, text, hits);
+			break;
+		case 2:
+			scan(table, 2, text, hits);
+			break;
+		case 3:
+			scan(table, 3, text, hits);
+			break;
+		default:
+			scan(table, PIECE_MAX, text, hits);
+		}
+	}
+}
