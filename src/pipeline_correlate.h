@@ -12,7 +12,7 @@
  * Of events that may be part of a finding a copy is kept, of SCAN_COPIES_MAX
  * bytes together; of those past it only where they are.  One thread.
  */
-#define SCAN_COPIES_MAX (512u << 20)
+#define SCAN_COPIES_MAX (96u << 20)
 
 struct scan_correlate;
 
