@@ -181,7 +181,8 @@ soak: setup-test
 	tests/chroot.sh
 
 bench: setup-test
-	+@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/bench-floor $(BUILD)/bench-match
+	+@$(MAKE) --no-print-directory -j$(JOBS) all \
+		$(addprefix $(BUILD)/bench-,floor match correlate)
 	@BUILD=$(BUILD) bench/run.sh
 
 DEST := $(DESTDIR)$(PREFIX)

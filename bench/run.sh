@@ -6,6 +6,8 @@
 # simdjson over the same file (the floor) and `jq -c .`.  The machine may be
 # busy: rounds are interleaved, and medians are what is printed.
 #
+# correlate: events a second into a correlation of a million groups.
+#
 # match: matching alone, over that log and, where they are at hand, over the
 # lanes that others measure with, against all of SigmaHQ.
 #
@@ -65,6 +67,8 @@ rm -f "$dir"/*.rate
 for ((i = 1; i <= BENCH_ROUNDS; i++)); do
 	"$BUILD/bench-floor" "$log" >>"$dir/floor.rate"
 	rate scan "${rules[@]}" >>"$dir/rules.rate"
+	rate scan --no-shipped-rules --rules rules/detections/entra \
+		--rules rules/detections/m365 "${rules[@]}" >>"$dir/single.rate"
 	rate scan --no-shipped-rules >>"$dir/plain.rate"
 done
 head -c 100000000 "$log" >"$dir/part.ndjson"
@@ -86,10 +90,19 @@ row()
 }
 row "bare simdjson (the floor)" "$floor"
 row "firn scan, $(jq '.[1]' <<<"$count") rules" "$(median "$dir/rules.rate")"
+row "firn scan, without correlations" "$(median "$dir/single.rate")"
 row "firn scan, no rules" "$(median "$dir/plain.rate")"
 row "jq -c . (over 100 MB)" "$(median "$dir/jq.rate")"
 printf 'memory at most %s MB; allowed 256 MB and 24 B an event: %s MB\n' \
 	"$memory" "$((256 + events * 24 / 1000000))"
+
+# --- correlate ---
+
+echo
+for type in event_count value_count; do
+	printf '%-26s ' "$type"
+	"$BUILD/bench-correlate" "$type"
+done
 
 # --- match ---
 

@@ -303,7 +303,7 @@ find(struct slice name)
 #define BY_HASH 1024 /* a power of two, many times the names there are */
 
 static struct by_hash {
-	uint32_t hash;
+	uint32_t hash, len;
 	const struct name *name; /* NULL: free */
 } by_hash[BY_HASH];
 
@@ -320,7 +320,7 @@ fill_by_hash(void)
 			while (by_hash[at & (BY_HASH - 1)].name)
 				at++;
 			by_hash[at & (BY_HASH - 1)] =
-			    (struct by_hash){hash, name};
+			    (struct by_hash){hash, (uint32_t)n, name};
 		}
 	}
 }
@@ -333,8 +333,9 @@ find_by_hash(const struct json_key *key)
 
 		if (!known->name)
 			return NULL;
-		if (known->hash == key->hash)
-			return find(key->name); /* surely the name itself */
+		if (known->hash == key->hash && known->len == key->name.len &&
+		    same(known->name->text, key->name.ptr, known->len))
+			return known->name;
 	}
 }
 

@@ -2,27 +2,7 @@
 # What the documents say is what the program has: options in --help, the man
 # page and the completion; links; the commands in README.md; the members of
 # the summary in docs/scan.md.
-set -uo pipefail
-cd "$(dirname "$0")/../.." || exit 1
-: "${FIRN:=build/firn}"
-status=0
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-
-# A test is ok if its complaints, on standard input, are none.
-judge()
-{
-	local name=$1 complaints
-
-	complaints=$(cat)
-	if [ -z "$complaints" ]; then
-		echo "ok $name"
-	else
-		sed 's/^/    /' <<< "$complaints"
-		echo "not ok $name"
-		status=1
-	fi
-}
+. "$(dirname "$0")/judge.bash"
 
 # Lines of file $1 that are not in $2, and of $2 that are not in $1.
 differences()

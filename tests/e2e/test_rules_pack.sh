@@ -1,27 +1,7 @@
 #!/bin/bash
 # The rules that ship: they load, their samples are judged as they expect, they
 # say of themselves what a rule must say, and docs/detections.md lists them all.
-set -uo pipefail
-cd "$(dirname "$0")/../.." || exit 1
-: "${FIRN:=build/firn}"
-status=0
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-
-# A test is ok if its complaints, on standard input, are none.
-judge()
-{
-	local name=$1 complaints
-
-	complaints=$(cat)
-	if [ -z "$complaints" ]; then
-		echo "ok $name"
-	else
-		sed 's/^/    /' <<< "$complaints"
-		echo "not ok $name"
-		status=1
-	fi
-}
+. "$(dirname "$0")/judge.bash"
 
 # The output of a command that must succeed, and only if it does not.
 quiet()
