@@ -2,12 +2,84 @@
 
 #include <assert.h>
 #include <openssl/evp.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+/*
+ * EVP_sha256() would look the algorithm up again for each digest, which takes
+ * longer than the digest of 65 bytes.
+ */
+static EVP_MD *algorithm;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+struct sha256 {
+	EVP_MD_CTX *ctx;
+};
+
+static void
+look_up(void)
+{
+	algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
+	assert(algorithm);
+}
 
 void
 sha256(struct slice s, unsigned char digest[SHA256_LEN])
 {
 	unsigned len = 0;
-	int ok = EVP_Digest(s.ptr, s.len, digest, &len, EVP_sha256(), NULL);
+	int ok;
+
+	pthread_once(&once, look_up);
+	ok = EVP_Digest(s.ptr, s.len, digest, &len, algorithm, NULL);
+	assert(ok == 1 && len == SHA256_LEN);
+}
+
+struct sha256 *
+sha256_new(void)
+{
+	struct sha256 *sha = xmalloc(sizeof(*sha));
+	int ok;
+
+	pthread_once(&once, look_up);
+	sha->ctx = EVP_MD_CTX_new();
+	assert(sha->ctx);
+	ok = EVP_DigestInit_ex2(sha->ctx, algorithm, NULL);
+	assert(ok == 1);
+	return sha;
+}
+
+void
+sha256_free(struct sha256 *sha)
+{
+	if (!sha)
+		return;
+	EVP_MD_CTX_free(sha->ctx);
+	free(sha);
+}
+
+void
+sha256_begin(struct sha256 *sha)
+{
+	int ok = EVP_DigestInit_ex2(sha->ctx, NULL, NULL);
+
+	assert(ok == 1);
+}
+
+void
+sha256_add(struct sha256 *sha, const void *bytes, size_t n)
+{
+	int ok = EVP_DigestUpdate(sha->ctx, bytes, n);
+
+	assert(ok == 1);
+}
+
+void
+sha256_end(struct sha256 *sha, unsigned char digest[SHA256_LEN])
+{
+	unsigned len = 0;
+	int ok = EVP_DigestFinal_ex(sha->ctx, digest, &len);
 
 	assert(ok == 1 && len == SHA256_LEN);
 }

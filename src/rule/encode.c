@@ -1,33 +1,20 @@
+#include "base/base64.h"
 #include "base/utf8.h"
 #include "rule/compile.h"
-
-static const char digits[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /* base64 of text with `blanks` zero bytes in front, with padding. */
 static struct slice
 base64(struct arena *arena, struct slice text, size_t blanks)
 {
-	size_t bytes = text.len + blanks, n = 0;
-	char *out = arena_alloc(arena, bytes / 3 * 4 + 4);
+	size_t n = blanks + text.len;
+	char *bytes = arena_alloc(arena, n ? n : 1);
+	char *out = arena_alloc(arena, base64_size(n) + 1);
 
-	for (size_t i = 0; i < bytes; i += 3) {
-		uint32_t word = 0;
-
-		for (size_t k = 0; k < 3; k++) {
-			size_t at = i + k;
-
-			word <<= 8;
-			if (at >= blanks && at < bytes)
-				word |= (unsigned char)text.ptr[at - blanks];
-		}
-		for (size_t k = 0; k < 4; k++) {
-			uint32_t digit = word >> (18 - 6 * k) & 63;
-
-			out[n++] = k > bytes - i ? '=' : digits[digit];
-		}
-	}
-	return slice_of(out, n);
+	memset(bytes, 0, blanks);
+	if (text.len)
+		memcpy(bytes + blanks, text.ptr, text.len);
+	base64_write(out, bytes, n);
+	return slice_of(out, base64_size(n));
 }
 
 static struct slice
