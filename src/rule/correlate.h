@@ -23,6 +23,10 @@
  * correlator_options.
  */
 
+/* How many correlations refer to rule i, and the rule that the n-th is. */
+size_t rules_part_count(const struct rules *rules, size_t i);
+uint32_t rules_part_of(const struct rules *rules, size_t i, size_t n);
+
 /* --- what an event adds --- */
 
 /*
