@@ -210,8 +210,8 @@ add_entry(struct correlator *cor, struct store *store, struct slice key,
 	g->touched = true;
 	if (c->at_close)
 		due = time_plus(due, c->span_us);
-	if (due < g->next_us)
-		g->next_us = due;
+	if (due < g->next_us || !g->filed)
+		store_file(store, g, due);
 	last = insert(cor, store, g, entry);
 	/* A chain, and what a window's end decides, wait for the watermark. */
 	if (!cor->options.early || c->at_close || c->chained)
@@ -402,22 +402,31 @@ settle_group(struct correlator *cor, struct store *store, struct group *g)
 	withdraw(cor, store, g);
 }
 
+static bool
+is_empty(const struct group *g)
+{
+	return g->first == g->end && !g->said_count;
+}
+
 static void
 settle_store(struct correlator *cor, struct store *store)
 {
 	int64_t watermark = cor->watermark_us;
+	const uint32_t *due;
+	size_t n = store_due(store, watermark, &due);
 
-	/* From the end: one that is removed makes the last take its place. */
-	for (size_t i = store->count; i--;) {
-		struct group *g = &store->groups[i];
+	for (size_t i = 0; i < n; i++) {
+		struct group *g = &store->groups[due[i]];
 
-		if (g->next_us > watermark)
-			continue;
 		settle_group(cor, store, g);
-		g->next_us = next_due(store, g, watermark);
-		if (g->first == g->end && !g->said_count)
-			store_remove(store, g);
+		if (!is_empty(g))
+			store_file(store, g, next_due(store, g, watermark));
 	}
+	/* One that is removed makes the last take its place. */
+	for (size_t i = 0; i < n; i++)
+		while (
+		    due[i] < store->count && is_empty(&store->groups[due[i]]))
+			store_remove(store, &store->groups[due[i]]);
 	store->settled_us = watermark;
 }
 

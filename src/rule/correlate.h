@@ -132,7 +132,7 @@ void correlator_add(struct correlator *cor, const struct contribution *from,
 
 /*
  * All events up to this time have come; what comes later all the same is left
- * out.  Costs a look at every group.
+ * out.  Costs what is due, and little for each correlation.
  */
 void correlator_watermark(struct correlator *correlator, int64_t time_us);
 
