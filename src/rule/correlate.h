@@ -124,8 +124,8 @@ void correlator_free(struct correlator *correlator);
 
 /*
  * Takes what one event adds.  `ref` names the event to the caller; of events
- * of the same time the one with the smaller ref comes first.  The same event
- * must not be given twice.
+ * of the same time the one with the smaller ref, below 2^63, comes first.  The
+ * same event must not be given twice.
  */
 void correlator_add(struct correlator *cor, const struct contribution *from,
     int64_t time_us, uint64_t ref);
