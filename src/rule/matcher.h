@@ -143,6 +143,6 @@ bool decide_rule(struct matcher *matcher, uint32_t number);
 void decide_note(struct matcher *matcher, uint32_t number, uint32_t facts);
 
 /* The fact that the field is, as a bit, if it is one that is unknown. */
-uint32_t decide_unknown(struct matcher *matcher, uint32_t field);
+uint32_t decide_unknown(struct matcher *matcher, uint32_t number);
 
 #endif
