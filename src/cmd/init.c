@@ -96,9 +96,8 @@ ready_key(const char *path, const char *origin, struct err *err)
 	if (!signer)
 		return -1;
 	if (strcmp(signer_key(signer)->name, origin) != 0)
-		status = err_set(err, ERR_USAGE,
-		    "the key in '%s' is of '%s'", path,
-		    signer_key(signer)->name);
+		status = err_set(err, ERR_USAGE, "the key in '%s' is of '%s'",
+		    path, signer_key(signer)->name);
 	signer_free(signer);
 	return status;
 }

@@ -39,7 +39,8 @@ folder(const char *variable, const char *otherwise, struct err *err)
 	} else if (home && home[0] == '/') {
 		n = asprintf(&path, "%s/%s/firn", home, otherwise);
 	} else {
-		err_set(err, ERR_USAGE, "neither $%s nor $HOME is set", variable);
+		err_set(
+		    err, ERR_USAGE, "neither $%s nor $HOME is set", variable);
 		return NULL;
 	}
 	if (n < 0)
@@ -64,7 +65,8 @@ place_key(struct slice origin, struct err *err)
 
 	if (!dir)
 		return NULL;
-	if (asprintf(&path, "%s/%.*s.key", dir, (int)origin.len, origin.ptr) < 0)
+	if (asprintf(&path, "%s/%.*s.key", dir, (int)origin.len, origin.ptr) <
+	    0)
 		abort();
 	for (char *p = path + strlen(dir) + 1; *p; p++)
 		if (*p == '/')
