@@ -3,6 +3,7 @@
 #include "geo/geo.h"
 #include "pipeline_correlate.h"
 #include "pipeline_pool.h"
+#include "pipeline_undecided.h"
 #include "pipeline_work.h"
 #include "source/file.h"
 #include "source/progress.h"
@@ -18,6 +19,7 @@ struct scan {
 	struct seen *seen;  /* events */
 	struct seen *fired; /* findings, for events told more than once */
 	struct scan_correlate *correlate;
+	struct scan_undecided *undecided;
 	const char *file; /* the one whose records are being finished */
 	uint64_t records; /* of it, where they are not counted by lines */
 	struct buf line;  /* of the rejects file */
@@ -145,6 +147,7 @@ finish_event(struct scan *scan, struct work *work, const struct outcome *o,
 		for (size_t i = 0; i < SEEN_FIELDS; i++)
 			tally->conflict_fields[i] += differs >> i & 1;
 	}
+	scan_undecided_add(scan->undecided, o);
 	/* A rule may be true of what only a later telling says. */
 	scan_correlate_add(scan->correlate, o, position);
 	return finish_findings(scan, work, o, position);
@@ -245,6 +248,7 @@ correlate(struct scan *scan)
 		status = scan_correlate_end(
 		    scan->correlate, tally->last_us, finish_finding, scan);
 	scan_correlate_count(scan->correlate, tally);
+	scan_undecided_count(scan->undecided, scan->options->level, tally);
 	return status;
 }
 
@@ -262,7 +266,9 @@ pipeline_scan(const struct pipeline_options *options, const struct files *files,
 		goto out;
 	scan.seen = seen_new();
 	scan.fired = seen_new();
-	scan.correlate = scan_correlate_new(options, seen_seed(scan.seen));
+	scan.undecided = scan_undecided_new(options->rules);
+	scan.correlate =
+	    scan_correlate_new(options, scan.undecided, seen_seed(scan.seen));
 	tally->rules_loaded = rules_count(options->rules);
 	tally->rules_refused = rules_refused(options->rules);
 	progress_start(&scan.progress, options->progress, files->bytes);
@@ -279,6 +285,7 @@ out:
 	seen_free(scan.seen);
 	seen_free(scan.fired);
 	scan_correlate_free(scan.correlate);
+	scan_undecided_free(scan.undecided);
 	buf_release(&scan.line);
 	return status;
 }

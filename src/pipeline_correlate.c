@@ -20,6 +20,7 @@ struct kept {
 
 struct scan_correlate {
 	const struct pipeline_options *options;
+	const struct scan_undecided *undecided;
 	struct correlator *correlator;
 	struct seen *added; /* (correlation, event) */
 	struct kept *kept;  /* owned */
@@ -36,12 +37,14 @@ struct scan_correlate {
 static void tell(void *context, const struct firing *firing);
 
 struct scan_correlate *
-scan_correlate_new(const struct pipeline_options *options, uint64_t seed)
+scan_correlate_new(const struct pipeline_options *options,
+    const struct scan_undecided *undecided, uint64_t seed)
 {
 	struct scan_correlate *s = xcalloc(1, sizeof(*s));
 	struct correlator_options how = {.rules = options->rules, .seed = seed};
 
 	s->options = options;
+	s->undecided = undecided;
 	s->correlator = correlator_new(&how, tell, s);
 	s->added = seen_new();
 	return s;
@@ -184,31 +187,41 @@ scan_correlate_add(struct scan_correlate *s, const struct outcome *o,
 
 /* --- findings --- */
 
+/* The values of a group, and the same for people. */
+static struct slice
+unpack_group(struct arena *arena, struct slice packed,
+    const struct correlation_names *names, struct slice *values)
+{
+	struct slice all = SLICE("");
+
+	for (size_t i = 0; i < names->group_count; i++) {
+		struct slice part;
+
+		(void)unpack_value(&packed, &values[i]);
+		part = values[i];
+		if (!part.ptr)
+			part = arena_printf(arena, "no " SLICE_FMT,
+			    SLICE_ARG(names->group_by[i]));
+		if (i)
+			part = arena_printf(arena, SLICE_FMT ", " SLICE_FMT,
+			    SLICE_ARG(all), SLICE_ARG(part));
+		all = part;
+	}
+	return all;
+}
+
 static void
 fill_group(struct arena *arena, const struct firing *firing,
     const struct correlation_names *names, struct finding_window *window)
 {
 	struct slice *values =
 	    arena_calloc(arena, names->group_count + 1, sizeof(*values));
-	struct slice rest = firing->group;
 
-	for (size_t i = 0; i < names->group_count; i++)
-		(void)unpack_value(&rest, &values[i]);
 	window->type = names->type;
 	window->group_by = names->group_by;
+	window->entity = unpack_group(arena, firing->group, names, values);
 	window->group = values;
 	window->group_count = names->group_count;
-	for (size_t i = 0; i < names->group_count; i++) {
-		struct slice part = values[i];
-
-		if (!part.ptr)
-			part = arena_printf(arena, "no " SLICE_FMT,
-			    SLICE_ARG(names->group_by[i]));
-		if (i)
-			part = arena_printf(arena, SLICE_FMT ", " SLICE_FMT,
-			    SLICE_ARG(window->entity), SLICE_ARG(part));
-		window->entity = part;
-	}
 }
 
 static void
@@ -244,6 +257,7 @@ tell(void *context, const struct firing *firing)
 		proofs[i].event = unpack(arena, kept);
 	}
 	finding.event = unpack(arena, last);
+	window.unknown = scan_undecided_facts(s->undecided, firing->rule);
 	s->status = s->found(s->context, &finding);
 }
 
@@ -257,6 +271,34 @@ scan_correlate_end(struct scan_correlate *s, int64_t last_us,
 	return s->status;
 }
 
+static void
+name_lost(const struct scan_correlate *s, const struct correlator_stats *stats,
+    struct tally *tally)
+{
+	const struct rules *rules = s->options->rules;
+	struct arena *arena = &tally->arena;
+
+	free(tally->correlate_lost);
+	tally->correlate_lost =
+	    xcalloc(stats->lost_count + 1, sizeof(*tally->correlate_lost));
+	tally->correlate_lost_count = stats->lost_count;
+	for (size_t i = 0; i < stats->lost_count; i++) {
+		const struct lost_group *lost = &stats->lost[i];
+		const struct rule_meta *meta = rules_meta(rules, lost->rule);
+		struct correlation_names names =
+		    rules_correlation_names(rules, lost->rule);
+		struct slice *values =
+		    arena_calloc(arena, names.group_count + 1, sizeof(*values));
+		struct slice group =
+		    unpack_group(arena, lost->group, &names, values);
+
+		tally->correlate_lost[i] =
+		    (struct tally_lost){.rule = arena_copy(arena, meta->id),
+		        .title = arena_copy(arena, meta->title),
+		        .group = arena_copy(arena, group)};
+	}
+}
+
 void
 scan_correlate_count(const struct scan_correlate *s, struct tally *tally)
 {
@@ -267,4 +309,5 @@ scan_correlate_count(const struct scan_correlate *s, struct tally *tally)
 	tally->correlate_lost_groups = stats.lost_groups;
 	tally->correlate_lost_events = stats.lost_events;
 	tally->correlate_not_copied = s->not_copied;
+	name_lost(s, &stats, tally);
 }

@@ -3,6 +3,7 @@
 
 #include "event/seen.h"
 #include "finding/finding.h"
+#include "pipeline_undecided.h"
 #include "pipeline_work.h"
 
 /*
@@ -16,9 +17,13 @@
 
 struct scan_correlate;
 
-/* Borrows the options, and the names of files until it is freed. */
+/*
+ * Borrows the options, what is undecided, and the names of files until it is
+ * freed.
+ */
 struct scan_correlate *
-scan_correlate_new(const struct pipeline_options *options, uint64_t seed);
+scan_correlate_new(const struct pipeline_options *options,
+    const struct scan_undecided *undecided, uint64_t seed);
 void scan_correlate_free(struct scan_correlate *s);
 
 /* Takes what an event adds that has not added it before, told otherwise. */

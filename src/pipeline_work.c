@@ -1,6 +1,7 @@
 #include "pipeline_work.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "geo/geo.h"
@@ -99,6 +100,7 @@ keep_event(struct arena *arena, const struct event *event)
 	for (size_t i = 0; i < EV_COLUMNS; i++)
 		if (event->col[i].len)
 			copy->col[i] = arena_copy(arena, event->col[i]);
+	copy->facts = NULL; /* rules have read them */
 	return copy;
 }
 
@@ -141,6 +143,21 @@ is_wanted(const struct pipeline_options *options, const struct event *event)
 }
 
 static void
+note_undecided(struct worker *w, struct work *work, struct outcome *o)
+{
+	const struct undecided *list;
+	struct undecided *copy;
+
+	o->undecided_count = matcher_undecided(w->matcher, &list);
+	if (!o->undecided_count)
+		return;
+	copy =
+	    arena_calloc(&work->batch.arena, o->undecided_count, sizeof(*copy));
+	memcpy(copy, list, o->undecided_count * sizeof(*copy));
+	o->undecided = copy;
+}
+
+static void
 match(struct worker *w, struct work *work, const struct record *record,
     const struct event *event, struct outcome *o)
 {
@@ -166,6 +183,7 @@ match(struct worker *w, struct work *work, const struct record *record,
 	o->finding_count = work->finding_count - o->finding;
 	o->contribution_count = matcher_correlate(
 	    w->matcher, rules, n, &work->batch.arena, &o->contributions);
+	note_undecided(w, work, o);
 	if (o->contribution_count && !kept)
 		kept = keep_event(&work->batch.arena, event);
 	o->event = kept;

@@ -26,6 +26,8 @@ struct outcome {
 	const struct contribution *contributions;
 	size_t contribution_count;
 	const struct event *event;
+	const struct undecided *undecided; /* rules; in batch.arena */
+	size_t undecided_count;
 	size_t text, text_len; /* in work->text */
 	uint32_t duplicate_keys;
 	bool repaired;

@@ -28,6 +28,8 @@ _firn_value()
 		_firn_words "auto never" ;;
 	scan:--rules)
 		_firn_files -d ;;
+	keys:--name)
+		COMPREPLY=() ;;
 	scan:--out | scan:--summary | scan:--rejects | rules:--placeholders)
 		_firn_files ;;
 	scan:--from | scan:--to | scan:--threads | \
@@ -48,6 +50,8 @@ _firn_options()
 	rules)
 		_firn_words "--format --cost --ignore-logsource --time-field
 		    --placeholders --record --help" ;;
+	keys)
+		_firn_words "--name --cosigner --help" ;;
 	*)
 		_firn_words "--help --version" ;;
 	esac
@@ -60,11 +64,17 @@ _firn_word()
 
 	case $command in
 	"")
-		_firn_words "scan rules help --help --version" ;;
+		_firn_words "scan rules keys help --help --version" ;;
 	help)
-		_firn_words "scan rules" ;;
+		_firn_words "scan rules keys" ;;
 	scan)
 		_firn_files ;;
+	keys)
+		if ((COMP_CWORD == 2)); then
+			_firn_words "new show"
+		else
+			_firn_files
+		fi ;;
 	rules)
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in

@@ -5,6 +5,7 @@
 #include "base/term.h"
 #include "base/time.h"
 #include "cmd/rules.h"
+#include "event/fact.h"
 #include "pipeline.h"
 #include "rule/explain.h"
 #include "json/build.h"
@@ -25,7 +26,9 @@ struct explanation {
 	const struct explained *tree;
 	const struct event *event;
 	uint64_t line;
-	bool looks, fires;
+	bool looks;
+	enum verdict verdict; /* of the matcher */
+	uint32_t missing;     /* facts, if it is unknown */
 };
 
 /* --- as a table --- */
@@ -122,6 +125,21 @@ add_kinds(struct buf *out, const struct rules *rules, size_t rule)
 }
 
 static void
+add_answer(struct buf *out, const struct explanation *x)
+{
+	if (x->verdict == VERDICT_UNKNOWN) {
+		buf_str(out, "undecided, because ");
+		event_facts_add(out, x->missing);
+		buf_str(out, x->missing & (x->missing - 1) ? " are unknown"
+		                                           : " is unknown");
+		return;
+	}
+	buf_str(out, x->verdict == VERDICT_TRUE ? "fires" : "does not fire");
+	if (x->tree->verdict == VERDICT_UNKNOWN)
+		buf_str(out, ", but that is uncertain");
+}
+
+static void
 table(struct explaining *e, size_t rule, const struct explanation *x)
 {
 	const struct rule_meta *meta = rules_meta(e->rules, rule);
@@ -152,9 +170,7 @@ table(struct explaining *e, size_t rule, const struct explanation *x)
 		buf_str(out, "does not fire: it looks at records of kind ");
 		add_kinds(out, e->rules, rule);
 	} else {
-		buf_str(out, x->fires ? "fires" : "does not fire");
-		if (x->tree->verdict == VERDICT_UNKNOWN)
-			buf_str(out, ", but that is uncertain");
+		add_answer(out, x);
 	}
 	buf_str(out, "\n");
 }
@@ -241,7 +257,9 @@ json(struct explaining *e, size_t rule, const struct explanation *x)
 	json_key(out, "looks_at");
 	buf_str(out, x->looks ? "true" : "false");
 	json_key(out, "fires");
-	buf_str(out, x->fires ? "true" : "false");
+	buf_str(out, x->looks && x->verdict == VERDICT_TRUE ? "true" : "false");
+	if (x->looks && x->verdict == VERDICT_UNKNOWN)
+		event_facts_json(out, "undecided", x->missing);
 	json_cstr(out, "verdict", verdict_name(x->tree->verdict));
 	json_tree(out, "condition", x->tree);
 	json_close(out, mark);
@@ -269,7 +287,7 @@ look(void *context, struct matcher *matcher, const struct record *record,
 			buf_char(&e->out, '\n');
 		x.looks = rules_looks_at(e->rules, i, event->kind);
 		x.tree = explain_rule(matcher, (uint32_t)i, &e->arena);
-		x.fires = x.looks && explain_holds(matcher, (uint32_t)i);
+		x.verdict = matcher_verdict(matcher, (uint32_t)i, &x.missing);
 		if (e->args->json)
 			json(e, i, &x);
 		else

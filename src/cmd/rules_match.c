@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "cmd/rules.h"
+#include "event/fact.h"
 #include "event/read.h"
 #include "rule/correlate.h"
 #include "text/yaml.h"
@@ -109,7 +110,9 @@ struct matching {
 	uint64_t repaired, repeated; /* events with broken bytes; names */
 	struct json_index index;
 	struct correlator *correlator; /* NULL: there is no correlation */
-	uint64_t undated; /* events that a correlation cannot count */
+	uint64_t undated;   /* events that a correlation cannot count */
+	uint64_t undecided; /* (event, rule) for want of a fact */
+	uint32_t missing;   /* these facts */
 };
 
 /* `a.b` is the member of that name, else the member b of a. */
@@ -214,6 +217,7 @@ match_line(struct matching *m)
 {
 	struct record record = {.arena = &m->arena, .inner = m->inner};
 	struct event event;
+	const struct undecided *undecided;
 	const uint32_t *rules;
 	enum json_result result;
 	const char *why;
@@ -244,6 +248,10 @@ match_line(struct matching *m)
 			add_firing(m, m->line, rules[i]);
 	if (m->correlator)
 		correlate(m, &event, rules, n);
+	n = matcher_undecided(m->matcher, &undecided);
+	m->undecided += n;
+	for (size_t i = 0; i < n; i++)
+		m->missing |= undecided[i].facts;
 }
 
 #define OUT_BYTES (64u << 10)
@@ -274,6 +282,23 @@ match_lines(struct matching *m, FILE *file, struct err *err)
 	return status;
 }
 
+/* Rules that may have fired, had a fact been known. */
+static void
+tell_undecided(const struct matching *m)
+{
+	struct buf facts = {0};
+
+	if (!m->undecided)
+		return;
+	event_facts_add(&facts, m->missing);
+	buf_char(&facts, '\0');
+	fprintf(stderr,
+	    "firn: %ju times a rule is undecided on an event, because of "
+	    "unknown %s\n",
+	    (uintmax_t)m->undecided, facts.ptr);
+	buf_release(&facts);
+}
+
 /* What may have made an answer other than it looks. */
 static void
 tell_limits(const struct matching *m)
@@ -297,6 +322,7 @@ tell_limits(const struct matching *m)
 		if (notes[i].count)
 			fprintf(stderr, "firn: %ju %s\n",
 			    (uintmax_t)notes[i].count, notes[i].what);
+	tell_undecided(m);
 }
 
 static int

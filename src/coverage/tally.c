@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/time.h"
+#include "event/fact.h"
 #include "json/build.h"
 
 #define HOUR_US (INT64_C(3600) * 1000000)
@@ -181,6 +182,46 @@ add_skipped(struct buf *out, const struct tally *tally)
 }
 
 static void
+add_correlations(struct buf *out, const struct tally *tally)
+{
+	open_always(out, "correlations");
+	json_u64(out, "events", tally->correlated);
+	json_u64(out, "no_time", tally->correlate_no_time);
+	json_u64(out, "lost_groups", tally->correlate_lost_groups);
+	json_u64(out, "lost_events", tally->correlate_lost_events);
+	json_u64(out, "not_copied", tally->correlate_not_copied);
+	json_key(out, "lost");
+	buf_char(out, '[');
+	for (size_t i = 0; i < tally->correlate_lost_count; i++) {
+		const struct tally_lost *lost = &tally->correlate_lost[i];
+		size_t mark = json_open(out, NULL, '{');
+
+		json_text(out, "rule", lost->rule);
+		json_text(out, "group", lost->group);
+		json_close(out, mark);
+	}
+	buf_add(out, "]}", 2);
+}
+
+static void
+add_undecided(struct buf *out, const struct tally *tally)
+{
+	json_key(out, "undecided");
+	buf_char(out, '[');
+	for (size_t i = 0; i < tally->undecided_count; i++) {
+		const struct tally_undecided *one = &tally->undecided[i];
+		size_t mark = json_open(out, NULL, '{');
+
+		json_text(out, "rule", one->rule);
+		json_text(out, "title", one->title);
+		json_u64(out, "events", one->events);
+		event_facts_json(out, "unknown", one->facts);
+		json_close(out, mark);
+	}
+	buf_char(out, ']');
+}
+
+static void
 add_time(struct buf *out, const char *key, const struct tally *tally,
     int64_t time_us)
 {
@@ -229,13 +270,8 @@ tally_write_json(struct buf *out, const struct tally *tally)
 	json_u64(out, "no_time", tally->no_time);
 	json_u64(out, "regex_limited", tally->regex_limited);
 	json_u64(out, "lookup_limited", tally->lookup_limited);
-	open_always(out, "correlations");
-	json_u64(out, "events", tally->correlated);
-	json_u64(out, "no_time", tally->correlate_no_time);
-	json_u64(out, "lost_groups", tally->correlate_lost_groups);
-	json_u64(out, "lost_events", tally->correlate_lost_events);
-	json_u64(out, "not_copied", tally->correlate_not_copied);
-	buf_char(out, '}');
+	add_correlations(out, tally);
+	add_undecided(out, tally);
 	add_skipped(out, tally);
 	buf_add(out, "}\n", 2);
 }
@@ -246,6 +282,8 @@ tally_release(struct tally *tally)
 	for (size_t i = 0; i < tally->day_count; i++)
 		free(tally->days[i]);
 	free(tally->days);
+	free(tally->undecided);
+	free(tally->correlate_lost);
 	arena_release(&tally->arena);
 	*tally = (struct tally){0};
 }

@@ -27,6 +27,19 @@ struct tally_skipped {
 	struct slice file, why; /* in tally->arena */
 };
 
+/* A rule that is undecided on some events, because facts are unknown. */
+struct tally_undecided {
+	struct slice rule, title; /* in tally->arena */
+	uint64_t events;
+	uint32_t facts; /* bits 1 << enum event_fact */
+};
+
+/* A group of a correlation that was given up for want of room. */
+struct tally_lost {
+	struct slice rule, title; /* in tally->arena */
+	struct slice group;       /* its values, for people; there, too */
+};
+
 /* What happened in one day, by the hour. */
 struct tally_day {
 	int64_t day; /* since 1970, UTC */
@@ -57,8 +70,13 @@ struct tally {
 	uint64_t correlated;     /* what events added to correlations ... */
 	uint64_t correlate_no_time; /* ... and left out: they have no time, */
 	uint64_t correlate_lost_groups, correlate_lost_events; /* no room */
+	struct tally_lost *correlate_lost; /* the first of the groups; owned */
+	size_t correlate_lost_count;
 	uint64_t correlate_not_copied; /* of which findings show the place */
-	uint64_t undated;              /* events on days past TALLY_DAYS_MAX */
+	/* By events, most first; owned. */
+	struct tally_undecided *undecided;
+	size_t undecided_count;
+	uint64_t undated; /* events on days past TALLY_DAYS_MAX */
 	struct tally_skipped skipped[TALLY_SKIPPED_MAX];
 	size_t skipped_count;
 	struct arena arena;

@@ -90,6 +90,8 @@ struct event_item {
 
 #define EVENT_NO_TIME INT64_MIN
 
+struct event_facts;
+
 struct event {
 	enum event_kind kind;
 	int64_t time_us;    /* UTC, EVENT_NO_TIME if the record has none */
@@ -103,6 +105,8 @@ struct event {
 	 */
 	const char *family;
 	struct slice col[EV_COLUMNS];
+	/* Known beyond the record, see fact.h; NULL: nothing.  No reader's. */
+	const struct event_facts *facts;
 };
 
 struct json_index;

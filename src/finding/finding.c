@@ -3,6 +3,7 @@
 #include "base/sha256.h"
 #include "base/time.h"
 #include "base/version.h"
+#include "event/fact.h"
 #include "event/write.h"
 #include "text/csv_write.h"
 #include "json/build.h"
@@ -300,10 +301,15 @@ static void
 add_unmapped(struct buf *out, const struct finding *finding)
 {
 	const struct event *event = finding->event;
+	uint32_t window_unknown =
+	    finding->window ? finding->window->unknown : 0;
 	size_t unmapped = json_open(out, "unmapped", '{');
 	size_t list;
 
-	json_cstr(out, "completeness", "unknown");
+	json_cstr(
+	    out, "completeness", window_unknown ? "incomplete" : "unknown");
+	if (window_unknown)
+		event_facts_json(out, "unknown_facts", window_unknown);
 	json_cstr(out, "lane", "settled");
 	json_cstr(out, "kind", event_kind_name(event->kind));
 	json_key(out, "event_id");

@@ -36,6 +36,10 @@ struct finding_window {
 	struct slice key;    /* the group, for the uid */
 	const struct finding_proof *proofs; /* the first and last events */
 	size_t proof_count;
+	/*
+	 * Bits 1 << enum event_fact: unknown of events that may have counted.
+	 */
+	uint32_t unknown;
 };
 
 struct finding {

@@ -1,6 +1,7 @@
 #include "finding/report_words.h"
 
 #include "base/time.h"
+#include "event/fact.h"
 
 /* Of the files that were no logs, this many are named. */
 #define SKIPPED_SHOWN 3
@@ -316,6 +317,71 @@ say_doubts(struct facts *facts, struct slice rejects)
 	emit(facts, "rejected");
 }
 
+/* Of the groups that were given up, this many are named. */
+#define LOST_SHOWN 3
+
+static void
+say_correlations(struct facts *facts)
+{
+	const struct tally *tally = facts->tally;
+	struct buf *text = &facts->text;
+	uint64_t lost = tally->correlate_lost_groups;
+
+	clause(facts, lost, "group", "given up for want of room, with ");
+	if (lost)
+		words_count(text, tally->correlate_lost_events, "event");
+	for (size_t i = 0; i < tally->correlate_lost_count && i < LOST_SHOWN;
+	     i++) {
+		buf_str(text, i ? ", " : ": ");
+		buf_slice_add(text, tally->correlate_lost[i].title);
+		buf_str(text, " (");
+		buf_slice_add(text, tally->correlate_lost[i].group);
+		buf_char(text, ')');
+	}
+	if (lost > LOST_SHOWN) {
+		buf_str(text, " and ");
+		words_number(text, lost - LOST_SHOWN);
+		buf_str(text, " more, which --summary FILE lists");
+		if (lost > tally->correlate_lost_count)
+			buf_str(text, " in part");
+	}
+	clause(facts, tally->correlate_no_time, "event",
+	    "without a time, not counted");
+	emit(facts, "correlations");
+}
+
+/* Of the rules that are undecided, this many are named. */
+#define UNDECIDED_SHOWN 3
+
+static void
+say_undecided(struct facts *facts)
+{
+	const struct tally *tally = facts->tally;
+	struct buf *text = &facts->text;
+
+	for (size_t i = 0; i < tally->undecided_count && i < UNDECIDED_SHOWN;
+	     i++) {
+		const struct tally_undecided *one = &tally->undecided[i];
+		bool several = one->facts & (one->facts - 1);
+
+		if (i)
+			buf_str(text, "; ");
+		buf_slice_add(text, one->title);
+		buf_str(text, ": ");
+		words_count(text, one->events, "event");
+		buf_str(text, ", because ");
+		event_facts_add(text, one->facts);
+		buf_str(text, several ? " are unknown" : " is unknown");
+	}
+	if (tally->undecided_count > UNDECIDED_SHOWN) {
+		buf_str(text, "; and ");
+		words_count(
+		    text, tally->undecided_count - UNDECIDED_SHOWN, "rule");
+		buf_str(text, " more, which --summary FILE lists");
+	}
+	emit(facts, "undecided");
+}
+
 void
 words_tally(const struct tally *tally, struct slice rejects,
     void (*fact)(void *arg, const char *label, struct slice text), void *arg)
@@ -335,6 +401,8 @@ words_tally(const struct tally *tally, struct slice rejects,
 	clause(&facts, tally->lookup_limited, "look-up",
 	    "stopped at a limit, the rest taken as absent");
 	emit(&facts, "rules");
+	say_correlations(&facts);
+	say_undecided(&facts);
 	buf_str(&facts.text,
 	    "unknown: an export does not say what is missing from it");
 	emit(&facts, "completeness");

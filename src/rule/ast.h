@@ -131,6 +131,7 @@ struct rule {
 	struct logsource logsource;
 	uint32_t kinds;          /* bit 1 << kind: it looks at such records */
 	unsigned found_by;       /* of enum rule_found_by */
+	uint32_t facts;          /* it names: bits 1 << enum event_fact */
 	const uint32_t *filters; /* numbers of those that hold for it */
 	size_t filter_count;
 	const struct node

@@ -129,6 +129,11 @@ int compile_condition(struct compile *compile, const struct yaml *text,
 int compile_meta(struct compile *compile, const struct yaml *doc, size_t number,
     struct rule_meta *meta);
 
+/* --- decide.c --- */
+
+/* Finds out which facts the finished rules name. */
+void compile_facts(struct rules *rules);
+
 /* --- witness.c --- */
 
 /* Builds the index over the finished rules. */

@@ -62,9 +62,9 @@ fill_refs(struct firing *f, const struct entry *list, size_t count)
 
 	/* An event that stands for several rules is one event. */
 	for (size_t i = 0; i < count; i++) {
-		uint64_t ref = list[i].ref;
+		uint64_t ref = list[i].ref & ~ENTRY_EARLY;
 
-		if (i && list[i - 1].ref == ref)
+		if (i && (list[i - 1].ref & ~ENTRY_EARLY) == ref)
 			continue;
 		f->events++;
 		if (f->ref_count < FIRING_REFS_MAX) {
@@ -82,7 +82,7 @@ fill_refs(struct firing *f, const struct entry *list, size_t count)
 		    (half - 1) * sizeof(first));
 		f->refs[FIRING_REFS_MAX - 1] = first;
 	}
-	f->last = list[count - 1].ref;
+	f->last = list[count - 1].ref & ~ENTRY_EARLY;
 }
 
 struct firing
@@ -196,6 +196,7 @@ static void
 add_entry(struct correlator *cor, struct store *store, struct slice key,
     const struct entry *entry)
 {
+	bool settled = entry->time_us <= cor->watermark_us;
 	const struct correlation *c = store->c;
 	uint64_t hash = hash64(key, cor->options.seed);
 	struct run run = {cor, store, NULL, 0};
@@ -210,11 +211,11 @@ add_entry(struct correlator *cor, struct store *store, struct slice key,
 	g->touched = true;
 	if (c->at_close)
 		due = time_plus(due, c->span_us);
-	if (due < g->next_us)
-		g->next_us = due;
+	if (due < g->next_us || !g->filed)
+		store_file(store, g, due);
 	last = insert(cor, store, g, entry);
-	/* A chain, and what a window's end decides, wait for the watermark. */
-	if (!cor->options.early || c->at_close || c->chained)
+	/* What a window's end decides waits for the watermark. */
+	if (!cor->options.early || c->at_close || settled)
 		return;
 	run.group = g;
 	if (g->unsorted)
@@ -261,20 +262,23 @@ pack_from(struct buf *out, struct slice group, uint32_t place)
 		pack_absent(out);
 }
 
-/* A firing is an event to the correlations that refer to its rule. */
-static void
+void
 pass_on(struct correlator *cor, const struct firing *f)
 {
 	const struct rule *rule = &cor->options.rules->list[f->rule];
+	bool early = f->state == FIRING_EARLY;
 
 	for (size_t i = 0; i < rule->link_count; i++) {
 		const struct correlation_link *link = &rule->links[i];
 		struct store *store = &cor->stores[link->correlation];
 		const struct correlation *c = store->c;
 		const struct correlation_ref *ref = &c->refs[link->ref];
-		struct entry entry = {.time_us = f->time_us, .ref = f->last};
+		struct entry entry = {.time_us = f->time_us,
+		    .ref = f->last | (early ? ENTRY_EARLY : 0)};
 		struct slice rest, value;
 
+		if (early && c->at_close)
+			continue;
 		buf_clear(&cor->key);
 		buf_clear(&cor->tuple);
 		for (size_t k = 0; k < c->group_count; k++)
@@ -402,23 +406,55 @@ settle_group(struct correlator *cor, struct store *store, struct group *g)
 	withdraw(cor, store, g);
 }
 
+static bool
+is_empty(const struct group *g)
+{
+	return g->first == g->end && !g->said_count;
+}
+
 static void
 settle_store(struct correlator *cor, struct store *store)
 {
 	int64_t watermark = cor->watermark_us;
+	const uint32_t *due;
+	size_t n = store_due(store, watermark, &due);
 
-	/* From the end: one that is removed makes the last take its place. */
-	for (size_t i = store->count; i--;) {
-		struct group *g = &store->groups[i];
+	for (size_t i = 0; i < n; i++) {
+		struct group *g = &store->groups[due[i]];
 
-		if (g->next_us > watermark)
-			continue;
 		settle_group(cor, store, g);
-		g->next_us = next_due(store, g, watermark);
-		if (g->first == g->end && !g->said_count)
-			store_remove(store, g);
+		if (!is_empty(g))
+			store_file(store, g, next_due(store, g, watermark));
 	}
+	/* One that is removed makes the last take its place. */
+	for (size_t i = 0; i < n; i++)
+		while (
+		    due[i] < store->count && is_empty(&store->groups[due[i]]))
+			store_remove(store, &store->groups[due[i]]);
 	store->settled_us = watermark;
+}
+
+/* What the early lane passed on and settling is going to tell anew. */
+static void
+drop_early(struct correlator *cor, struct store *store)
+{
+	const uint32_t *due;
+	size_t n = store_due(store, cor->watermark_us, &due);
+
+	for (size_t i = 0; i < n; i++) {
+		struct group *g = &store->groups[due[i]];
+		struct entry *list = group_entries(g);
+		size_t count = group_count(g), kept = 0;
+
+		for (size_t k = 0; k < count; k++)
+			if (!(list[k].ref & ENTRY_EARLY) ||
+			    list[k].time_us > cor->watermark_us)
+				list[kept++] = list[k];
+		g->end -= (uint32_t)(count - kept);
+		store->held -= count - kept;
+		g->early_first = 0;
+		store_file(store, g, g->next_us);
+	}
 }
 
 void
@@ -427,6 +463,9 @@ correlator_watermark(struct correlator *cor, int64_t time_us)
 	if (time_us <= cor->watermark_us)
 		return;
 	cor->watermark_us = time_us;
+	for (size_t i = 0; i < cor->store_count && cor->options.early; i++)
+		if (cor->stores[i].c->chained)
+			drop_early(cor, &cor->stores[i]);
 	/* Inner correlations first: their firings are the outer ones' events.
 	 */
 	for (size_t i = 0; i < cor->store_count; i++)

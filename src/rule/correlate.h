@@ -23,6 +23,10 @@
  * correlator_options.
  */
 
+/* How many correlations refer to rule i, and the rule that the n-th is. */
+size_t rules_part_count(const struct rules *rules, size_t i);
+uint32_t rules_part_of(const struct rules *rules, size_t i, size_t n);
+
 /* --- what an event adds --- */
 
 /*
@@ -120,15 +124,15 @@ void correlator_free(struct correlator *correlator);
 
 /*
  * Takes what one event adds.  `ref` names the event to the caller; of events
- * of the same time the one with the smaller ref comes first.  The same event
- * must not be given twice.
+ * of the same time the one with the smaller ref, below 2^63, comes first.  The
+ * same event must not be given twice.
  */
 void correlator_add(struct correlator *cor, const struct contribution *from,
     int64_t time_us, uint64_t ref);
 
 /*
  * All events up to this time have come; what comes later all the same is left
- * out.  Costs a look at every group.
+ * out.  Costs what is due, and little for each correlation.
  */
 void correlator_watermark(struct correlator *correlator, int64_t time_us);
 

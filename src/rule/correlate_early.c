@@ -52,6 +52,7 @@ say_early(void *context, const struct window_hit *hit)
 	    (struct said){f.start_us, f.time_us, f.events};
 	if (!rules_is_silent(cor->options.rules, f.rule))
 		cor->fire(cor->context, &f);
+	pass_on(cor, &f);
 	return false;
 }
 

@@ -96,6 +96,7 @@ unpack_value(struct slice *rest, struct slice *value)
 struct choice {
 	struct slice list[CHOICES_MAX];
 	size_t count;
+	uint32_t unknown; /* facts among the fields that nobody knows */
 };
 
 static bool
@@ -113,10 +114,12 @@ take_choices(struct matcher *matcher, const struct correlation_field *field,
     bool numbers, struct choice *out)
 {
 	out->count = 0;
+	out->unknown = 0;
 	for (size_t k = 0; k < field->count; k++) {
 		const struct found *found = resolve(matcher, field->fields[k]);
 		size_t end = found->first + found->count;
 
+		out->unknown |= decide_unknown(matcher, field->fields[k]);
 		for (size_t i = found->first; i < end; i++) {
 			struct slice text = numbers ? value_text(matcher, i)
 			                            : value_folded(matcher, i);
@@ -241,12 +244,16 @@ add_link(struct adding *a, const struct correlation_link *link)
 	for (size_t i = 0; i < c->value_count; i++) {
 		take_choices(
 		    a->matcher, &ref->values[i], numbers, &a->values[i]);
+		if (a->values[i].unknown)
+			decide_note(a->matcher, c->rule, a->values[i].unknown);
 		/* What is not there is not counted. */
 		if (!a->values[i].count)
 			return;
 	}
 	for (size_t i = 0; i < c->group_count; i++) {
 		take_choices(a->matcher, &ref->groups[i], false, &a->groups[i]);
+		if (a->groups[i].unknown)
+			decide_note(a->matcher, c->rule, a->groups[i].unknown);
 		if (!a->groups[i].count)
 			a->groups[i].list[a->groups[i].count++] =
 			    (struct slice){0};
@@ -276,4 +283,16 @@ matcher_correlate(struct matcher *matcher, const uint32_t *rules, size_t n,
 	}
 	*out = a.list;
 	return a.count;
+}
+
+size_t
+rules_part_count(const struct rules *rules, size_t i)
+{
+	return rules->list[i].link_count;
+}
+
+uint32_t
+rules_part_of(const struct rules *rules, size_t i, size_t n)
+{
+	return rules->correlations[rules->list[i].links[n].correlation]->rule;
 }

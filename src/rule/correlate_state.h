@@ -39,6 +39,9 @@ struct run {
 /* What a hit in the run's group is, but for the state. */
 struct firing firing_of(const struct run *run, const struct window_hit *hit);
 
+/* A firing is an event to the correlations that refer to its rule. */
+void pass_on(struct correlator *cor, const struct firing *f);
+
 /* --- correlate_early.c --- */
 
 /* What was said early of a window; NULL if nothing was. */

@@ -72,6 +72,8 @@ void
 store_init(struct store *store, const struct correlation *c, struct pool *pool)
 {
 	*store = (struct store){.c = c, .pool = pool, .settled_us = INT64_MIN};
+	while (c->span_us >> store->wheel.shift > WHEEL_PARTS / 2)
+		store->wheel.shift++;
 }
 
 /* Gives back what a group holds. */
@@ -90,8 +92,138 @@ store_release(struct store *store)
 {
 	for (size_t i = 0; i < store->count; i++)
 		empty(store, &store->groups[i]);
+	for (size_t i = 0; store->wheel.parts && i < WHEEL_PARTS; i++)
+		free(store->wheel.parts[i].list);
+	free(store->wheel.parts);
+	free(store->wheel.due.list);
 	free(store->groups);
 	free(store->table);
+}
+
+/* --- which are due --- */
+
+static void
+part_add(struct wheel_part *part, uint32_t number)
+{
+	if (part->count == part->size) {
+		part->size = part->size ? part->size * 2 : 16;
+		part->list =
+		    xrealloc(part->list, part->size * sizeof(*part->list));
+	}
+	part->list[part->count++] = number;
+}
+
+static struct wheel_part *
+part_of(const struct wheel *wheel, int64_t time_us)
+{
+	uint64_t part = (uint64_t)time_us >> wheel->shift;
+
+	return &wheel->parts[part & (WHEEL_PARTS - 1)];
+}
+
+static void
+wheel_add(struct wheel *wheel, int64_t next_us, uint32_t number)
+{
+	part_add(part_of(wheel, next_us), number);
+	wheel->count++;
+}
+
+/* Leaves out what is passed over. */
+static void
+wheel_renew(struct store *store)
+{
+	struct wheel *wheel = &store->wheel;
+
+	if (!wheel->parts)
+		wheel->parts = xcalloc(WHEEL_PARTS, sizeof(*wheel->parts));
+	for (size_t i = 0; i < WHEEL_PARTS; i++)
+		wheel->parts[i].count = 0;
+	wheel->count = 0;
+	for (size_t i = 0; i < store->count; i++)
+		if (store->groups[i].filed)
+			wheel_add(wheel, store->groups[i].next_us, (uint32_t)i);
+}
+
+void
+store_file(struct store *store, struct group *g, int64_t next_us)
+{
+	struct wheel *wheel = &store->wheel;
+	bool there;
+
+	if (!wheel->parts || wheel->count > store->count * 2 + WHEEL_PARTS)
+		wheel_renew(store);
+	there =
+	    g->filed && part_of(wheel, g->next_us) == part_of(wheel, next_us);
+	g->next_us = next_us;
+	g->filed = true;
+	if (!there)
+		wheel_add(wheel, next_us, (uint32_t)(g - store->groups));
+}
+
+/* Moves what is due out of a part, and what is passed over. */
+static void
+sift(struct store *store, struct wheel_part *part, int64_t until_us)
+{
+	struct wheel *wheel = &store->wheel;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < part->count; i++) {
+		uint32_t number = part->list[i];
+		struct group *g = &store->groups[number];
+
+		if (number >= store->count || !g->filed ||
+		    part_of(wheel, g->next_us) != part)
+			continue;
+		if (g->next_us > until_us) {
+			part->list[kept++] = number;
+			continue;
+		}
+		g->filed = false;
+		part_add(&wheel->due, number);
+	}
+	wheel->count -= part->count - kept;
+	part->count = kept;
+}
+
+/* The same from all groups: memory is read faster in its order. */
+static void
+sweep(struct store *store, int64_t until_us)
+{
+	for (size_t i = 0; i < store->count; i++) {
+		struct group *g = &store->groups[i];
+
+		if (!g->filed || g->next_us > until_us)
+			continue;
+		g->filed = false;
+		part_add(&store->wheel.due, (uint32_t)i);
+	}
+}
+
+/* If more than a part of this of the groups may be due, all are looked at. */
+#define SWEEP_PART 16
+
+size_t
+store_due(struct store *store, int64_t until_us, const uint32_t **numbers)
+{
+	struct wheel *wheel = &store->wheel;
+	uint64_t part = (uint64_t)(store->settled_us >> wheel->shift);
+	uint64_t more = (uint64_t)(until_us >> wheel->shift) - part;
+	size_t found = 0;
+
+	wheel->due.count = 0;
+	if (more >= WHEEL_PARTS)
+		more = WHEEL_PARTS - 1;
+	for (uint64_t i = 0; wheel->parts && i <= more; i++)
+		found += wheel->parts[(part + i) & (WHEEL_PARTS - 1)].count;
+	if (found > store->count / SWEEP_PART)
+		sweep(store, until_us);
+	for (uint64_t i = 0; wheel->parts && i <= more; i++) {
+		uint64_t at = (part + i) & (WHEEL_PARTS - 1);
+
+		sift(store, &wheel->parts[at], until_us);
+	}
+	*numbers = wheel->due.list;
+	return wheel->due.count;
 }
 
 static void
@@ -206,6 +338,9 @@ store_remove(struct store *store, struct group *group)
 		store->table[place_of(store, last)].number =
 		    (uint32_t)number + 1;
 		*group = store->groups[last];
+		if (group->filed)
+			wheel_add(
+			    &store->wheel, group->next_us, (uint32_t)number);
 	}
 	store->count--;
 }
@@ -275,5 +410,6 @@ size_t
 store_bytes(const struct store *store)
 {
 	return store->size * sizeof(*store->groups) +
-	       store->table_size * sizeof(*store->table);
+	       store->table_size * sizeof(*store->table) +
+	       store->wheel.count * sizeof(uint32_t);
 }

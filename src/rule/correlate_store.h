@@ -12,7 +12,8 @@
 /*
  * correlate_store - the groups of one correlation, and their events.
  *
- * A group takes 80 bytes, 12 to 24 in the table, its name and its events, each
+ * A group takes 80 bytes, 12 to 24 in the table, 4 to 16 among those that are
+ * due (see store_due()), its name and its events, each
  * of the last two in a piece of memory whose size is a power of two.  Pieces
  * come from a pool and go back to it, so that in the long run nothing is
  * allocated.
@@ -54,11 +55,31 @@ struct group {
 	unsigned char key_size, entries_size; /* in the pool; 0: no entries */
 	bool unsorted;
 	bool touched; /* since eviction last came by */
+	bool filed;   /* by next_us */
 };
 
 struct slot {
 	uint32_t number; /* of the group + 1; 0: free */
 	uint32_t tag;    /* a part of its hash */
+};
+
+/*
+ * Groups by the part of time, of 2^shift microseconds, that next_us is in.  A
+ * group that is filed stands in its part's list, and may stand in others,
+ * where it is passed over; now and then all are made anew.
+ */
+#define WHEEL_PARTS 1024 /* of two spans or more; then it goes round */
+
+struct wheel_part {
+	uint32_t *list; /* numbers of groups; owned */
+	uint32_t count, size;
+};
+
+struct wheel {
+	struct wheel_part *parts; /* owned; NULL until there is a group */
+	unsigned shift;
+	size_t count;          /* in all lists */
+	struct wheel_part due; /* see store_due() */
 };
 
 struct store {
@@ -68,8 +89,9 @@ struct store {
 	size_t count, size;
 	struct slot *table; /* owned */
 	size_t table_size;
-	size_t held;        /* events */
-	size_t hand;        /* where eviction goes on */
+	size_t held; /* events */
+	size_t hand; /* where eviction goes on */
+	struct wheel wheel;
 	int64_t settled_us; /* the watermark it has been run up to */
 };
 
@@ -79,6 +101,17 @@ void store_release(struct store *store);
 
 /* The group of that key, made if it is not there. */
 struct group *store_group(struct store *store, struct slice key, uint64_t hash);
+
+/* Says when a watermark will find something to do: it files the group. */
+void store_file(struct store *store, struct group *group, int64_t next_us);
+
+/*
+ * The numbers of the groups with something to do up to that time; they are
+ * filed no longer.  Good until the next call.  Costs a look at these and at
+ * those of about a five hundredth of the correlation's span.
+ */
+size_t
+store_due(struct store *store, int64_t until_us, const uint32_t **numbers);
 
 /* Puts another in its place. */
 void store_remove(struct store *store, struct group *group);

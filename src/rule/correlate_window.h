@@ -12,6 +12,12 @@
  * correlation true, and the run through them in their order.
  */
 
+/*
+ * Of a ref: what the early lane passes on along a chain, until a watermark
+ * puts what has settled in its place.
+ */
+#define ENTRY_EARLY (UINT64_C(1) << 63)
+
 /* What is kept of an event. */
 struct entry {
 	int64_t time_us;

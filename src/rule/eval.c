@@ -206,15 +206,15 @@ remember_tests(struct matcher *matcher, const struct item *item, size_t i)
 	return *known & 1;
 }
 
-static bool
-eval_item(struct matcher *matcher, const struct item *item)
+bool
+eval_values(struct matcher *matcher, const struct item *item)
 {
 	for (size_t k = 0; k < item->field_count; k++) {
 		const struct found *found = resolve(matcher, item->fields[k]);
 
 		if (item->type == ITEM_EXISTS) {
 			if (found->present)
-				return !item->absent;
+				return true;
 			continue;
 		}
 		for (size_t n = 0; n < found->count; n++) {
@@ -227,11 +227,22 @@ eval_item(struct matcher *matcher, const struct item *item)
 				return true;
 		}
 	}
-	if (item->type == ITEM_EXISTS)
-		return item->absent;
+	return false;
+}
+
+bool
+eval_item(struct matcher *matcher, const struct item *item)
+{
+	bool there;
+
 	if (item->type == ITEM_SINCE)
 		return matcher->event->time_us == EVENT_NO_TIME ||
 		       matcher->event->time_us >= item->since_us;
+	there = eval_values(matcher, item);
+	if (item->type == ITEM_EXISTS)
+		return there != item->absent;
+	if (there)
+		return true;
 	for (size_t t = 0; t < item->test_count; t++)
 		if (item->tests[t].type == TEST_NULL && is_null(matcher, item))
 			return true;

@@ -429,9 +429,3 @@ explain_rule(struct matcher *matcher, uint32_t rule, struct arena *arena)
 	buf_release(&e.text);
 	return out;
 }
-
-bool
-explain_holds(struct matcher *matcher, uint32_t rule)
-{
-	return eval_node(matcher, matcher->rules->list[rule].condition);
-}

@@ -14,15 +14,10 @@
  * part with a verdict of three values.
  *
  * Unknown is what cannot be said from what was found: a field that was not
- * looked up to its end, a regular expression that was given up.  `and` is the
- * least of its parts, `or` the greatest, the opposite of unknown is unknown.
- * The matcher, which must answer, takes an unknown leaf for false.
+ * looked up to its end, a regular expression that was given up, a fact that
+ * nobody knows.  The matcher takes the first two for false, so that its verdict
+ * is certain where this one is; it differs only where this one is unknown.
  */
-enum verdict {
-	VERDICT_FALSE,
-	VERDICT_UNKNOWN,
-	VERDICT_TRUE,
-};
 
 /* "false", "unknown", "true" */
 const char *verdict_name(enum verdict verdict);
@@ -69,8 +64,5 @@ struct explained {
  */
 const struct explained *
 explain_rule(struct matcher *matcher, uint32_t rule, struct arena *arena);
-
-/* Whether the matcher, for which unknown is false, finds it true. */
-bool explain_holds(struct matcher *matcher, uint32_t rule);
 
 #endif

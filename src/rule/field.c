@@ -7,7 +7,7 @@
 #include "base/fold.h"
 #include "base/hash.h"
 
-#define FACT "firn."
+#define OWN "firn."
 
 static bool
 has_prefix(struct slice s, struct slice prefix)
@@ -15,10 +15,11 @@ has_prefix(struct slice s, struct slice prefix)
 	return s.len >= prefix.len && !memcmp(s.ptr, prefix.ptr, prefix.len);
 }
 
+/* What firn adds to the record. */
 static int
-fact(struct field *field, struct err *err)
+own(struct field *field, struct err *err)
 {
-	struct slice name = slice_skip(field->name, sizeof(FACT) - 1);
+	struct slice name = slice_skip(field->name, sizeof(OWN) - 1);
 
 	if (slice_eq(name, SLICE("kind"))) {
 		field->type = FIELD_KIND;
@@ -30,6 +31,10 @@ fact(struct field *field, struct err *err)
 	}
 	if (slice_eq(name, SLICE("operation_plain"))) {
 		field->type = FIELD_OPERATION_PLAIN;
+		return 0;
+	}
+	if (event_fact_parse(name, &field->fact)) {
+		field->type = FIELD_FACT;
 		return 0;
 	}
 	for (int i = 0; i < EV_COLUMNS; i++) {
@@ -205,8 +210,8 @@ fields_intern(struct fields *fields, struct arena *arena, struct slice name,
 	field.name = arena_copy(arena, name);
 	if (!name.len)
 		field.type = FIELD_KEYWORDS;
-	else if (has_prefix(name, SLICE(FACT))) {
-		if (fact(&field, err))
+	else if (has_prefix(name, SLICE(OWN))) {
+		if (own(&field, err))
 			return -1;
 	} else if (path(arena, &field, err)) {
 		return -1;

@@ -8,11 +8,12 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/slice.h"
-#include "event/event.h"
+#include "event/fact.h"
 #include "json/index.h"
 
 /*
- * field - where a value is: a path in the record, or a column of the event.
+ * field - where a value is: a path in the record, a column of the event, or a
+ * fact.
  *
  * A path is names with dots between them and array accesses:
  *	Parameters[Name=ForwardTo].Value	ModifiedProperties[*].NewValue
@@ -23,6 +24,7 @@ enum field_type {
 	FIELD_PATH,
 	FIELD_KEYWORDS, /* every scalar anywhere in the record */
 	FIELD_COLUMN,
+	FIELD_FACT,
 	FIELD_OPERATION_PLAIN, /* the operation without full stop and blanks */
 	FIELD_KIND,
 	FIELD_OUTCOME,
@@ -51,6 +53,7 @@ struct field {
 	struct slice name;
 	enum field_type type;
 	enum event_column column;
+	enum event_fact fact;
 	const struct step *steps;
 	size_t step_count;
 	/*

@@ -485,6 +485,7 @@ rules_load(struct rules **out, const struct rules_source *source,
 		memcpy(rules->list, load.list, load.count * sizeof(*load.list));
 	filters_apply(&load.filters, &load.compile, &load.mappings);
 	correlations_link(&load.correlations, &load.compile, &load.mappings);
+	compile_facts(rules);
 	compile_index(rules);
 	files_release(&files);
 	mappings_release(&load.mappings);

@@ -11,7 +11,17 @@
 
 /*
  * match - which rules are true of a record, why, and at what cost.
+ *
+ * A rule that names facts (event/fact.h) may be neither true nor false, where
+ * one of them is unknown.  Three values: false is less than unknown is less
+ * than true; `and` is the least, `or` the greatest of its parts, `not` turns
+ * them round.  To know more never turns true into false or false into true.
  */
+enum verdict {
+	VERDICT_FALSE,
+	VERDICT_UNKNOWN,
+	VERDICT_TRUE,
+};
 
 /* What a thread needs to match: borrows the rules, keeps its memory. */
 struct matcher;
@@ -26,6 +36,27 @@ void matcher_free(struct matcher *matcher);
  */
 size_t matcher_run(struct matcher *matcher, const struct record *record,
     const struct event *event, const uint32_t **indexes);
+
+/* A rule that is neither true nor false, and the facts that are missing. */
+struct undecided {
+	uint32_t rule;
+	uint32_t facts; /* bits 1 << enum event_fact */
+};
+
+/*
+ * The rules that are undecided on the record of the last run, in any order;
+ * after matcher_correlate() also correlations to which it adds what depends
+ * on an unknown fact.  Good until the next run.
+ */
+size_t
+matcher_undecided(const struct matcher *matcher, const struct undecided **out);
+
+/*
+ * What the rule is on the record of the last run, whether it looks at such
+ * records or not; *facts gets those that are missing.
+ */
+enum verdict
+matcher_verdict(struct matcher *matcher, uint32_t rule, uint32_t *facts);
 
 /* What a rule cost. */
 struct rule_cost {

@@ -73,6 +73,7 @@ matcher_free(struct matcher *matcher)
 	free(matcher->hits.list);
 	free(matcher->verdicts);
 	free(matcher->matched);
+	free(matcher->undecided);
 	free(matcher->result);
 	free(matcher);
 }
@@ -94,6 +95,7 @@ start(struct matcher *matcher, const struct record *record,
 	matcher->event = event;
 	matcher->value_count = 0;
 	matcher->opened_count = 0;
+	matcher->undecided_count = 0;
 	arena_reset(&matcher->arena);
 	matcher->index = record->index;
 	if (!matcher->index) {
@@ -111,30 +113,37 @@ now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* Rules that name facts may be undecided, too. */
+static bool
+holds(struct matcher *matcher, uint32_t number)
+{
+	const struct rule *rule = &matcher->rules->list[number];
+
+	return rule->facts ? decide_rule(matcher, number)
+	                   : eval_node(matcher, rule->condition);
+}
+
 /* Whether the rule holds, with what it cost added up. */
 static bool
 measured(struct matcher *matcher, uint32_t number)
 {
 	struct rule_cost *cost = &matcher->costs[number];
 	uint64_t start = now_ns();
-	bool holds = eval_node(matcher, matcher->rules->list[number].condition);
+	bool is_true = holds(matcher, number);
 
 	cost->ns += now_ns() - start;
 	cost->looked_at++;
-	cost->matched += holds;
-	return holds;
+	cost->matched += is_true;
+	return is_true;
 }
 
 static void
 look_at(struct matcher *matcher, uint32_t number)
 {
-	const struct rule *rule = &matcher->rules->list[number];
-
 	if (matcher->looked_at[number] == matcher->epoch)
 		return;
 	matcher->looked_at[number] = matcher->epoch;
-	if (matcher->costs ? measured(matcher, number)
-	                   : eval_node(matcher, rule->condition))
+	if (matcher->costs ? measured(matcher, number) : holds(matcher, number))
 		matcher->matched[number / 64] |= UINT64_C(1) << number % 64;
 }
 

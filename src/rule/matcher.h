@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "rule/match.h"
 #include "rule/set.h"
 #include "json/index.h"
 
@@ -38,6 +39,7 @@ struct found {
 	 * of what was found is unknown.  Only explain.c asks for this.
 	 */
 	bool unknown;
+	bool unknown_fact; /* nobody knows: decide.c asks for this, too */
 };
 
 /* JSON that was opened inside a string. */
@@ -86,6 +88,8 @@ struct matcher {
 	struct literal_hits hits; /* in one value */
 	uint64_t *verdicts;
 	uint64_t *matched; /* a bit for each rule, zero between runs */
+	struct undecided *undecided;
+	size_t undecided_count, undecided_size;
 	uint32_t *result;
 	void *match_data; /* of PCRE2 */
 	void *match_context;
@@ -110,5 +114,35 @@ bool eval_node(struct matcher *matcher, const struct node *node);
 
 /* Whether the test, which is not TEST_NULL, is true of value i. */
 bool eval_value(struct matcher *matcher, const struct test *test, size_t i);
+
+/* Whether a value that is there makes the item true; a value at all, if it
+ * asks for that. */
+bool eval_values(struct matcher *matcher, const struct item *item);
+
+bool eval_item(struct matcher *matcher, const struct item *item);
+
+/* --- decide.c --- */
+
+/* A verdict; the facts (bits 1 << enum event_fact) for want of which it is
+ * unknown. */
+struct decision {
+	enum verdict verdict;
+	uint32_t facts;
+};
+
+/*
+ * As eval_node(), where facts may be unknown.  What is not looked up to its
+ * end counts as absent here, as there.
+ */
+struct decision decide_node(struct matcher *matcher, const struct node *node);
+
+/* Whether the rule, which names facts, is true; an unknown one is noted. */
+bool decide_rule(struct matcher *matcher, uint32_t number);
+
+/* Notes that the rule is undecided for want of these. */
+void decide_note(struct matcher *matcher, uint32_t number, uint32_t facts);
+
+/* The fact that the field is, as a bit, if it is one that is unknown. */
+uint32_t decide_unknown(struct matcher *matcher, uint32_t number);
 
 #endif

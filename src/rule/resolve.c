@@ -328,6 +328,14 @@ take_column(struct search *search, struct slice text)
 		take_text(search, text);
 }
 
+static void
+take_fact(struct search *search, struct fact fact)
+{
+	if (fact.state == FACT_KNOWN)
+		take_text(search, fact.value);
+	search->found->unknown_fact = fact.state == FACT_UNKNOWN;
+}
+
 /* "Add user." in one log is "Add user" in another. */
 static struct slice
 plain_operation(struct slice text)
@@ -360,6 +368,9 @@ resolve(struct matcher *matcher, uint32_t number)
 	case FIELD_COLUMN:
 		take_column(&search, event->col[field->column]);
 		break;
+	case FIELD_FACT:
+		take_fact(&search, event_fact(event, field->fact));
+		break;
 	case FIELD_OPERATION_PLAIN:
 		take_column(&search, plain_operation(event->col[EV_OPERATION]));
 		break;
@@ -371,7 +382,8 @@ resolve(struct matcher *matcher, uint32_t number)
 		    &search, slice_cstr(event_outcome_name(event->outcome)));
 		break;
 	}
-	found->unknown = matcher->lookup_limited != limited;
+	found->unknown =
+	    found->unknown_fact || matcher->lookup_limited != limited;
 	return found;
 }
 

@@ -10,6 +10,7 @@
 
 struct why {
 	struct matcher *matcher;
+	bool facts; /* the rule names some */
 	struct arena *arena;
 	struct rule_reason list[REASONS_MAX];
 	size_t count;
@@ -66,11 +67,19 @@ explain_item(
 		add_reason(why, ident, item, SLICE(""));
 }
 
+static bool
+is_true(struct why *why, const struct node *node)
+{
+	if (!why->facts)
+		return eval_node(why->matcher, node);
+	return decide_node(why->matcher, node).verdict == VERDICT_TRUE;
+}
+
 /* Only true nodes, and nothing below a `not`. */
 static void
 explain(struct why *why, const struct node *node, const struct ident *ident)
 {
-	if (node->type == NODE_NOT || !eval_node(why->matcher, node))
+	if (node->type == NODE_NOT || !is_true(why, node))
 		return;
 	if (node->type == NODE_ITEM)
 		explain_item(why, ident, node->item);
@@ -84,7 +93,9 @@ size_t
 matcher_why(struct matcher *matcher, uint32_t rule, struct arena *arena,
     const struct rule_reason **out)
 {
-	struct why why = {.matcher = matcher, .arena = arena};
+	struct why why = {.matcher = matcher,
+	    .arena = arena,
+	    .facts = matcher->rules->list[rule].facts != 0};
 	/* Fields stand inside of identifiers only. */
 	const struct ident none = {0};
 	size_t bytes;

@@ -225,11 +225,14 @@ item_witness(struct chooser *chooser, const struct item *item)
 	if (item->type == ITEM_SINCE ||
 	    (item->type == ITEM_EXISTS && item->absent))
 		return (struct witness){.none = true};
-	for (size_t i = 0; i < item->field_count; i++)
-		if (!by_text &&
-		    chooser->rules->fields.list[item->fields[i]].type ==
-		        FIELD_KEYWORDS)
+	for (size_t i = 0; i < item->field_count; i++) {
+		enum field_type type =
+		    chooser->rules->fields.list[item->fields[i]].type;
+
+		/* Of an unknown fact nothing is there to be seen. */
+		if (type == FIELD_FACT || (type == FIELD_KEYWORDS && !by_text))
 			return (struct witness){.none = true};
+	}
 	for (size_t i = 0; i < item->test_count; i++)
 		if (item->tests[i].type == TEST_NULL)
 			return (struct witness){.none = true};

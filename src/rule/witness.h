@@ -13,10 +13,10 @@
  * witness - what a record must show before a rule can be true of it.
  *
  * A witness of a rule is a set of atoms of which at least one holds whenever
- * the rule is true: a field has a value (compared without case), a value of a
- * field contains a text, or a field is there at all.  The tables map atoms to
- * rules by hash alone; a collision only costs an evaluation, since every rule
- * it announces is evaluated exactly.
+ * the rule is true, or undecided for want of a fact: a field has a value
+ * (compared without case), a value of a field contains a text, or a field is
+ * there at all.  The tables map atoms to rules by hash alone; a collision only
+ * costs an evaluation, since every rule it announces is evaluated exactly.
  *
  * Of the witnesses that a rule's condition offers, the one is chosen that is
  * likely to be seen least often, by what the rules beside it look for.

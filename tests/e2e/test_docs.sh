@@ -50,7 +50,7 @@ complete_words()
 	' completion "$@" | sort -u
 }
 
-for command in scan rules; do
+for command in scan rules keys; do
 	help_options $command >"$tmp/help"
 	man_options $command >"$tmp/man"
 	complete_words firn $command -- >"$tmp/completion"
@@ -90,7 +90,7 @@ done | judge "completion: values of scan"
 
 {
 	[ "$(complete_words firn "" | tr '\n' ' ')" = \
-	    "--help --version help rules scan " ] || echo "commands"
+	    "--help --version help keys rules scan " ] || echo "commands"
 	[ "$(complete_words firn s)" = scan ] || echo "beginning of a command"
 	[ "$(complete_words firn scan --level=hi --level = h)" = high ] ||
 	    echo "beginning of a value behind ="
@@ -98,6 +98,8 @@ done | judge "completion: values of scan"
 	    "backtest check explain list match test " ] || echo "verbs of rules"
 	[ "$(complete_words firn rules list --format j)" = json ] ||
 	    echo "format of rules list"
+	[ "$(complete_words firn keys "" | tr '\n' ' ')" = "new show " ] ||
+	    echo "verbs of keys"
 	mkdir "$tmp/two words"
 	: >"$tmp/two files"
 	[ "$(complete_words firn scan "$tmp/two" | wc -l)" = 2 ] ||

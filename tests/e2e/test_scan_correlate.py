@@ -145,4 +145,4 @@ def test_events_without_a_time_are_counted(rules, tmp_path):
         "--summary", summary, "--format", "csv")
     assert json.loads(summary.read_text())["correlations"] == {
         "events": 3008 + 7, "no_time": 3, "lost_groups": 0, "lost_events": 0,
-        "not_copied": 0}
+        "not_copied": 0, "lost": []}

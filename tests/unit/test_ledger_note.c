@@ -314,6 +314,32 @@ a_wrong_length_is_invalid(void **state)
 	signer_free(log);
 }
 
+/* Well signed, but of a second that no clock shows. */
+static void
+a_time_from_2_63_on_is_invalid(void **state)
+{
+	struct slice message =
+	    SLICE("cosignature/v1\ntime 9223372036854775808\na\n");
+	struct signer *witness = signer("w.example", KEY_COSIGNER, 2);
+	const struct key *key = signer_key(witness);
+	unsigned char sig[4 + 8 + KEY_SIG_LEN] = {0};
+	struct buf bytes = {0};
+	struct note note;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		sig[i] = (unsigned char)(key->id >> (24 - 8 * i) & 255);
+	sig[4] = 0x80;
+	signer_sign(witness, message, sig + 12);
+	buf_str(&bytes, "a\n\n" DASH "w.example ");
+	base64_add(&bytes, sig, sizeof(sig));
+	buf_char(&bytes, '\n');
+	assert_int_equal(note_parse(buf_slice(&bytes), &note, NULL), 0);
+	assert_int_equal(note_verify(&note, key, 1, NULL), NOTE_INVALID);
+	buf_release(&bytes);
+	signer_free(witness);
+}
+
 static void
 only_text_can_be_signed(void **state)
 {
@@ -419,6 +445,7 @@ main(void)
 	    cmocka_unit_test(signs_and_cosigns),
 	    cmocka_unit_test(no_changed_bit_verifies),
 	    cmocka_unit_test(a_wrong_length_is_invalid),
+	    cmocka_unit_test(a_time_from_2_63_on_is_invalid),
 	    cmocka_unit_test(only_text_can_be_signed),
 	    cmocka_unit_test(a_checkpoint_reads_as_it_was_printed),
 	    cmocka_unit_test(refuses_malformed_checkpoints),

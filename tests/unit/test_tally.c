@@ -5,7 +5,9 @@
 
 #include <cmocka.h>
 
+#include "base/alloc.h"
 #include "base/time.h"
+#include "event/fact.h"
 #include "json/json.h"
 
 #define HOUR_US INT64_C(3600000000)
@@ -47,7 +49,8 @@ writes_an_empty_summary(void **state)
 	    "\"outside\":0,\"no_time\":0,"
 	    "\"regex_limited\":0,\"lookup_limited\":0,"
 	    "\"correlations\":{\"events\":0,\"no_time\":0,\"lost_groups\":0,"
-	    "\"lost_events\":0,\"not_copied\":0},"
+	    "\"lost_events\":0,\"not_copied\":0,\"lost\":[]},"
+	    "\"undecided\":[],"
 	    "\"skipped\":[]}\n");
 }
 
@@ -71,6 +74,14 @@ writes_what_was_counted(void **state)
 	tally_finding(&tally, LEVEL_HIGH, at("2026-03-02T10:00:00Z"));
 	tally_finding(&tally, LEVEL_HIGH, EVENT_NO_TIME);
 	tally_skip(&tally, "READ \"ME\"", "no log");
+	tally.undecided = xcalloc(1, sizeof(*tally.undecided));
+	tally.undecided[0] = (struct tally_undecided){SLICE("r"), SLICE("R"), 4,
+	    1u << FACT_COUNTRY | 1u << FACT_TRAVEL_KMH};
+	tally.undecided_count = 1;
+	tally.correlate_lost = xcalloc(1, sizeof(*tally.correlate_lost));
+	tally.correlate_lost[0] =
+	    (struct tally_lost){SLICE("c"), SLICE("C"), SLICE("kim, no ip")};
+	tally.correlate_lost_count = 1;
 	assert_int_equal(tally_findings(&tally), 2);
 	assert_int_equal(
 	    tally.records, tally.events + tally.duplicates + tally.rejected);
@@ -87,7 +98,10 @@ writes_what_was_counted(void **state)
 	    "\"duplicate_keys\":0,\"outside\":0,\"no_time\":1,"
 	    "\"regex_limited\":0,\"lookup_limited\":0,"
 	    "\"correlations\":{\"events\":0,\"no_time\":0,\"lost_groups\":0,"
-	    "\"lost_events\":0,\"not_copied\":0},"
+	    "\"lost_events\":0,\"not_copied\":0,\"lost\":[{\"rule\":\"c\","
+	    "\"group\":\"kim, no ip\"}]},\"undecided\":[{\"rule\":\"r\","
+	    "\"title\":\"R\",\"events\":4,\"unknown\":[\"firn.country\","
+	    "\"firn.travel_kmh\"]}],"
 	    "\"skipped\":[{\"file\":\"READ \\\"ME\\\"\","
 	    "\"reason\":\"no log\"}]}\n");
 	tally_release(&tally);
