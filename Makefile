@@ -178,6 +178,8 @@ fuzz-programs: $(FUZZ_BIN)
 
 soak: setup-test
 	+@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=600
+	+@FIRN_SEED=$$(date +%s) FIRN_PAIRS=3000000 $(MAKE) --no-print-directory \
+		test TESTS=tests/unit/test_rule_reference.c
 	+@$(MAKE) --no-print-directory test SAN=thread TESTS="tests/unit/test_swap.c \
 		tests/e2e/test_scan_output.py tests/e2e/test_scan_hostile.py"
 	tests/chroot.sh

@@ -9,8 +9,10 @@
 
 #define DEPTH_MAX 4
 
-static const char *const names[] = {
-    "a", "b", "c", "Name", "Value", "d.e", "a.b", "P", "cs-uri", "b c"};
+static const char *const names[] = {"a", "b", "c", "Name", "Value", "d.e",
+    "a.b", "P", "cs-uri", "b c", "", "a."};
+
+#define NAMES (sizeof(names) / sizeof(names[0]))
 
 static const char *const texts[] = {"", "foo", "Foo bar", "FOO\\bar\\",
     "C:\\Windows\\System32\\cmd.exe", "\\\\server\\share$", "a*b?c", "\\*",
@@ -85,14 +87,14 @@ object(struct generate *generate, struct slice path, unsigned depth,
 {
 	size_t n = generate_below(generate, depth ? 4 : 8) + (depth == 0);
 	size_t step = 1 + 2 * generate_below(generate, 2);
-	size_t at = generate_below(generate, 10);
+	size_t at = generate_below(generate, NAMES);
 
 	buf_char(out, '{');
 	for (size_t i = 0; i < n; i++) {
 		const char *name;
 
 		at += generate_below(generate, 40) ? step : 0;
-		name = names[at % 10];
+		name = names[at % NAMES];
 		if (i)
 			buf_char(out, ',');
 		json_add_str(out, slice_cstr(name));

@@ -11,6 +11,7 @@ struct reference {
 	struct judge judge;
 	struct arena arena; /* of the YAML */
 	const struct yaml **rules;
+	struct slice *ids;
 	size_t count, refused;
 	bool judges;
 };
@@ -415,7 +416,7 @@ judge_rule(struct judge *judge, const struct yaml *doc, struct json record,
 
 static void
 add_document(struct reference *reference, const struct yaml *doc,
-    const char *stem, size_t number, struct slice *ids)
+    const char *stem, size_t number)
 {
 	static const struct event nothing = {.kind = KIND_UNKNOWN};
 	bool right = doc->type == YAML_MAP && !yaml_get(doc, "action") &&
@@ -430,12 +431,12 @@ add_document(struct reference *reference, const struct yaml *doc,
 	}
 	id = right ? id_of(&reference->arena, doc, stem, number) : SLICE("");
 	for (size_t i = 0; right && i < reference->count; i++)
-		right = !slice_eq(ids[i], id);
+		right = !slice_eq(reference->ids[i], id);
 	if (!right) {
 		reference->refused++;
 		return;
 	}
-	ids[reference->count] = id;
+	reference->ids[reference->count] = id;
 	reference->rules[reference->count++] = doc;
 }
 
@@ -444,7 +445,6 @@ reference_new(struct slice text, const char *stem,
     const struct reference_word *words, size_t word_count)
 {
 	struct reference *reference = xcalloc(1, sizeof(*reference));
-	struct slice *ids;
 	struct yaml *docs = NULL;
 	struct yaml_place place;
 	size_t count = 0;
@@ -459,13 +459,14 @@ reference_new(struct slice text, const char *stem,
 	}
 	for (const struct yaml *doc = docs; doc; doc = doc->next)
 		count++;
-	ids = arena_calloc(&reference->arena, count + 1, sizeof(*ids));
+	reference->ids =
+	    arena_calloc(&reference->arena, count + 1, sizeof(*reference->ids));
 	/* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are meant */
 	reference->rules = arena_calloc(
 	    &reference->arena, count + 1, sizeof(*reference->rules));
 	count = 0;
 	for (const struct yaml *doc = docs; doc; doc = doc->next)
-		add_document(reference, doc, stem, count++, ids);
+		add_document(reference, doc, stem, count++);
 	return reference;
 }
 
@@ -498,6 +499,12 @@ size_t
 reference_refused(const struct reference *reference)
 {
 	return reference->refused;
+}
+
+struct slice
+reference_id(const struct reference *reference, size_t i)
+{
+	return reference->ids[i];
 }
 
 bool

@@ -41,6 +41,9 @@ bool reference_judges(const struct reference *reference);
 size_t reference_count(const struct reference *reference);
 size_t reference_refused(const struct reference *reference);
 
+/* The id of rule i, or what stands for it; good as long as the rules. */
+struct slice reference_id(const struct reference *reference, size_t i);
+
 /*
  * Whether rule i, of those not refused, is true of the record.  *gave_up says
  * that a regular expression took too long, so that the answer means nothing.

@@ -127,12 +127,17 @@ names_len(struct slice path)
 	return n;
 }
 
-/* What is left of the path behind n bytes and a dot. */
+/*
+ * What is left of the path behind n bytes and a dot.  At the path's end there
+ * is nothing, NULL; behind a dot at its end there is a name without letters.
+ */
 static struct slice
 behind(struct slice path, size_t n)
 {
+	if (n == path.len)
+		return (struct slice){0};
 	path = slice_skip(path, n);
-	return path.len && path.ptr[0] == '.' ? slice_skip(path, 1) : path;
+	return path.ptr[0] == '.' ? slice_skip(path, 1) : path;
 }
 
 static void walk(struct judge *judge, struct values *values, struct json v,
@@ -210,7 +215,7 @@ walk(struct judge *judge, struct values *values, struct json v,
 	struct slice text = json_str(v);
 	struct json inner;
 
-	if (!path.len) {
+	if (!path.ptr) {
 		take(judge, values, v);
 	} else if (type == JSON_STRING) {
 		while (text.len && memchr(" \t\r\n", text.ptr[0], 4))
@@ -292,7 +297,7 @@ is_too_long(struct slice path)
 				n++;
 		path = behind(path, n);
 		steps++;
-	} while (path.len);
+	} while (path.ptr);
 	return steps > 32;
 }
 

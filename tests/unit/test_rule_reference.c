@@ -63,8 +63,16 @@ both_release(struct both *both)
 static bool
 both_refuse(const struct both *both)
 {
-	return rules_count(both->rules) == reference_count(both->reference) &&
-	       rules_refused(both->rules) == reference_refused(both->reference);
+	size_t n = rules_count(both->rules);
+
+	if (n != reference_count(both->reference) ||
+	    rules_refused(both->rules) != reference_refused(both->reference))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!slice_eq(rules_meta(both->rules, i)->id,
+		        reference_id(both->reference, i)))
+			return false;
+	return true;
 }
 
 static void
@@ -167,6 +175,20 @@ print_refusals(const struct round *round)
 }
 
 static void
+print_pair(const struct round *round, const struct both *both, size_t rule,
+    const struct event *event, struct slice record)
+{
+	struct slice id = rules_meta(both->rules, rule)->id;
+	uint64_t number = 0;
+
+	(void)slice_to_u64(slice_skip(id, 1), &number);
+	print_message("kind %d, operation '" SLICE_FMT "'\n%.*s%.*s\n",
+	    event->kind, SLICE_ARG(event->col[EV_OPERATION]),
+	    (int)round->rules[number].len, round->rules[number].ptr,
+	    (int)record.len, record.ptr);
+}
+
+static void
 judge_round(struct round *round, struct both *both, struct tally *tally)
 {
 	static const char *const operations[] = {"", "Add user.", "foo"};
@@ -186,12 +208,7 @@ judge_round(struct round *round, struct both *both, struct tally *tally)
 		    JSON_OK);
 		wrong = judge(both, &record, &event, tally);
 		if (wrong != SIZE_MAX)
-			print_message("kind %d, operation '" SLICE_FMT
-			              "', the %zuth rule not refused of\n"
-			              "%.*s\n%.*s\n",
-			    event.kind, SLICE_ARG(event.col[EV_OPERATION]),
-			    wrong + 1, (int)round->all.len, round->all.ptr,
-			    (int)text.len, text.ptr);
+			print_pair(round, both, wrong, &event, text);
 		arena_reset(&round->arena);
 	}
 }
@@ -301,6 +318,20 @@ each_line(const char *name, void (*call)(struct json, void *), void *more)
 	json_parser_free(parser);
 }
 
+/* The text with a title at its indentation, which some cases go without. */
+static struct slice
+titled(struct arena *arena, struct slice rule)
+{
+	size_t start = strspn(rule.ptr, "\n "), indent = 0;
+
+	if (memmem(rule.ptr, rule.len, "title:", sizeof("title:") - 1))
+		return rule;
+	while (indent < start && rule.ptr[start - indent - 1] != '\n')
+		indent++;
+	return arena_printf(arena, "%.*stitle: x\n%.*s", (int)start, rule.ptr,
+	    (int)(rule.len - start + indent), rule.ptr + start - indent);
+}
+
 static void
 one_case(struct json line, void *more)
 {
@@ -309,7 +340,7 @@ one_case(struct json line, void *more)
 	struct arena arena = {0};
 	struct record record = {
 	    .root = JSON_GET(line, "event"), .arena = &arena};
-	struct slice rule = json_str(JSON_GET(line, "rule"));
+	struct slice rule = titled(&arena, json_str(JSON_GET(line, "rule")));
 	struct both both;
 
 	both_load(&both, rule);
@@ -341,12 +372,133 @@ cases_of_others(void **state)
 	assert_int_equal(tally.wrong, 0);
 }
 
+/* --- SigmaHQ's rules --- */
+
+struct corpus {
+	struct rules *rules;
+	struct rules_report report;
+	struct matcher *matcher;
+	struct reference **references; /* one for each rule */
+	uint64_t line, every;
+	struct tally tally;
+};
+
+static struct reference *
+read_rule(const char *path)
+{
+	struct reference *reference;
+	struct buf text = {0};
+	FILE *file = fopen(path, "r");
+	size_t n;
+
+	assert_non_null(file);
+	while ((n = fread(buf_reserve(&text, 4096), 1, 4096, file)))
+		text.len += n;
+	fclose(file);
+	reference = reference_new(buf_slice(&text), "rule", NULL, 0);
+	buf_release(&text);
+	return reference;
+}
+
+static void
+corpus_load(struct corpus *corpus, const char *path)
+{
+	struct rules_source source = {
+	    .paths = &path, .path_count = 1, .any_logsource = true};
+	struct err err = {0};
+
+	if (rules_load(&corpus->rules, &source, &corpus->report, &err))
+		fail_msg("%s", err.msg);
+	corpus->matcher = matcher_new(corpus->rules);
+	corpus->references =
+	    calloc(rules_count(corpus->rules) + 1, sizeof(*corpus->references));
+	for (size_t i = 0; i < rules_count(corpus->rules); i++) {
+		const char *file = rules_meta(corpus->rules, i)->path.ptr;
+
+		corpus->references[i] = read_rule(file);
+		if (reference_count(corpus->references[i]) != 1)
+			fail_msg("'%s' is refused by the reference", file);
+	}
+	for (size_t i = 0; i < corpus->report.count; i++) {
+		const char *file = corpus->report.list[i].path.ptr;
+		struct reference *reference = read_rule(file);
+
+		if (!reference_refused(reference))
+			fail_msg("'%s' is refused by the engine only", file);
+		reference_free(reference);
+	}
+}
+
+/* Every so many lines. */
+static void
+one_event(struct json line, void *more)
+{
+	struct corpus *corpus = more;
+	struct event event = {.kind = KIND_UNKNOWN};
+	struct arena arena = {0};
+	struct record record = {
+	    .root = JSON_GET(line, "event"), .arena = &arena};
+	const uint32_t *hits;
+	size_t n, at = 0;
+
+	if (corpus->line++ % corpus->every)
+		return;
+	n = matcher_run(corpus->matcher, &record, &event, &hits);
+	for (size_t i = 0; i < rules_count(corpus->rules); i++) {
+		bool hit = at < n && hits[at] == i, gave_up;
+		bool holds = reference_holds(
+		    corpus->references[i], 0, record.root, &event, &gave_up);
+
+		at += hit;
+		corpus->tally.pairs++;
+		corpus->tally.hits += holds;
+		corpus->tally.uncertain += gave_up;
+		if (hit == holds || gave_up)
+			continue;
+		corpus->tally.wrong++;
+		print_message("line %" PRIu64 ", '%s': the matcher says %d\n",
+		    corpus->line, rules_meta(corpus->rules, i)->path.ptr, hit);
+	}
+	arena_release(&arena);
+}
+
+static void
+rules_of_others(void **state)
+{
+	static const char *const files[] = {
+	    "sigma/matrix.jsonl", "sigma/sigmahq_regression.jsonl"};
+	struct corpus corpus = {0};
+	char *path = data_path("sigmahq");
+	uint64_t pairs = setting("FIRN_PAIRS", PAIRS);
+
+	(void)state;
+	corpus_load(&corpus, path);
+	corpus.every = rules_count(corpus.rules) * 2188 / pairs + 1;
+	corpus.line = setting("FIRN_SEED", 1);
+	for (size_t i = 0; i < 2; i++)
+		each_line(files[i], one_event, &corpus);
+	print_message("%zu rules, %zu refused by both; %" PRIu64
+	              " pairs, %" PRIu64 " of them true, %" PRIu64
+	              " not compared\n",
+	    rules_count(corpus.rules), rules_refused(corpus.rules),
+	    corpus.tally.pairs, corpus.tally.hits, corpus.tally.uncertain);
+	assert_int_equal(corpus.tally.wrong, 0);
+	for (size_t i = 0; i < rules_count(corpus.rules); i++)
+		reference_free(corpus.references[i]);
+	free((void *)corpus.references);
+	matcher_free(corpus.matcher);
+	rules_free(corpus.rules);
+	rules_report_release(&corpus.report);
+	free(path);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(made_up),
 	    cmocka_unit_test(cases_of_others),
+	    cmocka_unit_test(rules_of_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
