@@ -175,11 +175,12 @@ static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
 static bool
 network(struct slice text, unsigned char base[16], uint64_t *bits)
 {
-	struct slice rest = text, address = slice_cut(&rest, '/');
-	bool sized = address.len < text.len;
+	struct slice rest = slice_trim(text), address = slice_cut(&rest, '/');
+	bool sized = address.len < slice_trim(text).len;
 	char name[64] = {0};
 	bool v4;
 
+	address = slice_trim(address);
 	if (address.len >= sizeof(name))
 		return false;
 	if (address.len)
