@@ -151,8 +151,13 @@ static int
 field_test(struct compile *compile, const struct yaml *value,
     const struct modifiers *m, struct tests *out)
 {
-	struct test *test = add_test(compile, out, TEST_FIELD);
+	struct test *test;
 
+	/* No name would mean all that keywords look at. */
+	if (!value->text.len)
+		return compile_fail(
+		    compile, value, "'fieldref' needs a field's name");
+	test = add_test(compile, out, TEST_FIELD);
 	test->pattern.cased = m->cased;
 	if (m->contains || (m->startswith && m->endswith))
 		test->pattern.form = PATTERN_CONTAINS;

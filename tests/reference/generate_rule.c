@@ -201,6 +201,20 @@ like(struct generate *generate, const struct generate_leaf *leaf)
 	return any_leaf(generate);
 }
 
+/* A value that has the marker in it, if a few tries find one. */
+static const struct generate_leaf *
+marked(struct generate *generate, const char *marker)
+{
+	for (size_t i = 0; i < 12; i++) {
+		const struct generate_leaf *leaf = any_leaf(generate);
+
+		if (memmem(
+		        leaf->text.ptr, leaf->text.len, marker, strlen(marker)))
+			return leaf;
+	}
+	return any_leaf(generate);
+}
+
 static void
 add_text_value(struct generate *generate, const struct generate_leaf *leaf,
     const char *position, struct buf *out)
@@ -288,7 +302,7 @@ regex_field(struct generate *generate, const struct generate_leaf *leaf,
 	static const char *const regexes[] = {"^foo", "o+", "\\d{2,}", "[a-f]",
 	    "^$", "(?i)FOO", "a(b", "^line.one", "^one$", "\\bbar\\b", "ä|é",
 	    "(a+)+$", ".", "x?", "^.{3}$", "(foo|bar)+", "\\\\", "\\x41",
-	    "[^\\x00-\\x7f]", "(?!foo)", "^(?:1|4).*[34]$"};
+	    "[^\\x00-\\x7f]", "(?!foo)", "^(?:1|4).*[34]$", "e.o", "^one$"};
 	struct buf text = {0};
 	struct slice s = part(generate, leaf->text, "contains");
 
@@ -316,7 +330,7 @@ number_field(struct generate *generate, const struct generate_leaf *leaf,
 	static const char *const limits[] = {"0", "1", "5", "10", "14", "22",
 	    "29", "53", "443", "1000", "2021", "2026", "4624", "-3", "1.5",
 	    "1e3", "x", "9007199254740993"};
-	bool is_time = leaf->text.len > 16 && leaf->text.ptr[0] == '2';
+	bool is_time = leaf->text.len >= 10 && leaf->text.ptr[4] == '-';
 	bool have = is_time || !generate_below(generate, 4);
 
 	if (have)
@@ -412,11 +426,17 @@ add_path(struct generate *generate, struct slice path, struct buf *out)
 static void
 add_field(struct generate *generate, bool keyword, struct buf *out)
 {
-	const struct generate_leaf *leaf = any_leaf(generate);
+	/* What the forms below look for: encoded words, lines, ... */
+	static const char *const markers[16] = {
+	    [0] = "Z", [1] = "\n", [3] = "-", [5] = ".1"};
+	uint32_t form = generate_below(generate, 16);
+	const struct generate_leaf *leaf = markers[form]
+	                                       ? marked(generate, markers[form])
+	                                       : any_leaf(generate);
 	struct field field = {.path = leaf->path};
 	struct buf key = {0};
 
-	switch (generate_below(generate, 16)) {
+	switch (form) {
 	case 0:
 		encoded_field(generate, &field);
 		break;

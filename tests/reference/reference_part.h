@@ -54,6 +54,7 @@ bool modified(const struct modifiers *modifiers, const char *name);
 bool modifiers_fit(const struct modifiers *modifiers);
 
 bool is_encoding(struct slice modifier);
+bool is_encoded(const struct modifiers *modifiers);
 
 struct slice text_folded(struct judge *judge, struct slice text);
 

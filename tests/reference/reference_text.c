@@ -234,7 +234,7 @@ is_encoding(struct slice name)
 	return false;
 }
 
-static bool
+bool
 is_encoded(const struct modifiers *modifiers)
 {
 	for (size_t i = 0; i < modifiers->count; i++)

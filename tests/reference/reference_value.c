@@ -446,10 +446,12 @@ bool
 value_holds(struct judge *judge, const struct values *values,
     const struct yaml *value, const struct modifiers *m, bool keyword)
 {
-	bool plain = !keyword && all_within(m, "-P") &&
+	struct slice text = value->text;
+	/* A minus that stands for other dashes is no number's. */
+	bool windash = modified(m, "windash") && text.len && text.ptr[0] == '-';
+	bool plain = !keyword && !windash && !is_encoded(m) &&
 	             !modified(m, "contains") && !modified(m, "startswith") &&
 	             !modified(m, "endswith");
-	struct slice text = value->text;
 
 	if (!yaml_is_scalar(value)) {
 		judge->mistake = true;

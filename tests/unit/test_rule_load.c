@@ -62,6 +62,7 @@ static const struct refusal refusals[] = {
     {RULE("{a|cidr: '10.0.0.0:80/8'}", "s"), "4:15", "no network"},
     {RULE("{a|cidr: 'fe80::%1/64'}", "s"), "4:15", "no network"},
     {RULE("{a|cidr: 10.0.0.0/}", "s"), "4:15", "no network"},
+    {RULE("{a|fieldref: ''}", "s"), "4:19", "a field's name"},
     {RULE("{a|gt: x}", "s"), "4:13", "no number"},
     {RULE("{a|re: 'a(b'}", "s"), "4:17", "regular expression"},
     {RULE("{a|base64: 'a*'}", "s"), "4:17", "wildcards"},
