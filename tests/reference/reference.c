@@ -461,9 +461,9 @@ reference_new(struct slice text, const char *stem,
 		count++;
 	reference->ids =
 	    arena_calloc(&reference->arena, count + 1, sizeof(*reference->ids));
-	/* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are meant */
-	reference->rules = arena_calloc(
-	    &reference->arena, count + 1, sizeof(*reference->rules));
+	reference->rules = arena_calloc(&reference->arena, count + 1,
+	    /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers */
+	    sizeof(*reference->rules));
 	count = 0;
 	for (const struct yaml *doc = docs; doc; doc = doc->next)
 		add_document(reference, doc, stem, count++);

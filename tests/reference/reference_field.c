@@ -44,8 +44,9 @@ parse(struct judge *judge, struct slice text, struct json *out)
 	if (judge->parser_count == judge->parser_size) {
 		size_t size = judge->parser_size + 1;
 
-		judge->parsers = xrealloc(
-		    (void *)judge->parsers, size * sizeof(*judge->parsers));
+		judge->parsers = xrealloc((void *)judge->parsers,
+		    /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers */
+		    size * sizeof(*judge->parsers));
 		judge->parsers[judge->parser_size++] = json_parser_new();
 	}
 	memcpy(copy, text.ptr, text.len);
@@ -154,7 +155,7 @@ walk_names(struct judge *judge, struct values *values, struct json v,
 	struct slice key;
 
 	/* The dot between a name and an access is neither's. */
-	if (names < path.len && names && path.ptr[names - 1] == '.')
+	if (names && names < path.len && path.ptr[names - 1] == '.')
 		names--;
 	while (json_next(&it, &key, &member)) {
 		if (key.len > names || memcmp(key.ptr, path.ptr, key.len) != 0)
@@ -209,7 +210,7 @@ walk(struct judge *judge, struct values *values, struct json v,
 {
 	size_t access = access_len(path);
 	struct slice rest = behind(path, access);
-	bool all = access == 3 && path.ptr[1] == '*';
+	bool all = slice_eq(slice_of(path.ptr, access), SLICE("[*]"));
 	enum json_type type = json_type(v);
 	struct json_iter it = json_iter(v);
 	struct slice text = json_str(v);
