@@ -208,9 +208,9 @@ static void
 walk(struct judge *judge, struct values *values, struct json v,
     struct slice path)
 {
-	size_t access = access_len(path);
-	struct slice rest = behind(path, access);
-	bool all = slice_eq(slice_of(path.ptr, access), SLICE("[*]"));
+	size_t access;
+	struct slice rest;
+	bool all;
 	enum json_type type = json_type(v);
 	struct json_iter it = json_iter(v);
 	struct slice text = json_str(v);
@@ -218,7 +218,12 @@ walk(struct judge *judge, struct values *values, struct json v,
 
 	if (!path.ptr) {
 		take(judge, values, v);
-	} else if (type == JSON_STRING) {
+		return;
+	}
+	access = access_len(path);
+	rest = behind(path, access);
+	all = access == 3 && path.ptr[1] == '*';
+	if (type == JSON_STRING) {
 		while (text.len && memchr(" \t\r\n", text.ptr[0], 4))
 			text = slice_skip(text, 1);
 		if (text.len && memchr("{[", text.ptr[0], 2) &&

@@ -410,8 +410,9 @@ corpus_load(struct corpus *corpus, const char *path)
 	if (rules_load(&corpus->rules, &source, &corpus->report, &err))
 		fail_msg("%s", err.msg);
 	corpus->matcher = matcher_new(corpus->rules);
-	corpus->references =
-	    calloc(rules_count(corpus->rules) + 1, sizeof(*corpus->references));
+	corpus->references = calloc(rules_count(corpus->rules) + 1,
+	    /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers */
+	    sizeof(*corpus->references));
 	for (size_t i = 0; i < rules_count(corpus->rules); i++) {
 		const char *file = rules_meta(corpus->rules, i)->path.ptr;
 
