@@ -129,7 +129,12 @@ int compile_condition(struct compile *compile, const struct yaml *text,
 int compile_meta(struct compile *compile, const struct yaml *doc, size_t number,
     struct rule_meta *meta);
 
-/* --- witness.c --- */
+/* --- layout.c --- */
+
+/* Makes rules->conditions of the finished rules. */
+void layout_conditions(struct rules *rules);
+
+/* --- plan.c --- */
 
 /* Builds the index over the finished rules. */
 void compile_index(struct rules *rules);
