@@ -117,7 +117,7 @@ copy_node(struct layout *layout, const struct node *from)
 		copy->item = copy_item(layout, node->item);
 		return copy;
 	}
-	child = arena_calloc(layout->arena, count + 1, sizeof(*child));
+	child = arena_calloc(layout->arena, count + 1, sizeof(struct node *));
 	copy->count = list_children(layout, node, child);
 	copy->child = child;
 	for (size_t i = 0; i < count; i++)
@@ -129,7 +129,7 @@ void
 layout_conditions(struct rules *rules)
 {
 	rules->conditions = arena_calloc(
-	    &rules->arena, rules->count + 1, sizeof(*rules->conditions));
+	    &rules->arena, rules->count + 1, sizeof(struct node *));
 	for (size_t i = 0; i < rules->count; i++) {
 		struct layout layout = {
 		    &rules->arena, rules->list[i].when, NODES_MAX};

@@ -379,7 +379,7 @@ make_plan(
 	struct making making = {.plan = plan};
 
 	plan->whens =
-	    arena_calloc(&rules->arena, count + 1, sizeof(*plan->whens));
+	    arena_calloc(&rules->arena, count + 1, sizeof(struct node *));
 	plan->always =
 	    arena_calloc(&rules->arena, count + 1, sizeof(*plan->always));
 	chooser_init(&making.chooser, rules, &scratch);
