@@ -134,7 +134,12 @@ int compile_meta(struct compile *compile, const struct yaml *doc, size_t number,
 /* Finds out which facts the finished rules name. */
 void compile_facts(struct rules *rules);
 
-/* --- witness.c --- */
+/* --- layout.c --- */
+
+/* Makes rules->conditions of the finished rules. */
+void layout_conditions(struct rules *rules);
+
+/* --- plan.c --- */
 
 /* Builds the index over the finished rules. */
 void compile_index(struct rules *rules);
