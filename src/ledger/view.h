@@ -1,0 +1,41 @@
+#ifndef LEDGER_VIEW_H
+#define LEDGER_VIEW_H
+
+#include "ledger/checkpoint.h"
+#include "ledger/frame.h"
+#include "ledger/key.h"
+
+/*
+ * view - a ledger as a reader sees it: the records up to a checkpoint.
+ *
+ * Takes no lock and needs no key; a writer may go on meanwhile.  A view stands
+ * still: it shows the checkpoint that it was opened at.  What it returns is
+ * good until the next call with the same view.  One thread.
+ */
+struct view;
+
+int view_open(struct view **out, const char *dir, struct err *err);
+void view_close(struct view *view);
+
+struct slice view_origin(const struct view *view);
+const struct merkle_head *view_tree(const struct view *view);
+/* The signed note as it is on disk, with cosignatures. */
+struct slice view_checkpoint(const struct view *view);
+/* The keys of keys.pub, newest last. */
+const struct key *view_keys(const struct view *view, size_t *count);
+struct merkle_source view_source(struct view *view);
+
+/* Record `index`, wherever it is; -1 if it is damaged or index >= size. */
+int view_record(struct view *view, uint64_t index, struct frame *frame,
+    struct stream *stream, struct err *err);
+
+/*
+ * Calls back for the records [first, end) in their order.  Stops at the first
+ * -1, its own or the callback's.
+ */
+int view_walk(struct view *view, uint64_t first, uint64_t end,
+    int (*record)(void *ctx, uint64_t index, const struct frame *frame,
+        const struct stream *stream, struct err *err),
+    void *ctx, struct err *err);
+
+#endif
