@@ -50,14 +50,21 @@ static size_t
 resident(void)
 {
 	FILE *file = fopen("/proc/self/statm", "re");
-	size_t all, pages = 0;
+	char text[128] = "";
+	struct slice rest;
+	uint64_t pages;
 
 	if (!file)
 		return 0;
-	if (fscanf(file, "%zu %zu", &all, &pages) != 2)
-		pages = 0;
+	if (!fgets(text, sizeof(text), file))
+		text[0] = '\0';
 	fclose(file);
-	return pages * (size_t)sysconf(_SC_PAGESIZE);
+	/* "all resident ...", in pages */
+	rest = slice_cstr(text);
+	slice_cut(&rest, ' ');
+	if (!slice_to_u64(slice_cut(&rest, ' '), &pages))
+		return 0;
+	return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 /* --- the records --- */

@@ -354,18 +354,19 @@ take_route(struct compile *compile, const struct mappings *mappings,
 {
 	const struct yaml *logsource = yaml_get(doc, "logsource");
 	const struct yaml *kinds = yaml_get(doc, "kinds");
+	const struct yaml *change = yaml_get(doc, "change-logsource");
 	const struct yaml *lateness = yaml_get(doc, "lateness");
 	struct slice taxonomy = SLICE("");
 	int status;
 
-	if (!logsource || (!kinds && !yaml_get(doc, "change-logsource")))
+	if (!logsource || (!kinds && !change))
 		return compile_fail(compile, doc,
 		    "a mapping needs 'logsource', and 'kinds' or "
 		    "'change-logsource'");
 	status = take_taxonomy(compile, doc, &taxonomy);
 	status |=
 	    take_logsources(compile, mappings, logsource, mapping, taxonomy);
-	if (yaml_get(doc, "change-logsource"))
+	if (change)
 		return take_change(compile, doc, mapping) | status;
 	status |= take_kinds(compile, kinds, mapping);
 	if (lateness)
