@@ -136,7 +136,7 @@ def test_other_verbs_take_placeholders(shop, verb):
     run("rules", verb, "--placeholders", shop / "people.yml", shop / "rules.yml")
 
 
-def test_a_scan_takes_placeholders_from_mappings(shop):
+def test_mappings_give_placeholders_to_all_rules(shop):
     (shop / "rules.yml").write_text(RULES)
     assert b"%people%" in run("rules", "check", shop / "rules.yml", check=1).stdout
     (shop / "mapping").mkdir()
