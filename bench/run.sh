@@ -280,7 +280,11 @@ clock()
 	local start=$EPOCHREALTIME out=$1 events=$2
 
 	shift 2
-	"$@" <"$events" >"$dir/peer.out" 2>/dev/null
+	# 1: rules with placeholders were refused.
+	"$@" <"$events" >"$dir/peer.out" 2>"$dir/peer.err" || [ $? = 1 ] || {
+		cat "$dir/peer.err" >&2
+		exit 2
+	}
 	awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { print b - a }' >>"$out"
 }
 
@@ -299,7 +303,7 @@ peer()
 		-v lane="$(median "$dir/peer.lane.s")" \
 		-v events="$(wc -l <"$lane")" -v matches="$(wc -l <"$dir/peer.out")" \
 		'BEGIN { printf "%-38s %8d %9.0f %9d %9.2f\n", name, events,
-			lane > none ? events / (lane - none) : 0, matches, none }'
+			(lane > none ? events / (lane - none) : 0), matches, none }'
 }
 
 bench_peer()
