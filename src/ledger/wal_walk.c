@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "ledger/wal_part.h"
+#include "ledger/wal_reader.h"
 
 /* What it takes to read one batch after another. */
 struct walk {

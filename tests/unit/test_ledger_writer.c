@@ -2,7 +2,7 @@
 
 #include <sys/wait.h>
 
-#include "ledger_case.h"
+#include "ledger_fill.h"
 
 static void
 an_empty_ledger_is_signed(void **state)
