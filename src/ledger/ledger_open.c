@@ -157,7 +157,6 @@ undo(const char *dir)
 		rmdir(path);
 		free(path);
 	}
-	rmdir(dir);
 }
 
 /* Locked, the directory is ours: what stands in it then, we have made. */
@@ -183,6 +182,7 @@ ledger_create(
     const char *dir, const struct ledger_options *options, struct err *err)
 {
 	struct ledger *ledger = ledger_new(dir, options);
+	bool was_there = !access(dir, F_OK);
 	int status = -1;
 
 	if (!open_key(ledger, options->key, err) &&
@@ -190,6 +190,9 @@ ledger_create(
 	    !check_empty(dir, err) && !dir_lock(dir, &ledger->lock, err) &&
 	    !check_empty(dir, err))
 		status = make(ledger, err);
+	/* Only if it is empty. */
+	if (status && !was_there)
+		rmdir(dir);
 	ledger_close(ledger);
 	return status;
 }
