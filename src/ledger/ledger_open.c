@@ -89,8 +89,9 @@ check_empty(const char *dir, struct err *err)
 	if (!stream)
 		return err_sys(err, "cannot open folder '%s'", dir);
 	while (errno = 0, !status && (entry = readdir(stream)))
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
-		    strcmp(entry->d_name, "lock"))
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0 &&
+		    strcmp(entry->d_name, "lock") != 0)
 			status = err_set(err, ERR_USAGE,
 			    "'%s' is not empty: there is '%s' in it", dir,
 			    entry->d_name);
