@@ -38,8 +38,8 @@ struct ledger {
 	struct sha256 *sha;
 	struct hashes *hashes;
 	struct wal *wal;
-	uint64_t wal_first;      /* index of the file's first record */
-	uint64_t size;           /* of what is durable */
+	uint64_t wal_first; /* index of the file's first record */
+	uint64_t size;      /* of what is durable */
 	struct known *known;
 	struct deliveries *deliveries;
 	struct pending pending;
@@ -58,7 +58,7 @@ void ledger_learn(struct ledger *ledger, uint64_t index,
     const struct frame *frame, const struct stream *stream);
 
 /*
- * Reads what the WAL holds into the ledger, writes the hash files anew
+ * Reads what the WAL holds into the ledger, completes the hash files
  * from it, and leaves it open for appending.  `found` is filled.
  */
 int ledger_recover(
