@@ -21,17 +21,22 @@
 struct hashes;
 
 /* `write`: makes what is missing. */
-int hashes_open(
-    struct hashes **out, const char *dir, bool write, struct err *err);
+int
+hashes_open(struct hashes **out, const char *dir, bool write, struct err *err);
 void hashes_close(struct hashes *hashes);
 
 /*
  * Writes the leaves [first, first + count) and what they complete; leaves
- * before are there.  Written again, they must be what they were: for a
- * recovery, which takes nothing on trust.
+ * before are there.  The tree ends with them then: what was behind is written
+ * over as it grows again.  Hashes follow from the records, so those that a
+ * recovery writes again are overwritten; whether the tree is the one that was
+ * signed shows in its root.
  */
 int hashes_write(struct hashes *hashes, uint64_t first,
     const struct merkle_hash *leaves, size_t count, struct err *err);
+
+/* The tree up to the last leaf written; of one that writes only. */
+void hashes_tree(const struct hashes *hashes, struct merkle_head *tree);
 
 /* Leaf hashes [first, first + count). */
 int hashes_read(struct hashes *hashes, uint64_t first,

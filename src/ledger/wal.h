@@ -64,15 +64,14 @@ struct wal_batch {
 struct wal;
 
 /* Makes an empty file for records from `first`; durable when back. */
-int wal_create(
-    struct wal **out, const char *dir, uint64_t first, struct err *err);
+int
+wal_create(struct wal **out, const char *dir, uint64_t first, struct err *err);
 
 /*
  * Appends; durable when back with 0.  -1: nothing is known of it, and every
  * further call fails.
  */
-int wal_append(
-    struct wal *wal, const struct wal_batch *batch, struct err *err);
+int wal_append(struct wal *wal, const struct wal_batch *batch, struct err *err);
 
 /* Bytes in the file. */
 uint64_t wal_bytes(const struct wal *wal);
@@ -98,8 +97,9 @@ enum wal_end {
 /*
  * Reads the file at path and calls back for every batch that verifies.  -1 for
  * damage, naming file and record, or if the callback returned -1 (with its
- * err).  *good is the length of the file up to its last whole batch.  `last`:
- * no file follows, so that a torn end is possible.
+ * err).  *good is the length of the file up to its last whole batch, or 0 if
+ * not even its head is whole: then it was never used.  `last`: no file follows,
+ * so that a torn end is possible.
  */
 int wal_walk(const char *path, bool last,
     int (*batch)(void *ctx, const struct wal_seen *seen, struct err *err),
@@ -109,7 +109,7 @@ int wal_walk(const char *path, bool last,
  * Opens the file that wal_walk() has read, cuts it to `good` bytes, and goes
  * on behind them.
  */
-int wal_reopen(struct wal **out, const char *path, uint64_t good,
-    struct err *err);
+int
+wal_reopen(struct wal **out, const char *path, uint64_t good, struct err *err);
 
 #endif

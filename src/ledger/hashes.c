@@ -1,0 +1,263 @@
+#include "ledger/hashes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+#define FILES (MERKLE_LEVELS / HASHES_STEP)
+#define RUN   ((size_t)1 << HASHES_STEP) /* nodes under one that is kept */
+
+struct hashes {
+	char *dir; /* owned */
+	bool write;
+	int files[FILES]; /* level i * HASHES_STEP; -1: there is none */
+	struct sha256 *sha;
+	struct merkle_edge edge; /* of what was written */
+	struct merkle_hash *run; /* RUN of them, for computing; owned */
+	/* Nodes on their way into a file; owned. */
+	struct merkle_hash *above[FILES];
+	size_t above_count[FILES], above_size[FILES];
+};
+
+/* Opens the file of a level; one that is missing is made, or stays -1. */
+static int
+open_level(struct hashes *hashes, unsigned i, struct err *err)
+{
+	int flags = hashes->write ? O_RDWR | O_CREAT : O_RDONLY;
+	char *path = NULL;
+	int status = 0;
+
+	if (hashes->files[i] >= 0)
+		return 0;
+	if (asprintf(&path, "%s/%u", hashes->dir, i * HASHES_STEP) < 0)
+		abort();
+	hashes->files[i] = open(path, flags | O_CLOEXEC, 0644);
+	if (hashes->files[i] < 0 && (hashes->write || errno != ENOENT))
+		status = err_sys(err, "cannot open '%s'", path);
+	free(path);
+	return status;
+}
+
+int
+hashes_open(struct hashes **out, const char *dir, bool write, struct err *err)
+{
+	struct hashes *hashes = xcalloc(1, sizeof(*hashes));
+
+	*out = NULL;
+	hashes->write = write;
+	hashes->sha = sha256_new();
+	hashes->run = xcalloc(RUN, sizeof(*hashes->run));
+	for (unsigned i = 0; i < FILES; i++)
+		hashes->files[i] = -1;
+	if (asprintf(&hashes->dir, "%s/hash", dir) < 0)
+		abort();
+	if (write && mkdir(hashes->dir, 0755) && errno != EEXIST) {
+		err_sys(err, "cannot make '%s'", hashes->dir);
+		goto fail;
+	}
+	for (unsigned i = 0; i < (write ? 1 : FILES); i++)
+		if (open_level(hashes, i, err))
+			goto fail;
+	*out = hashes;
+	return 0;
+fail:
+	hashes_close(hashes);
+	return -1;
+}
+
+void
+hashes_close(struct hashes *hashes)
+{
+	if (!hashes)
+		return;
+	for (unsigned i = 0; i < FILES; i++) {
+		if (hashes->files[i] >= 0)
+			close(hashes->files[i]);
+		free(hashes->above[i]);
+	}
+	sha256_free(hashes->sha);
+	free(hashes->run);
+	free(hashes->dir);
+	free(hashes);
+}
+
+/* --- bytes --- */
+
+static int
+write_nodes(struct hashes *hashes, unsigned i, uint64_t first,
+    const struct merkle_hash *nodes, size_t count, struct err *err)
+{
+	const char *p = (const char *)nodes;
+	size_t left = count * SHA256_LEN;
+	off_t at = (off_t)(first * SHA256_LEN);
+
+	if (open_level(hashes, i, err))
+		return -1;
+	while (left) {
+		ssize_t n = pwrite(hashes->files[i], p, left, at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return err_sys(err, "cannot write '%s/%u'", hashes->dir,
+			    i * HASHES_STEP);
+		p += n;
+		at += n;
+		left -= (size_t)n;
+	}
+	return 0;
+}
+
+static int
+read_nodes(struct hashes *hashes, unsigned i, uint64_t first,
+    struct merkle_hash *nodes, size_t count, struct err *err)
+{
+	char *p = (char *)nodes;
+	size_t left = count * SHA256_LEN;
+	off_t at = (off_t)(first * SHA256_LEN);
+
+	/* A writer may have made it since. */
+	if (left && open_level(hashes, i, err))
+		return -1;
+	while (left) {
+		ssize_t n = hashes->files[i] < 0
+		                ? 0
+		                : pread(hashes->files[i], p, left, at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(err, "cannot read '%s/%u'", hashes->dir,
+			    i * HASHES_STEP);
+		if (!n)
+			return err_set(err, ERR_CORRUPT,
+			    "'%s/%u' ends before hash %ju", hashes->dir,
+			    i * HASHES_STEP, (uintmax_t)(first + count - 1));
+		p += n;
+		at += n;
+		left -= (size_t)n;
+	}
+	return 0;
+}
+
+/* --- writing --- */
+
+static void
+add_above(struct hashes *hashes, unsigned i, const struct merkle_hash *node)
+{
+	if (hashes->above_count[i] == hashes->above_size[i]) {
+		hashes->above_size[i] = hashes->above_size[i] * 2 + RUN;
+		hashes->above[i] = xrealloc(hashes->above[i],
+		    hashes->above_size[i] * sizeof(*hashes->above[i]));
+	}
+	hashes->above[i][hashes->above_count[i]++] = *node;
+}
+
+int
+hashes_write(struct hashes *hashes, uint64_t first,
+    const struct merkle_hash *leaves, size_t count, struct err *err)
+{
+	struct merkle_hash done[MERKLE_LEVELS];
+	struct merkle_source source = hashes_source(hashes);
+
+	if (hashes->edge.size != first &&
+	    merkle_edge_read(first, &source, &hashes->edge, err))
+		return -1;
+	for (size_t k = 0; k < count; k++) {
+		unsigned n =
+		    merkle_append(hashes->sha, &hashes->edge, &leaves[k], done);
+
+		for (unsigned i = 1; i * HASHES_STEP < n; i++)
+			add_above(hashes, i, &done[i * HASHES_STEP]);
+	}
+	if (write_nodes(hashes, 0, first, leaves, count, err))
+		return -1;
+	for (unsigned i = 1; i < FILES; i++) {
+		size_t n = hashes->above_count[i];
+		uint64_t behind = hashes->edge.size >> i * HASHES_STEP;
+
+		hashes->above_count[i] = 0;
+		if (n && write_nodes(
+		             hashes, i, behind - n, hashes->above[i], n, err))
+			return -1;
+	}
+	return 0;
+}
+
+void
+hashes_tree(const struct hashes *hashes, struct merkle_head *tree)
+{
+	tree->size = hashes->edge.size;
+	merkle_root(hashes->sha, &hashes->edge, &tree->root);
+}
+
+int
+hashes_sync(struct hashes *hashes, struct err *err)
+{
+	int dir;
+
+	for (unsigned i = 0; i < FILES; i++)
+		if (hashes->files[i] >= 0 && fdatasync(hashes->files[i]))
+			return err_sys(err, "cannot sync '%s/%u'", hashes->dir,
+			    i * HASHES_STEP);
+	dir = open(hashes->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0 || fsync(dir)) {
+		err_sys(err, "cannot sync '%s'", hashes->dir);
+		if (dir >= 0)
+			close(dir);
+		return -1;
+	}
+	close(dir);
+	return 0;
+}
+
+/* --- reading --- */
+
+int
+hashes_read(struct hashes *hashes, uint64_t first, struct merkle_hash *leaves,
+    size_t count, struct err *err)
+{
+	return read_nodes(hashes, 0, first, leaves, count, err);
+}
+
+int
+hashes_count(struct hashes *hashes, uint64_t *count, struct err *err)
+{
+	struct stat st = {0};
+
+	if (hashes->files[0] >= 0 && fstat(hashes->files[0], &st))
+		return err_sys(err, "cannot read '%s/0'", hashes->dir);
+	*count = (uint64_t)st.st_size / SHA256_LEN;
+	return 0;
+}
+
+/* A node of any level: from the kept ones below it. */
+static int
+read_node(void *ctx, unsigned level, uint64_t index, struct merkle_hash *hash,
+    struct err *err)
+{
+	struct hashes *hashes = ctx;
+	unsigned up = level % HASHES_STEP;
+	size_t count = (size_t)1 << up;
+
+	if (read_nodes(hashes, level / HASHES_STEP, index << up, hashes->run,
+	        count, err))
+		return -1;
+	for (; count > 1; count /= 2)
+		for (size_t k = 0; k < count / 2; k++)
+			merkle_node(hashes->sha, &hashes->run[2 * k],
+			    &hashes->run[2 * k + 1], &hashes->run[k]);
+	*hash = hashes->run[0];
+	return 0;
+}
+
+struct merkle_source
+hashes_source(struct hashes *hashes)
+{
+	return (struct merkle_source){read_node, hashes};
+}

@@ -1,0 +1,344 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "ledger/wal_part.h"
+
+#define STREAMS_MAX 65536u
+#define MARKS_MAX   (1u << 20)
+
+/* What it takes to read one batch after another. */
+struct walk {
+	const char *path;
+	int fd;
+	uint64_t at, size; /* in the file */
+	uint64_t next;     /* index of the next record */
+	struct sha256 *sha;
+	unsigned char seal[SHA256_LEN];
+	struct buf body, text;
+	struct stream *streams;
+	struct mark *marks;
+	struct frame *records;
+	size_t *offsets;
+	struct merkle_hash *leaves;
+	size_t stream_size, mark_size, record_size;
+};
+
+/* All of n bytes; -1 with errno 0 where the file ends before. */
+static int
+read_at(int fd, uint64_t at, void *to, size_t n)
+{
+	char *p = to;
+
+	while (n) {
+		ssize_t got = pread(fd, p, n, (off_t)at);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0) {
+			errno = got ? errno : 0;
+			return -1;
+		}
+		p += got;
+		at += (size_t)got;
+		n -= (size_t)got;
+	}
+	return 0;
+}
+
+int
+wal_last_seal(int fd, uint64_t good, unsigned char seal[SHA256_LEN])
+{
+	unsigned char head[WAL_HEAD_LEN];
+
+	if (good > WAL_HEAD_LEN)
+		return read_at(fd, good - SHA256_LEN, seal, SHA256_LEN);
+	if (read_at(fd, 0, head, sizeof(head)))
+		return -1;
+	wal_head_seal(head, seal);
+	return 0;
+}
+
+/* --- the tables in front of the frames --- */
+
+static bool
+take_number(struct slice *rest, unsigned n, uint64_t *v)
+{
+	if (rest->len < n)
+		return false;
+	*v = get_le((const unsigned char *)rest->ptr, n);
+	*rest = slice_skip(*rest, n);
+	return true;
+}
+
+static bool
+take_name(struct slice *rest, bool needed, struct slice *name)
+{
+	uint64_t len;
+
+	if (!take_number(rest, 2, &len) || rest->len < len)
+		return false;
+	*name = slice_of(rest->ptr, len);
+	*rest = slice_skip(*rest, len);
+	return leaf_name_ok(*name) || (!needed && !len);
+}
+
+static bool
+take_streams(struct walk *w, struct slice *rest, struct wal_batch *batch)
+{
+	uint64_t n;
+
+	if (!take_number(rest, 4, &n) || n > STREAMS_MAX || n * 4 > rest->len)
+		return false;
+	if (n > w->stream_size) {
+		w->stream_size = n;
+		w->streams = xrealloc(w->streams, n * sizeof(*w->streams));
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!take_name(rest, true, &w->streams[i].source) ||
+		    !take_name(rest, false, &w->streams[i].tenant))
+			return false;
+	batch->streams = w->streams;
+	batch->stream_count = n;
+	return true;
+}
+
+static bool
+take_marks(struct walk *w, struct slice *rest, struct wal_batch *batch)
+{
+	uint64_t n;
+
+	if (!take_number(rest, 4, &n) || n > MARKS_MAX || n * 16 > rest->len)
+		return false;
+	if (n > w->mark_size) {
+		w->mark_size = n;
+		w->marks = xrealloc(w->marks, n * sizeof(*w->marks));
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!take_number(rest, 8, &w->marks[i].delivery) ||
+		    !take_number(rest, 8, &w->marks[i].consumed))
+			return false;
+	batch->marks = w->marks;
+	batch->mark_count = n;
+	return true;
+}
+
+/* --- one batch --- */
+
+static void
+make_room(struct walk *w, size_t count)
+{
+	if (count <= w->record_size)
+		return;
+	w->record_size = count;
+	w->records = xrealloc(w->records, count * sizeof(*w->records));
+	w->offsets = xrealloc(w->offsets, count * sizeof(*w->offsets));
+	w->leaves = xrealloc(w->leaves, count * sizeof(*w->leaves));
+}
+
+static bool
+take_frames(struct walk *w, struct wal_batch *batch)
+{
+	struct slice rest = batch->frames;
+
+	/* No frame is shorter than its head: so a count cannot ask for much. */
+	if (batch->count > rest.len / 32)
+		return false;
+	make_room(w, batch->count);
+	for (uint32_t i = 0; i < batch->count; i++) {
+		struct frame *frame = &w->records[i];
+		size_t len = frame_read(rest, frame);
+
+		if (!len || frame->stream >= batch->stream_count ||
+		    frame_leaf(w->sha, frame, &batch->streams[frame->stream],
+		        &w->text, &w->leaves[i]))
+			return false;
+		w->offsets[i] = batch->frames.len - rest.len;
+		rest = slice_skip(rest, len);
+	}
+	batch->leaves = w->leaves;
+	return !rest.len;
+}
+
+static bool
+decode(struct walk *w, const unsigned char head[WAL_BATCH_LEN],
+    struct wal_batch *batch)
+{
+	struct slice body = buf_slice(&w->body), rest = body, tables;
+	const unsigned char *kept =
+	    (const unsigned char *)body.ptr + body.len - SHA256_LEN;
+	unsigned char seal[SHA256_LEN];
+
+	*batch = (struct wal_batch){
+	    .first = get_u64(head + 8), .count = get_u32(head + 16)};
+	rest.len -= SHA256_LEN;
+	if (batch->first != w->next || !take_streams(w, &rest, batch) ||
+	    !take_marks(w, &rest, batch))
+		return false;
+	tables = slice_of(body.ptr, (size_t)(rest.ptr - body.ptr));
+	batch->frames = rest;
+	memcpy(seal, w->seal, sizeof(seal));
+	if (!take_frames(w, batch) ||
+	    wal_seal(w->sha, seal, head, tables, batch) ||
+	    memcmp(seal, kept, sizeof(seal)) != 0)
+		return false;
+	memcpy(w->seal, seal, sizeof(seal));
+	return true;
+}
+
+enum step { STEP_BATCH, STEP_END, STEP_TORN, STEP_DAMAGE, STEP_ERROR };
+
+static bool
+head_ok(const unsigned char head[WAL_BATCH_LEN], size_t *body)
+{
+	unsigned char again[WAL_BATCH_LEN];
+
+	*body = get_u32(head + 4);
+	if (*body > WAL_BODY_MAX)
+		return false;
+	wal_batch_head(again, *body, get_u64(head + 8), get_u32(head + 16));
+	return !memcmp(again, head, sizeof(again));
+}
+
+static enum step
+next_batch(struct walk *w, struct wal_batch *batch)
+{
+	unsigned char head[WAL_BATCH_LEN];
+	uint64_t left = w->size - w->at;
+	size_t body;
+
+	if (!left)
+		return STEP_END;
+	if (left < WAL_BATCH_LEN)
+		return STEP_TORN;
+	if (read_at(w->fd, w->at, head, sizeof(head)))
+		return errno ? STEP_ERROR : STEP_TORN;
+	if (!head_ok(head, &body))
+		return STEP_DAMAGE;
+	if (left - WAL_BATCH_LEN < body + SHA256_LEN)
+		return STEP_TORN;
+	buf_clear(&w->body);
+	buf_reserve(&w->body, body + SHA256_LEN);
+	w->body.len = body + SHA256_LEN;
+	if (read_at(w->fd, w->at + WAL_BATCH_LEN, w->body.ptr, w->body.len))
+		return errno ? STEP_ERROR : STEP_TORN;
+	if (!decode(w, head, batch))
+		return left == WAL_BATCH_LEN + body + SHA256_LEN ? STEP_TORN
+		                                                 : STEP_DAMAGE;
+	w->at += WAL_BATCH_LEN + body + SHA256_LEN;
+	return STEP_BATCH;
+}
+
+/*
+ * Whether there is nothing but zeros from here to the end: where the size of
+ * the file reached the disk and its bytes did not.
+ */
+static bool
+is_blank(const struct walk *w)
+{
+	unsigned char room[4096];
+
+	for (uint64_t at = w->at, n; at < w->size; at += n) {
+		n = w->size - at < sizeof(room) ? w->size - at : sizeof(room);
+		if (read_at(w->fd, at, room, n))
+			return false;
+		for (size_t i = 0; i < n; i++)
+			if (room[i])
+				return false;
+	}
+	return true;
+}
+
+/* --- the file --- */
+
+static int
+damage(const struct walk *w, struct err *err)
+{
+	return err_set(err, ERR_CORRUPT,
+	    "'%s' is damaged at byte %ju, where record %ju begins", w->path,
+	    (uintmax_t)w->at, (uintmax_t)w->next);
+}
+
+static int
+walk_batches(struct walk *w, bool last,
+    int (*batch)(void *ctx, const struct wal_seen *seen, struct err *err),
+    void *ctx, enum wal_end *end, struct err *err)
+{
+	struct wal_seen seen;
+
+	for (;;) {
+		enum step step = next_batch(w, &seen.batch);
+
+		*end = step == STEP_END ? WAL_WHOLE : WAL_TORN;
+		if (step == STEP_END)
+			return 0;
+		if (step == STEP_ERROR)
+			return err_sys(err, "cannot read '%s'", w->path);
+		if (last &&
+		    (step == STEP_TORN || (step == STEP_DAMAGE && is_blank(w))))
+			return 0;
+		if (step != STEP_BATCH)
+			return damage(w, err);
+		seen.records = w->records;
+		seen.offsets = w->offsets;
+		if (batch(ctx, &seen, err))
+			return -1;
+		w->next += seen.batch.count;
+	}
+}
+
+static int
+read_head(struct walk *w, bool last, enum wal_end *end, struct err *err)
+{
+	unsigned char head[WAL_HEAD_LEN], again[WAL_HEAD_LEN];
+	struct stat st;
+
+	*end = WAL_TORN;
+	if (w->fd < 0 || fstat(w->fd, &st))
+		return err_sys(err, "cannot open '%s'", w->path);
+	w->size = (uint64_t)st.st_size;
+	if (w->size < sizeof(head) && last)
+		return 0;
+	if (w->size < sizeof(head))
+		return damage(w, err);
+	if (read_at(w->fd, 0, head, sizeof(head)))
+		return err_sys(err, "cannot read '%s'", w->path);
+	w->next = get_u64(head + 16);
+	wal_head(again, w->next);
+	if (memcmp(head, again, sizeof(head)) != 0)
+		return last && is_blank(w) ? 0 : damage(w, err);
+	wal_head_seal(head, w->seal);
+	w->at = sizeof(head);
+	return 0;
+}
+
+int
+wal_walk(const char *path, bool last,
+    int (*batch)(void *ctx, const struct wal_seen *seen, struct err *err),
+    void *ctx, enum wal_end *end, uint64_t *good, struct err *err)
+{
+	struct walk w = {.path = path, .sha = sha256_new()};
+	int status;
+
+	w.fd = open(path, O_RDONLY | O_CLOEXEC);
+	status = read_head(&w, last, end, err);
+	if (!status && w.at)
+		status = walk_batches(&w, last, batch, ctx, end, err);
+	*good = w.at;
+	if (w.fd >= 0)
+		close(w.fd);
+	sha256_free(w.sha);
+	buf_release(&w.body);
+	buf_release(&w.text);
+	free(w.streams);
+	free(w.marks);
+	free(w.records);
+	free(w.offsets);
+	free(w.leaves);
+	return status;
+}
