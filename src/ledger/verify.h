@@ -49,7 +49,7 @@ struct verify_report {
 };
 
 enum verify_verdict {
-	VERIFY_FINE,
+	VERIFY_FINE, /* the values are exit codes */
 	VERIFY_FAULT, /* the ledger is not what it says; err has the first */
 	VERIFY_NO_ANSWER, /* it is none, or could not be read */
 };
