@@ -136,7 +136,7 @@ int ledger_add_own(struct ledger *ledger, const char *stream,
 int ledger_open_delivery(struct ledger *ledger, const unsigned char name[16],
     struct slice tenant, struct slice raw, uint64_t *index, struct err *err);
 
-/* As durable as the next commit.  The delivery is there and not closed. */
+/* As durable as the next commit.  The delivery must be there. */
 void ledger_mark(struct ledger *ledger, uint64_t delivery, uint64_t consumed);
 
 /* The last one: adds the firn/delivered record. */

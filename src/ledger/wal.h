@@ -42,7 +42,9 @@
  *
  * One thread.
  */
-#define WAL_BODY_MAX ((size_t)256 << 20)
+#define WAL_BODY_MAX    ((size_t)256 << 20)
+#define WAL_STREAMS_MAX 65536u
+#define WAL_MARKS_MAX   (1u << 20)
 
 /* How far a delivery has been taken in; see ledger.h. */
 struct mark {
@@ -104,6 +106,40 @@ enum wal_end {
 int wal_walk(const char *path, bool last,
     int (*batch)(void *ctx, const struct wal_seen *seen, struct err *err),
     void *ctx, enum wal_end *end, uint64_t *good, struct err *err);
+
+/* Where a batch stands. */
+struct wal_place {
+	uint64_t at;   /* in the file; that of the first one is WAL_FIRST */
+	uint64_t next; /* where it ends */
+	uint64_t first;
+	uint32_t count;
+};
+
+#define WAL_FIRST 24 /* bytes of the file's head */
+
+/*
+ * Reads batches here and there, for those who know from elsewhere how far the
+ * file is whole: a writer may be appending behind.
+ */
+struct wal_reader;
+
+struct wal_reader *wal_reader_new(void);
+void wal_reader_free(struct wal_reader *reader);
+
+/* The file to read from; the one before is closed. */
+int
+wal_reader_open(struct wal_reader *reader, const char *path, struct err *err);
+
+/* Reads only its head, which stands at `at`. */
+int wal_reader_look(struct wal_reader *reader, uint64_t at,
+    struct wal_place *place, struct err *err);
+
+/*
+ * Reads and verifies it, against the seal before it.  What is seen is good
+ * until the next call with the same reader.
+ */
+int wal_reader_batch(struct wal_reader *reader, const struct wal_place *place,
+    struct wal_seen *seen, struct err *err);
 
 /*
  * Opens the file that wal_walk() has read, cuts it to `good` bytes, and goes
