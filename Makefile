@@ -63,6 +63,8 @@ FIRN_SRC := src/main.c $(LIB_SRC)
 SIM_SRC := $(sort $(wildcard sim/*.c)) $(call sources,base text json net geo)
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+# Rules judged a second time, to compare with; in every test's library.
+REF_SRC := $(sort $(wildcard tests/reference/*.c))
 
 # A directory of objects for each way of compiling.
 O := $(BUILD)/obj
@@ -77,7 +79,7 @@ TEST_BIN := $(UNIT_BIN) $(if $(filter-out tests/unit/%,$(TESTS)),$(S)/firn \
 	$(S)/firn-sim)
 FUZZ ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SRC))
 TIDY := $(patsubst %,$L/%.ok,$(FIRN_SRC) $(sort $(wildcard sim/*.c)) \
-	$(UNIT_SRC) $(FUZZ_SRC))
+	$(UNIT_SRC) $(FUZZ_SRC) $(REF_SRC))
 FUZZ_BIN := $(addprefix $(F)/,$(FUZZ))
 
 say = $(if $(V),,@echo "$(1) $@";)
@@ -98,9 +100,9 @@ $S/firn: $(call objects,$S,$(FIRN_SRC))
 	$(call say,LINK)$(CXX) $(SAN_FLAGS) $(LINK_FLAGS) -o $@ $^ $(LIBS)
 $S/firn-sim: $(call objects,$S,$(SIM_SRC))
 	$(call say,LINK)$(CXX) $(SAN_FLAGS) $(LINK_FLAGS) -o $@ $^ $(LIBS)
-$S/libfirn.a: $(call objects,$S,$(LIB_SRC))
+$S/libfirn.a: $(call objects,$S,$(LIB_SRC) $(REF_SRC))
 	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
-$F/libfirn.a: $(call objects,$F,$(LIB_SRC))
+$F/libfirn.a: $(call objects,$F,$(LIB_SRC) $(REF_SRC))
 	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
 $S/tests/unit/%: $S/tests/unit/%.c.o $S/libfirn.a
 	$(call say,LINK)$(CXX) $(SAN_FLAGS) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lcmocka
@@ -176,13 +178,15 @@ fuzz-programs: $(FUZZ_BIN)
 
 soak: setup-test
 	+@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=600
+	+@FIRN_SEED=$$(date +%s) FIRN_PAIRS=3000000 $(MAKE) --no-print-directory \
+		test TESTS=tests/unit/test_rule_reference.c
 	+@$(MAKE) --no-print-directory test SAN=thread TESTS="tests/unit/test_swap.c \
 		tests/e2e/test_scan_output.py tests/e2e/test_scan_hostile.py"
 	tests/chroot.sh
 
 bench: setup-test
 	+@$(MAKE) --no-print-directory -j$(JOBS) all \
-		$(addprefix $(BUILD)/bench-,floor match correlate)
+		$(addprefix $(BUILD)/bench-,floor match load correlate)
 	@BUILD=$(BUILD) bench/run.sh
 
 DEST := $(DESTDIR)$(PREFIX)

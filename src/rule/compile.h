@@ -18,7 +18,8 @@ struct compile {
 	struct rules *rules;
 	const struct rules_source *source;
 	struct rules_report *report;
-	struct slice path;             /* of the document */
+	struct slice path; /* of the document */
+	const struct mappings *mappings;
 	const struct mapping *mapping; /* for its fields; may be NULL */
 };
 
@@ -123,6 +124,9 @@ struct idents {
 int compile_condition(struct compile *compile, const struct yaml *text,
     const struct idents *idents, const struct node **out);
 
+/* Whether the name fits the pattern, in which * is any run. */
+bool name_fits(struct slice pattern, struct slice name);
+
 /* --- meta.c --- */
 
 /* Title, level and so on; `number` counts a file's documents from 0. */
@@ -134,7 +138,12 @@ int compile_meta(struct compile *compile, const struct yaml *doc, size_t number,
 /* Finds out which facts the finished rules name. */
 void compile_facts(struct rules *rules);
 
-/* --- witness.c --- */
+/* --- layout.c --- */
+
+/* Makes rules->conditions of the finished rules. */
+void layout_conditions(struct rules *rules);
+
+/* --- plan.c --- */
 
 /* Builds the index over the finished rules. */
 void compile_index(struct rules *rules);

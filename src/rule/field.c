@@ -80,9 +80,12 @@ skip_dot(struct slice *rest)
 		*rest = slice_skip(*rest, 1);
 }
 
-/* Cuts the next step off the front of *rest, with the dot behind it. */
+/*
+ * Cuts the next step off the front of *rest, with the dot behind it.  *more: a
+ * step follows, be it a name without letters behind a dot at the end.
+ */
 static struct step
-cut_step(struct arena *arena, struct slice *rest)
+cut_step(struct arena *arena, struct slice *rest, bool *more)
 {
 	struct step step = {0};
 	struct slice inside;
@@ -95,10 +98,12 @@ cut_step(struct arena *arena, struct slice *rest)
 			n++;
 		step.name = slice_of(rest->ptr, n);
 		*rest = slice_skip(*rest, n);
+		*more = rest->len != 0;
 		skip_dot(rest);
 		return step;
 	}
 	*rest = slice_skip(*rest, inside.len + 2);
+	*more = rest->len != 0;
 	skip_dot(rest);
 	step.type = STEP_ALL;
 	if (!slice_eq(inside, SLICE("*"))) {
@@ -115,13 +120,14 @@ split(struct arena *arena, struct field *field, struct step *steps,
     struct err *err)
 {
 	struct slice rest = field->name;
+	bool more = true;
 
-	do {
+	while (more) {
 		if (field->step_count == FIELD_STEPS_MAX)
 			return err_set(err, ERR_LIMIT, "more than %d steps",
 			    FIELD_STEPS_MAX);
-		steps[field->step_count++] = cut_step(arena, &rest);
-	} while (rest.len);
+		steps[field->step_count++] = cut_step(arena, &rest, &more);
+	}
 	return 0;
 }
 

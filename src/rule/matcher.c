@@ -16,6 +16,12 @@
 #define REGEX_HEAP_KIB  16384
 #define JIT_STACK_BYTES (512u << 10)
 
+/* Slots that a whole value may have, next to those of its texts. */
+#define WHOLE_MAX 2
+
+/* Cache lines of a condition that are fetched in advance. */
+#define CONDITION_LINES 4
+
 static size_t
 match_words(const struct rules *rules)
 {
@@ -30,10 +36,15 @@ matcher_new(const struct rules *rules)
 	matcher->rules = rules;
 	matcher->found =
 	    xcalloc(rules->fields.count + 1, sizeof(*matcher->found));
-	matcher->looked_at =
-	    xcalloc(rules->count + 1, sizeof(*matcher->looked_at));
+	matcher->on = xcalloc(rules->route_max + 1, sizeof(*matcher->on));
+	matcher->announced =
+	    xcalloc(rules->count + 1, sizeof(*matcher->announced));
+	matcher->announced_at =
+	    xcalloc(rules->count + 1, sizeof(*matcher->announced_at));
 	matcher->matched =
 	    xcalloc(match_words(rules) + 1, sizeof(*matcher->matched));
+	matcher->matched_words = xcalloc(
+	    match_words(rules) / 64 + 1, sizeof(*matcher->matched_words));
 	matcher->result = xcalloc(rules->count + 1, sizeof(*matcher->result));
 	matcher->hits.size = 64;
 	matcher->hits.list =
@@ -68,12 +79,15 @@ matcher_free(struct matcher *matcher)
 	buf_release(&matcher->buf);
 	free(matcher->found);
 	free(matcher->values);
-	free(matcher->looked_at);
+	free(matcher->on);
+	free(matcher->announced);
+	free(matcher->announced_at);
 	free(matcher->memo);
 	free(matcher->hits.list);
 	free(matcher->verdicts);
 	free(matcher->matched);
 	free(matcher->undecided);
+	free(matcher->matched_words);
 	free(matcher->result);
 	free(matcher);
 }
@@ -87,12 +101,14 @@ start(struct matcher *matcher, const struct record *record,
 	if (!++matcher->epoch) {
 		memset(matcher->found, 0,
 		    rules->fields.count * sizeof(*matcher->found));
-		memset(matcher->looked_at, 0,
-		    rules->count * sizeof(*matcher->looked_at));
+		memset(matcher->announced_at, 0,
+		    rules->count * sizeof(*matcher->announced_at));
 		matcher->epoch = 1;
 	}
 	matcher->record = record;
 	matcher->event = event;
+	matcher->plan = rules->plans[event->kind];
+	matcher->announced_count = 0;
 	matcher->value_count = 0;
 	matcher->opened_count = 0;
 	matcher->undecided_count = 0;
@@ -117,10 +133,11 @@ now_ns(void)
 static bool
 holds(struct matcher *matcher, uint32_t number)
 {
-	const struct rule *rule = &matcher->rules->list[number];
+	const struct rules *rules = matcher->rules;
 
-	return rule->facts ? decide_rule(matcher, number)
-	                   : eval_node(matcher, rule->condition);
+	return rules->list[number].facts
+	           ? decide_rule(matcher, number)
+	           : eval_node(matcher, rules->conditions[number]);
 }
 
 /* Whether the rule holds, with what it cost added up. */
@@ -140,39 +157,68 @@ measured(struct matcher *matcher, uint32_t number)
 static void
 look_at(struct matcher *matcher, uint32_t number)
 {
-	if (matcher->looked_at[number] == matcher->epoch)
+	if (!(matcher->costs ? measured(matcher, number)
+	                     : holds(matcher, number)))
 		return;
-	matcher->looked_at[number] = matcher->epoch;
-	if (matcher->costs ? measured(matcher, number) : holds(matcher, number))
-		matcher->matched[number / 64] |= UINT64_C(1) << number % 64;
+	matcher->matched[number / 64] |= UINT64_C(1) << number % 64;
+	matcher->matched_words[number / 4096] |= UINT64_C(1)
+	                                         << number / 64 % 64;
 }
 
-/* Looks at the rules that an atom announces. */
-static void
-announce(struct matcher *matcher, const struct route *route, uint64_t hash)
-{
-	uint64_t bit = witness_bit(route, hash);
+/* --- what is announced --- */
 
-	if (!(route->slot_bits[bit / 64] >> bit % 64 & 1))
+static void
+announce(struct matcher *matcher, const struct posting *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint32_t number = list[i].rule;
+		const char *condition;
+
+		if (!matcher->on[list[i].route] ||
+		    matcher->announced_at[number] == matcher->epoch)
+			continue;
+		matcher->announced_at[number] = matcher->epoch;
+		matcher->announced[matcher->announced_count++] = number;
+		condition = (const char *)matcher->rules->conditions[number];
+		for (size_t line = 0; line < CONDITION_LINES; line++)
+			__builtin_prefetch(condition + line * 64);
+	}
+}
+
+static void
+announce_slot(struct matcher *matcher, uint64_t number)
+{
+	const struct atoms *atoms = &matcher->plan->atoms;
+	const struct witness_slot *slot = &atoms->slots[number];
+
+	if (slot->routes & matcher->routes)
+		announce(matcher, atoms->postings + slot->first, slot->count);
+}
+
+/* Adds the number of the hash's slot, if it has one, to the hits. */
+static void
+add_hit(struct literal_hits *hits, const struct atoms *atoms, uint64_t hash)
+{
+	uint64_t bit = witness_bit(atoms, hash);
+
+	if (!(atoms->bits[bit / 64] >> bit % 64 & 1))
 		return;
 	for (uint64_t at = hash >> 1;; at++) {
-		const struct witness_slot *slot =
-		    &route->slots[at & (route->slot_count - 1)];
+		uint64_t number = at & (atoms->slot_count - 1);
 
-		if (!slot->hash)
+		if (!atoms->slots[number].hash)
 			return;
-		if (slot->hash != hash)
+		if (atoms->slots[number].hash != hash)
 			continue;
-		for (size_t i = 0; i < slot->count; i++)
-			look_at(matcher, route->postings[slot->first + i]);
+		hits->list[hits->count++] = number;
 		return;
 	}
 }
 
 /* A double that is whole may be meant by a rule's integer, too. */
 static void
-announce_whole(struct matcher *matcher, const struct route *route,
-    uint32_t field, size_t value)
+add_whole(struct matcher *matcher, const struct atoms *atoms, uint32_t field,
+    size_t value)
 {
 	char text[JSON_SCALAR_MAX];
 	double number;
@@ -183,156 +229,260 @@ announce_whole(struct matcher *matcher, const struct route *route,
 	    number != (double)(int64_t)number)
 		return;
 	n = snprintf(text, sizeof(text), "%lld", (long long)number);
-	announce(matcher, route,
+	add_hit(&matcher->hits, atoms,
 	    witness_value(field,
 	        hash64(slice_of(text, (size_t)n), matcher->rules->seed)));
 }
 
-/* Routes and fields ask for it again and again. */
-static uint64_t
-value_hash(struct matcher *matcher, size_t i)
-{
-	struct value *value = &matcher->values[i];
-	struct slice folded;
-
-	if (!value->has_hash) {
-		folded = value_folded(matcher, i);
-		value = &matcher->values[i];
-		value->hash = hash64(folded, matcher->rules->seed);
-		value->has_hash = true;
-	}
-	return value->hash;
-}
-
-/* The rules that literals announce, for value i of the field. */
+/* The slots of the whole value i, to the hits; they have room for both. */
 static void
-announce_literals(struct matcher *matcher, const struct route *route,
+add_value(struct matcher *matcher, const struct atoms *atoms,
     const struct planned *planned, size_t i)
 {
-	const struct literals *literals = planned->literals;
-	struct literal_hits *hits = &matcher->hits;
-	struct slice text;
-	struct memo *memo;
-	uint64_t key;
+	enum json_type type = matcher->values[i].type;
 
-	if (!literals)
+	if (!planned->by_value || type == JSON_OBJECT)
 		return;
-	text = value_folded(matcher, i);
-	key = hash_mix(
-	          value_hash(matcher, i), planned->memo * 0x9e3779b97f4a7c15u) |
-	      1;
-	memo = &matcher->memo[key >> 1 & (MEMO_SIZE - 1)];
-	if (memo->key == key) {
-		for (size_t k = 0; k < memo->count; k++)
-			announce(matcher, route, memo->hashes[k]);
-		return;
-	}
-	literals_find(literals, text, hits);
-	if (hits->count > hits->size) {
-		hits->size = hits->count * 2;
+	add_hit(&matcher->hits, atoms,
+	    witness_value(planned->field,
+	        hash64(value_folded(matcher, i), matcher->rules->seed)));
+	if (type == JSON_DOUBLE)
+		add_whole(matcher, atoms, planned->field, i);
+}
+
+/* --- fields --- */
+
+/* All slots of value i of the field, to the hits. */
+static void
+look_up(struct matcher *matcher, const struct planned *planned, size_t i)
+{
+	struct literal_hits *hits = &matcher->hits;
+	struct slice text = value_folded(matcher, i);
+
+	literals_find(planned->literals, text, hits);
+	if (hits->count + WHOLE_MAX > hits->size) {
+		hits->size = (hits->count + WHOLE_MAX) * 2;
 		hits->list =
 		    xrealloc(hits->list, hits->size * sizeof(*hits->list));
-		literals_find(literals, text, hits);
+		literals_find(planned->literals, text, hits);
 	}
-	if (hits->count <= MEMO_HASHES) {
-		memo->key = key;
-		memo->count = hits->count;
-		memcpy(memo->hashes, hits->list,
-		    hits->count * sizeof(*hits->list));
-	}
-	for (size_t k = 0; k < hits->count; k++)
-		announce(matcher, route, hits->list[k]);
+	add_value(matcher, &matcher->plan->atoms, planned, i);
 }
 
+/* Remembers the hits under the key, if they are few. */
 static void
-announce_field(struct matcher *matcher, const struct route *route,
-    const struct planned *planned)
+remember(struct memo *memo, uint64_t key, const struct literal_hits *hits)
 {
-	uint32_t field = planned->field;
-	const struct found *found = resolve(matcher, field);
+	size_t n = 0, k;
 
-	if (!found->present)
+	memo->key = 0;
+	for (size_t i = 0; i < hits->count; i++) {
+		for (k = 0; k < n && memo->slots[k] != hits->list[i]; k++)
+			;
+		if (k == MEMO_SLOTS)
+			return;
+		if (k == n)
+			memo->slots[n++] = (uint32_t)hits->list[i];
+	}
+	memo->count = (uint32_t)n;
+	memo->key = key;
+}
+
+/* For a field with literals. */
+static void
+announce_text(struct matcher *matcher, const struct planned *planned, size_t i)
+{
+	uint64_t kind = planned->memo * UINT64_C(16) + matcher->values[i].type;
+	uint64_t key = hash64(value_text(matcher, i),
+	                   matcher->rules->seed ^ kind * 0x9e3779b97f4a7c15u) |
+	               1;
+	struct memo *memo = &matcher->memo[key >> 1 & (MEMO_SIZE - 1)];
+
+	if (memo->key == key) {
+		for (size_t k = 0; k < memo->count; k++)
+			announce_slot(matcher, memo->slots[k]);
 		return;
-	announce(matcher, route, witness_present(field));
-	for (size_t i = found->first; i < found->first + found->count; i++) {
-		enum json_type type = matcher->values[i].type;
+	}
+	look_up(matcher, planned, i);
+	remember(memo, key, &matcher->hits);
+	for (size_t k = 0; k < matcher->hits.count; k++)
+		announce_slot(matcher, matcher->hits.list[k]);
+}
 
-		announce_literals(matcher, route, planned, i);
-		if (type == JSON_OBJECT)
+static void
+announce_found(struct matcher *matcher, const struct planned *planned,
+    const struct found *found)
+{
+	if (found->present && planned->present)
+		announce_slot(matcher, planned->present - 1);
+	for (size_t i = found->first; i < found->first + found->count; i++) {
+		if (planned->literals) {
+			announce_text(matcher, planned, i);
 			continue;
-		announce(matcher, route,
-		    witness_value(field, value_hash(matcher, i)));
-		if (type == JSON_DOUBLE)
-			announce_whole(matcher, route, field, i);
+		}
+		matcher->hits.count = 0;
+		add_value(matcher, &matcher->plan->atoms, planned, i);
+		for (size_t k = 0; k < matcher->hits.count; k++)
+			announce_slot(matcher, matcher->hits.list[k]);
 	}
 }
 
-/* The fields of the route that the record's root has a member for. */
 static void
-announce_members(struct matcher *matcher, const struct route *route)
+announce_field(struct matcher *matcher, const struct planned *planned)
+{
+	if (planned->routes & matcher->routes)
+		announce_found(
+		    matcher, planned, resolve(matcher, planned->field));
+}
+
+/* The fields that begin with a member of the record's root. */
+static void
+announce_member(
+    struct matcher *matcher, const struct plan_root *root, struct json member)
+{
+	const struct plan *plan = matcher->plan;
+	const uint32_t *places = plan->root_fields + root->first;
+
+	for (size_t i = 0; i < root->count; i++) {
+		const struct planned *planned = &plan->fields[places[i]];
+		uint32_t number = planned->field;
+
+		if (matcher->rules->fields.list[number].key_count > 1)
+			announce_field(matcher, planned);
+		else if (planned->routes & matcher->routes)
+			announce_found(matcher, planned,
+			    resolve_member(matcher, number, member));
+	}
+}
+
+static void
+announce_members(struct matcher *matcher)
 {
 	const struct json_index *index = matcher->index;
-	struct json_key key;
+	const struct plan *plan = matcher->plan;
 
 	for (size_t i = 0; i < index->count; i++) {
-		(void)json_index_member(index, i, &key);
+		struct json_key key;
+		struct json member = json_index_member(index, i, &key);
+
 		for (size_t at = key.hash;; at++) {
 			const struct plan_root *root =
-			    &route->roots[at & (route->root_size - 1)];
+			    &plan->roots[at & (plan->root_size - 1)];
 
 			if (!root->key.name.len)
 				break;
 			if (root->key.hash != key.hash ||
 			    !slice_eq(root->key.name, key.name))
 				continue;
-			for (size_t k = 0; k < root->count; k++)
-				announce_field(matcher, route,
-				    &route->fields
-				         [route->root_fields[root->first + k]]);
+			announce_member(matcher, root, member);
 			break;
 		}
 	}
 }
 
+/* --- routes --- */
+
 static void
-follow(struct matcher *matcher, const struct route *route)
+try_route(struct matcher *matcher, uint32_t route)
 {
-	if (route->when && !eval_node(matcher, route->when))
+	const struct node *when = matcher->plan->whens[route];
+
+	if (matcher->on[route] || (when && !eval_node(matcher, when)))
+		return;
+	matcher->on[route] = true;
+	matcher->routes |= route_bit(route);
+}
+
+static void
+try_slot(struct matcher *matcher, uint64_t number)
+{
+	const struct atoms *atoms = &matcher->plan->gate_atoms;
+	const struct witness_slot *slot = &atoms->slots[number];
+
+	for (size_t i = slot->first; i < slot->first + slot->count; i++)
+		try_route(matcher, atoms->postings[i].route);
+}
+
+/* Finds out which routes the record is on. */
+static void
+find_routes(struct matcher *matcher)
+{
+	const struct plan *plan = matcher->plan;
+
+	memset(matcher->on, 0, plan->route_count * sizeof(*matcher->on));
+	matcher->routes = 0;
+	for (size_t i = 0; i < plan->open_count; i++)
+		try_route(matcher, plan->open[i]);
+	for (size_t g = 0; g < plan->gate_count; g++) {
+		const struct planned *gate = &plan->gates[g];
+		const struct found *found = resolve(matcher, gate->field);
+
+		if (found->present && gate->present)
+			try_slot(matcher, gate->present - 1);
+		for (size_t i = 0; i < found->count; i++) {
+			matcher->hits.count = 0;
+			add_value(
+			    matcher, &plan->gate_atoms, gate, found->first + i);
+			for (size_t k = 0; k < matcher->hits.count; k++)
+				try_slot(matcher, matcher->hits.list[k]);
+		}
+	}
+}
+
+static void
+follow(struct matcher *matcher)
+{
+	const struct plan *plan = matcher->plan;
+
+	find_routes(matcher);
+	if (!matcher->routes)
 		return;
 	if (matcher->index->spilled) {
-		for (size_t i = 0; i < route->field_count; i++)
-			announce_field(matcher, route, &route->fields[i]);
+		for (size_t i = 0; i < plan->field_count; i++)
+			announce_field(matcher, &plan->fields[i]);
 	} else {
-		for (size_t i = 0; i < route->direct_count; i++)
-			announce_field(
-			    matcher, route, &route->fields[route->direct[i]]);
-		announce_members(matcher, route);
+		for (size_t i = 0; i < plan->direct_count; i++)
+			announce_field(matcher, &plan->fields[plan->direct[i]]);
+		announce_members(matcher);
 	}
-	for (size_t i = 0; i < route->always_count; i++)
-		look_at(matcher, route->always[i]);
+	announce(matcher, plan->always, plan->always_count);
+	for (size_t i = 0; i < matcher->announced_count; i++)
+		look_at(matcher, matcher->announced[i]);
+}
+
+/* Moves the numbers of the rules that matched to the result, in order. */
+static size_t
+take_matched(struct matcher *matcher)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < match_words(matcher->rules) / 64 + 1; i++) {
+		uint64_t words = matcher->matched_words[i];
+
+		matcher->matched_words[i] = 0;
+		for (; words; words &= words - 1) {
+			size_t w = i * 64 + (size_t)__builtin_ctzll(words);
+			uint64_t bits = matcher->matched[w];
+
+			matcher->matched[w] = 0;
+			for (; bits; bits &= bits - 1)
+				matcher->result[n++] =
+				    (uint32_t)(w * 64 +
+				               (size_t)__builtin_ctzll(bits));
+		}
+	}
+	return n;
 }
 
 size_t
 matcher_run(struct matcher *matcher, const struct record *record,
     const struct event *event, const uint32_t **indexes)
 {
-	const struct rules *rules = matcher->rules;
-	size_t n = 0;
-
 	start(matcher, record, event);
-	for (size_t i = 0; i < rules->route_count; i++)
-		if (rules->routes[i].kinds & 1u << event->kind)
-			follow(matcher, &rules->routes[i]);
-	for (size_t w = 0; w < match_words(matcher->rules); w++) {
-		uint64_t word = matcher->matched[w];
-
-		matcher->matched[w] = 0;
-		for (; word; word &= word - 1)
-			matcher->result[n++] = (uint32_t)(w * 64) +
-			                       (uint32_t)__builtin_ctzll(word);
-	}
+	if (matcher->plan)
+		follow(matcher);
 	*indexes = matcher->result;
-	return n;
+	return take_matched(matcher);
 }
 
 uint64_t

@@ -21,11 +21,10 @@
 /* A value that is neither null nor an array. */
 struct value {
 	enum json_type type;
-	bool has_text, has_folded, has_hash;
+	bool has_text, has_folded;
 	struct json json;    /* absent for a column of the event */
 	struct slice text;   /* use value_text() */
 	struct slice folded; /* use value_folded() */
-	uint64_t hash;       /* of the folded text; matcher.c's */
 };
 
 /* What a field is in this record. */
@@ -53,16 +52,16 @@ struct opened {
 #define OPENED_MAX 64
 
 /*
- * Which literals a field's value has, remembered: the same operations,
- * people and clients come again and again.
+ * Which atoms a field's value has, remembered: the same operations, people and
+ * clients come again and again.  A cache line each.
  */
-#define MEMO_SIZE   1024 /* a power of two */
-#define MEMO_HASHES 6
+#define MEMO_SIZE  2048 /* a power of two */
+#define MEMO_SLOTS 13
 
 struct memo {
 	uint64_t key; /* of field and value; 0: free */
-	uint64_t hashes[MEMO_HASHES];
-	size_t count;
+	uint32_t count;
+	uint32_t slots[MEMO_SLOTS]; /* of plan->atoms */
 };
 
 /* Verdicts of items with a memo: the last bit of a key. */
@@ -83,13 +82,20 @@ struct matcher {
 	struct opened opened[OPENED_MAX];
 	struct json_parser *parsers[OPENED_MAX]; /* made when first used */
 	size_t opened_count;
-	uint32_t *looked_at; /* for each rule: the epoch of its evaluation */
+	const struct plan *plan; /* for records of this kind */
+	bool *on;                /* for each route of the plan */
+	uint64_t routes;         /* route_bit() of those */
+	/* Announced rules, each once: what they read is fetched meanwhile. */
+	uint32_t *announced;
+	size_t announced_count;
+	uint32_t *announced_at; /* for each rule: the epoch */
 	struct memo *memo;
 	struct literal_hits hits; /* in one value */
 	uint64_t *verdicts;
-	uint64_t *matched; /* a bit for each rule, zero between runs */
 	struct undecided *undecided;
 	size_t undecided_count, undecided_size;
+	/* A bit for each rule, and for each word of these; zero between runs */
+	uint64_t *matched, *matched_words;
 	uint32_t *result;
 	void *match_data; /* of PCRE2 */
 	void *match_context;
@@ -103,6 +109,10 @@ struct matcher {
 
 /* What the field is; good until the next record. */
 const struct found *resolve(struct matcher *matcher, uint32_t number);
+
+/* The same where the record's root has the field's only name as a member. */
+const struct found *
+resolve_member(struct matcher *matcher, uint32_t number, struct json member);
 
 /* Value i of matcher->values as text; of an object its compact JSON. */
 struct slice value_text(struct matcher *matcher, size_t i);

@@ -7,40 +7,142 @@
 #include "rule/witness.h"
 
 /*
- * The tables of every route, made from the witnesses of its rules.
+ * The tables of every plan, made from the witnesses of its rules.
  */
 
-/* An atom that announces a rule. */
-struct posting {
+/* An atom that announces a rule on a route. */
+struct announcing {
 	uint64_t hash;
-	uint32_t rule;
+	uint32_t field;
+	struct posting posting;
 };
 
-struct postings {
-	struct posting *list;
+struct announcings {
+	struct announcing *list; /* owned */
 	size_t count, size;
 };
 
 static int
 by_hash(const void *a, const void *b)
 {
-	const struct posting *x = a, *y = b;
+	const struct announcing *x = a, *y = b;
 
 	if (x->hash != y->hash)
 		return x->hash < y->hash ? -1 : 1;
-	return x->rule < y->rule ? -1 : x->rule > y->rule;
+	if (x->posting.route != y->posting.route)
+		return x->posting.route < y->posting.route ? -1 : 1;
+	return x->posting.rule < y->posting.rule
+	           ? -1
+	           : x->posting.rule > y->posting.rule;
 }
 
 static void
-post(struct postings *postings, uint64_t hash, uint32_t rule)
+add_announcing(
+    struct announcings *all, const struct atom *atom, struct posting posting)
 {
-	if (postings->count == postings->size) {
-		postings->size = postings->size ? postings->size * 2 : 1024;
-		postings->list = xrealloc(
-		    postings->list, postings->size * sizeof(*postings->list));
+	if (all->count == all->size) {
+		all->size = all->size ? all->size * 2 : 1024;
+		all->list = xrealloc(all->list, all->size * sizeof(*all->list));
 	}
-	postings->list[postings->count++] = (struct posting){hash, rule};
+	all->list[all->count++] =
+	    (struct announcing){atom->hash, atom->field, posting};
 }
+
+/* --- atoms --- */
+
+static struct witness_slot *
+find_slot(const struct atoms *atoms, uint64_t hash)
+{
+	uint64_t at = hash >> 1;
+	struct witness_slot *slot;
+
+	do
+		slot = &atoms->slots[at++ & (atoms->slot_count - 1)];
+	while (slot->hash && slot->hash != hash);
+	return slot;
+}
+
+static void
+make_atoms(struct rules *rules, struct atoms *atoms, struct announcings *all)
+{
+	size_t n = 0, size = 64;
+
+	if (all->count)
+		qsort(all->list, all->count, sizeof(*all->list), by_hash);
+	while (size < all->count * 2)
+		size *= 2;
+	atoms->slots = arena_calloc(&rules->arena, size, sizeof(*atoms->slots));
+	atoms->slot_count = size;
+	atoms->bits_log = 10;
+	while (atoms->bits_log < 24 &&
+	       (size_t)1 << atoms->bits_log < all->count * 16)
+		atoms->bits_log++;
+	atoms->bits = arena_calloc(&rules->arena,
+	    ((size_t)1 << atoms->bits_log) / 64, sizeof(*atoms->bits));
+	atoms->postings = arena_calloc(
+	    &rules->arena, all->count + 1, sizeof(*atoms->postings));
+	for (size_t i = 0; i < all->count; i++) {
+		const struct announcing *one = &all->list[i];
+		struct witness_slot *slot;
+		uint64_t bit = witness_bit(atoms, one->hash);
+
+		/* A value twice in a list announces its rule once. */
+		if (i && !by_hash(one, one - 1))
+			continue;
+		atoms->bits[bit / 64] |= UINT64_C(1) << bit % 64;
+		slot = find_slot(atoms, one->hash);
+		if (!slot->hash)
+			*slot = (struct witness_slot){
+			    .hash = one->hash, .first = (uint32_t)n};
+		slot->routes |= route_bit(one->posting.route);
+		slot->count++;
+		atoms->postings[n++] = one->posting;
+	}
+}
+
+/* --- fields --- */
+
+static int
+by_number(const void *a, const void *b)
+{
+	const struct planned *x = a, *y = b;
+
+	return x->field < y->field ? -1 : x->field > y->field;
+}
+
+/* The fields that the atoms are of, by number, and what is asked of each. */
+static struct planned *
+make_fields(struct rules *rules, const struct atoms *atoms,
+    const struct announcings *all, size_t *count)
+{
+	uint32_t *places = xcalloc(rules->fields.count + 1, sizeof(*places));
+	struct planned *fields;
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->count; i++)
+		if (!places[all->list[i].field])
+			places[all->list[i].field] = (uint32_t)++n;
+	fields = arena_calloc(&rules->arena, n + 1, sizeof(*fields));
+	for (size_t i = 0; i < all->count; i++) {
+		const struct announcing *one = &all->list[i];
+		struct planned *planned = &fields[places[one->field] - 1];
+		const struct witness_slot *slot;
+
+		planned->field = one->field;
+		planned->routes |= route_bit(one->posting.route);
+		slot = find_slot(atoms, one->hash);
+		if (one->hash == witness_present(one->field))
+			planned->present = (uint32_t)(slot - atoms->slots) + 1;
+		else
+			planned->by_value |= witness_is_value(one->hash);
+	}
+	free(places);
+	qsort(fields, n, sizeof(*fields), by_number);
+	*count = n;
+	return fields;
+}
+
+/* --- literals --- */
 
 /* A literal that announces rules, and the field it is looked for in. */
 struct looked_for {
@@ -78,8 +180,7 @@ by_field(const void *a, const void *b)
 
 /* The literals of every planned field, each once. */
 static void
-make_literals(
-    struct rules *rules, struct route *route, struct literal_list *all)
+make_literals(struct rules *rules, struct plan *plan, struct literal_list *all)
 {
 	struct literal *list = xcalloc(all->count + 1, sizeof(struct literal));
 	size_t n = 0, place = 0;
@@ -89,69 +190,32 @@ make_literals(
 	for (size_t i = 0; i < all->count; i++) {
 		const struct looked_for *now = &all->list[i];
 
-		if (!n || by_field(now, now - 1) != 0)
-			list[n++] = now->literal;
+		if (!i || by_field(now, now - 1) != 0) {
+			list[n] = now->literal;
+			list[n++].value = (uint64_t)(find_slot(&plan->atoms,
+			                                 now->literal.value) -
+			                             plan->atoms.slots);
+		}
 		if (i + 1 < all->count && now[1].field == now->field)
 			continue;
 		/* Both are in the order of the fields' numbers. */
-		while (route->fields[place].field != now->field)
+		while (plan->fields[place].field != now->field)
 			place++;
-		route->fields[place].literals =
+		plan->fields[place].literals =
 		    literals_new(&rules->arena, list, n);
 		n = 0;
 	}
 	free(list);
 }
 
-static void
-make_table(struct rules *rules, struct route *route, struct postings *postings)
-{
-	size_t n = 0, size = 64;
-
-	if (postings->count)
-		qsort(postings->list, postings->count, sizeof(*postings->list),
-		    by_hash);
-	while (size < postings->count * 2)
-		size *= 2;
-	route->slots = arena_calloc(&rules->arena, size, sizeof(*route->slots));
-	route->slot_count = size;
-	route->slot_bits_log = 10;
-	while (route->slot_bits_log < 24 &&
-	       (size_t)1 << route->slot_bits_log < postings->count * 16)
-		route->slot_bits_log++;
-	route->slot_bits = arena_calloc(&rules->arena,
-	    ((size_t)1 << route->slot_bits_log) / 64, sizeof(uint64_t));
-	route->postings = arena_calloc(
-	    &rules->arena, postings->count + 1, sizeof(*route->postings));
-	for (size_t i = 0; i < postings->count; i++) {
-		const struct posting *posting = &postings->list[i];
-		struct witness_slot *slot;
-		uint64_t at = posting->hash >> 1, bit;
-
-		/* A value twice in a list announces its rule once. */
-		if (i && !by_hash(posting, posting - 1))
-			continue;
-		for (;; at++) {
-			slot = &route->slots[at & (size - 1)];
-			if (!slot->hash || slot->hash == posting->hash)
-				break;
-		}
-		bit = witness_bit(route, posting->hash);
-		route->slot_bits[bit / 64] |= UINT64_C(1) << bit % 64;
-		if (!slot->hash)
-			*slot = (struct witness_slot){
-			    posting->hash, (uint32_t)n, 0};
-		route->postings[n++] = posting->rule;
-		slot->count++;
-	}
-}
+/* --- what the fields begin with --- */
 
 static struct plan_root *
-find_root(const struct route *route, const struct json_key *key)
+find_root(const struct plan *plan, const struct json_key *key)
 {
 	for (size_t at = key->hash;; at++) {
 		struct plan_root *root =
-		    &route->roots[at & (route->root_size - 1)];
+		    &plan->roots[at & (plan->root_size - 1)];
 
 		if (!root->key.name.len || slice_eq(root->key.name, key->name))
 			return root;
@@ -169,57 +233,59 @@ by_root(const struct field *field)
 }
 
 static void
-make_roots(struct rules *rules, struct route *route)
+make_roots(struct rules *rules, struct plan *plan)
 {
 	size_t keys = 0, next = 0;
 
-	for (size_t i = 0; i < route->field_count; i++)
-		keys += rules->fields.list[route->fields[i].field].key_count;
-	route->root_size = 16;
-	while (route->root_size < keys * 4)
-		route->root_size *= 2;
-	route->roots = arena_calloc(
-	    &rules->arena, route->root_size, sizeof(*route->roots));
-	route->root_fields =
-	    arena_calloc(&rules->arena, keys + 1, sizeof(*route->root_fields));
-	route->direct = arena_calloc(
-	    &rules->arena, route->field_count + 1, sizeof(*route->direct));
+	for (size_t i = 0; i < plan->field_count; i++)
+		keys += rules->fields.list[plan->fields[i].field].key_count;
+	plan->root_size = 16;
+	while (plan->root_size < keys * 4)
+		plan->root_size *= 2;
+	plan->roots =
+	    arena_calloc(&rules->arena, plan->root_size, sizeof(*plan->roots));
+	plan->root_fields =
+	    arena_calloc(&rules->arena, keys + 1, sizeof(*plan->root_fields));
+	plan->direct = arena_calloc(
+	    &rules->arena, plan->field_count + 1, sizeof(*plan->direct));
 	/* First how many fields each name has, then which. */
 	for (int fill = 0; fill < 2; fill++) {
-		for (size_t i = 0; i < route->field_count; i++) {
+		for (size_t i = 0; i < plan->field_count; i++) {
 			const struct field *field =
-			    &rules->fields.list[route->fields[i].field];
+			    &rules->fields.list[plan->fields[i].field];
 
 			for (size_t k = 0;
 			     by_root(field) && k < field->key_count; k++) {
 				struct plan_root *root =
-				    find_root(route, &field->keys[k]);
+				    find_root(plan, &field->keys[k]);
 
 				root->key = field->keys[k];
 				if (fill)
-					route->root_fields[root->first +
-					                   root->count] =
+					plan->root_fields[root->first +
+					                  root->count] =
 					    (uint32_t)i;
 				root->count++;
 			}
 			if (!fill && !by_root(field))
-				route->direct[route->direct_count++] =
+				plan->direct[plan->direct_count++] =
 				    (uint32_t)i;
 		}
-		for (size_t i = 0; !fill && i < route->root_size; i++) {
-			route->roots[i].first = (uint32_t)next;
-			next += route->roots[i].count;
-			route->roots[i].count = 0;
+		for (size_t i = 0; !fill && i < plan->root_size; i++) {
+			plan->roots[i].first = (uint32_t)next;
+			next += plan->roots[i].count;
+			plan->roots[i].count = 0;
 		}
 	}
 }
 
-/* What is gathered while a route is made. */
+/* --- plans --- */
+
+/* What is gathered while a plan is made. */
 struct making {
+	struct plan *plan;
 	struct chooser chooser;
-	struct postings postings;
+	struct announcings rules, gates;
 	struct literal_list literals;
-	bool *used; /* fields */
 };
 
 static unsigned
@@ -231,100 +297,148 @@ found_by(const struct atom *atom)
 	                                                  : RULE_BY_VALUE;
 }
 
+/* The number of the route of that condition; a new one if there is none. */
+static uint32_t
+route_of(struct plan *plan, const struct node *when)
+{
+	for (size_t i = 0; i < plan->route_count; i++)
+		if (plan->whens[i] == when)
+			return (uint32_t)i;
+	plan->whens[plan->route_count] = when;
+	return (uint32_t)plan->route_count++;
+}
+
 static void
-post_rule(struct making *making, struct route *route, uint32_t number)
+post_rule(struct making *making, uint32_t number)
 {
 	struct rule *rule = &making->chooser.rules->list[number];
 	struct witness witness = chooser_choose(&making->chooser, rule);
+	struct plan *plan = making->plan;
+	struct posting posting = {number, route_of(plan, rule->when)};
 
-	if (witness.none) {
-		route->always[route->always_count++] = number;
-		return;
-	}
-	for (size_t i = 0; i < witness.count; i++) {
+	if (witness.none)
+		plan->always[plan->always_count++] = posting;
+	for (size_t i = 0; !witness.none && i < witness.count; i++) {
 		const struct atom *atom = &witness.list[i];
 
 		if (atom->literal.text.len)
 			look_for(&making->literals, atom);
 		rule->found_by |= found_by(atom);
-		post(&making->postings, atom->hash, number);
-		making->used[atom->field] = true;
+		add_announcing(&making->rules, atom, posting);
 	}
 }
 
-/* `members` are the numbers of the route's rules. */
+/* Of a condition, too, values and presence can be looked up; texts are not. */
 static void
-make_route(struct rules *rules, struct route *route, const uint32_t *members,
-    size_t count, uint32_t *memos)
+post_route(struct making *making, uint32_t route)
 {
-	struct arena scratch = {0};
-	struct making making = {0};
+	struct plan *plan = making->plan;
+	struct witness witness = {.none = true};
 
-	chooser_init(&making.chooser, rules, route->when, &scratch);
-	making.used = xcalloc(rules->fields.count + 1, sizeof(*making.used));
-	route->always =
-	    arena_calloc(&rules->arena, count + 1, sizeof(*route->always));
-	for (size_t i = 0; i < count; i++) {
-		chooser_count(&making.chooser, &rules->list[members[i]]);
-		arena_reset(&scratch);
-	}
-	for (size_t i = 0; i < count; i++) {
-		post_rule(&making, route, members[i]);
-		arena_reset(&scratch);
-	}
-	for (size_t i = 0; i < rules->fields.count; i++)
-		route->field_count += making.used[i];
-	route->fields = arena_calloc(
-	    &rules->arena, route->field_count + 1, sizeof(*route->fields));
-	route->field_count = 0;
-	for (size_t i = 0; i < rules->fields.count; i++)
-		if (making.used[i])
-			route->fields[route->field_count++] = (struct planned){
-			    .field = (uint32_t)i, .memo = ++*memos};
-	make_literals(rules, route, &making.literals);
-	make_table(rules, route, &making.postings);
-	make_roots(rules, route);
-	chooser_release(&making.chooser);
-	free(making.postings.list);
-	free(making.literals.list);
-	free(making.used);
-	arena_release(&scratch);
+	if (plan->whens[route])
+		witness =
+		    chooser_choose_when(&making->chooser, plan->whens[route]);
+	for (size_t i = 0; !witness.none && i < witness.count; i++)
+		witness.none = witness.list[i].literal.text.len != 0;
+	if (witness.none)
+		plan->open[plan->open_count++] = route;
+	for (size_t i = 0; !witness.none && i < witness.count; i++)
+		add_announcing(&making->gates, &witness.list[i],
+		    (struct posting){.route = route});
 }
 
-/* The route of a rule; a new one if none is like it. */
-static size_t
-route_of(struct rules *rules, const struct rule *rule)
+static void
+post_all(struct making *making, const uint32_t *members, size_t count)
 {
-	for (size_t i = 0; i < rules->route_count; i++)
-		if (rules->routes[i].kinds == rule->kinds &&
-		    rules->routes[i].when == rule->when)
-			return i;
-	rules->routes[rules->route_count] =
-	    (struct route){.kinds = rule->kinds, .when = rule->when};
-	return rules->route_count++;
+	struct rules *rules = making->chooser.rules;
+	struct arena *scratch = making->chooser.scratch;
+
+	for (size_t i = 0; i < count; i++) {
+		chooser_count(&making->chooser, &rules->list[members[i]]);
+		arena_reset(scratch);
+	}
+	for (size_t i = 0; i < count; i++) {
+		post_rule(making, members[i]);
+		arena_reset(scratch);
+	}
+	making->plan->open = arena_calloc(&rules->arena,
+	    making->plan->route_count + 1, sizeof(*making->plan->open));
+	for (uint32_t i = 0; i < making->plan->route_count; i++) {
+		post_route(making, i);
+		arena_reset(scratch);
+	}
+}
+
+/* `members` are the numbers of the plan's rules. */
+static const struct plan *
+make_plan(
+    struct rules *rules, const uint32_t *members, size_t count, uint32_t *memos)
+{
+	struct plan *plan = arena_calloc(&rules->arena, 1, sizeof(*plan));
+	struct arena scratch = {0};
+	struct making making = {.plan = plan};
+
+	plan->whens =
+	    arena_calloc(&rules->arena, count + 1, sizeof(struct node *));
+	plan->always =
+	    arena_calloc(&rules->arena, count + 1, sizeof(*plan->always));
+	chooser_init(&making.chooser, rules, &scratch);
+	post_all(&making, members, count);
+	make_atoms(rules, &plan->atoms, &making.rules);
+	make_atoms(rules, &plan->gate_atoms, &making.gates);
+	plan->fields =
+	    make_fields(rules, &plan->atoms, &making.rules, &plan->field_count);
+	plan->gates = make_fields(
+	    rules, &plan->gate_atoms, &making.gates, &plan->gate_count);
+	for (size_t i = 0; i < plan->field_count; i++)
+		plan->fields[i].memo = ++*memos;
+	make_literals(rules, plan, &making.literals);
+	make_roots(rules, plan);
+	chooser_release(&making.chooser);
+	free(making.rules.list);
+	free(making.gates.list);
+	free(making.literals.list);
+	arena_release(&scratch);
+	return plan;
+}
+
+/* Whether the same rules look at records of both kinds. */
+static bool
+are_alike(const struct rules *rules, unsigned a, unsigned b)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		if ((rules->list[i].kinds >> a & 1) !=
+		    (rules->list[i].kinds >> b & 1))
+			return false;
+	return true;
 }
 
 void
 compile_index(struct rules *rules)
 {
-	uint32_t *routes = xcalloc(rules->count + 1, sizeof(*routes));
 	uint32_t *members = xcalloc(rules->count + 1, sizeof(*members));
 	uint32_t memos = 0;
 
 	if (getrandom(&rules->seed, sizeof(rules->seed), 0) < 0)
 		rules->seed = 0;
-	rules->routes = arena_calloc(
-	    &rules->arena, rules->count + 1, sizeof(*rules->routes));
-	for (size_t i = 0; i < rules->count; i++)
-		routes[i] = (uint32_t)route_of(rules, &rules->list[i]);
-	for (size_t r = 0; r < rules->route_count; r++) {
+	layout_conditions(rules);
+	for (unsigned kind = 0; kind < KIND_COUNT; kind++) {
+		unsigned like = 0;
 		size_t n = 0;
 
-		for (size_t i = 0; i < rules->count; i++)
-			if (routes[i] == r)
+		while (like < kind && !are_alike(rules, like, kind))
+			like++;
+		for (size_t i = 0; like == kind && i < rules->count; i++)
+			if (rules->list[i].kinds >> kind & 1)
 				members[n++] = (uint32_t)i;
-		make_route(rules, &rules->routes[r], members, n, &memos);
+		if (like < kind)
+			rules->plans[kind] = rules->plans[like];
+		else if (n)
+			rules->plans[kind] =
+			    make_plan(rules, members, n, &memos);
+		if (rules->plans[kind] &&
+		    rules->plans[kind]->route_count > rules->route_max)
+			rules->route_max = rules->plans[kind]->route_count;
 	}
-	free(routes);
 	free(members);
 }

@@ -346,6 +346,23 @@ plain_operation(struct slice text)
 }
 
 const struct found *
+resolve_member(struct matcher *matcher, uint32_t number, struct json member)
+{
+	struct found *found = &matcher->found[number];
+	struct search search = {
+	    matcher, &matcher->rules->fields.list[number], found};
+	uint64_t limited = matcher->lookup_limited;
+
+	if (found->epoch == matcher->epoch)
+		return found;
+	*found = (struct found){
+	    .epoch = matcher->epoch, .first = (uint32_t)matcher->value_count};
+	walk(&search, member, 1, 0);
+	found->unknown = matcher->lookup_limited != limited;
+	return found;
+}
+
+const struct found *
 resolve(struct matcher *matcher, uint32_t number)
 {
 	const struct field *field = &matcher->rules->fields.list[number];

@@ -1,6 +1,7 @@
 #ifndef RULE_SET_H
 #define RULE_SET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,37 +13,69 @@
 /*
  * set - the compiled rules together, and the tables that choose among them.
  *
- * Made by load.c and witness.c, read by the matcher; see witness.h for what an
+ * Made by load.c and plan.c, read by the matcher; see witness.h for what an
  * atom is.
  */
 
-/* Rules that may match once a value with this hash is seen. */
-struct witness_slot {
-	uint64_t hash;         /* 0: free */
-	uint32_t first, count; /* in postings */
+/* A rule that an atom announces to records that are on the route. */
+struct posting {
+	uint32_t rule, route;
 };
 
-/* A field that is looked up, and the literals that are looked for in it. */
+/*
+ * What is to be looked at once an atom is seen: postings[first..].  `routes`
+ * has route_bit() of each of their routes.
+ */
+struct witness_slot {
+	uint64_t hash; /* 0: free */
+	uint64_t routes;
+	uint32_t first, count;
+};
+
+/* Atoms by their hash. */
+struct atoms {
+	struct witness_slot *slots;
+	size_t slot_count; /* a power of two */
+	/* Has a bit for each slot's hash: small enough to stay in the cache. */
+	uint64_t *bits;
+	unsigned bits_log; /* there are 2^ this many */
+	struct posting *postings;
+};
+
+/* A field that is looked up, and what is looked for in it. */
 struct planned {
 	uint32_t field;
-	uint32_t memo; /* its number among all, for the matcher's memo */
-	const struct literals *literals; /* NULL: none */
+	uint32_t memo;    /* its number among all, for the matcher's memo */
+	uint32_t present; /* slot of its being there, from 1; 0: none */
+	bool by_value;    /* there are atoms of whole values */
+	uint64_t routes;  /* that want to know: as in struct witness_slot */
+	const struct literals *literals; /* their values are slots; or NULL */
 };
 
 /* Fields to look up when the record's root has a member of that name. */
 struct plan_root {
 	struct json_key key;   /* an empty name: the place is free */
-	uint32_t first, count; /* in route->root_fields */
+	uint32_t first, count; /* in plan->root_fields */
 };
 
 /*
- * The rules that look at the same records: of the same kinds, and under the
- * same condition of a mapping, which is looked at once for all of them.  A
- * record pays for the routes it is on, and on them for what it has.
+ * The rules that look at the same kinds of record, in one set of tables:
+ * whatever the rules, a record's field is looked up once, and each of its
+ * values is hashed and searched once.
+ *
+ * Rules under the same condition of a mapping are a route of the plan.  The
+ * conditions are announced by atoms as rules are, by tables of their own, and
+ * are looked at first.  What belongs to routes that the record is not on costs
+ * the look at a mask.
  */
-struct route {
-	uint32_t kinds;          /* bit 1 << kind */
-	const struct node *when; /* NULL: no condition */
+struct plan {
+	const struct node **whens; /* of each route; NULL: no condition */
+	size_t route_count;
+	uint32_t *open; /* routes that nothing announces */
+	size_t open_count;
+	struct planned *gates; /* the fields that announce the others */
+	size_t gate_count;
+	struct atoms gate_atoms; /* of their postings `rule` has no meaning */
 	struct planned *fields;
 	size_t field_count;
 	/*
@@ -55,15 +88,17 @@ struct route {
 	struct plan_root *roots;
 	size_t root_size; /* a power of two */
 	uint32_t *root_fields;
-	uint32_t *always; /* rules that nothing announces */
+	struct posting *always; /* rules that nothing announces */
 	size_t always_count;
-	struct witness_slot *slots;
-	size_t slot_count; /* a power of two */
-	/* Has a bit for each slot's hash: small enough to stay in the cache. */
-	uint64_t *slot_bits;
-	unsigned slot_bits_log; /* there are 2^ this many */
-	uint32_t *postings;
+	struct atoms atoms;
 };
+
+/* Where a route stands in a mask; several may share a bit. */
+static inline uint64_t
+route_bit(uint32_t route)
+{
+	return UINT64_C(1) << route % 64;
+}
 
 struct rules {
 	struct arena arena;
@@ -80,9 +115,11 @@ struct rules {
 	struct fields fields;
 	void **regexes; /* pcre2_code */
 	size_t regex_count, regex_size;
-	uint32_t memo_count; /* items that have a memo */
-	struct route *routes;
-	size_t route_count;
+	uint32_t memo_count;                  /* items that have a memo */
+	const struct plan *plans[KIND_COUNT]; /* NULL: no rule looks at it */
+	size_t route_max;                     /* routes of a plan at most */
+	/* Of each rule, as layout_conditions() leaves it. */
+	const struct node **conditions;
 };
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/fold.h"
 #include "rule/compile.h"
+#include "rule/mapping.h"
 #include "rule/number.h"
 #include "rule/regex_literal.h"
 
@@ -96,23 +97,23 @@ regex_test(struct compile *compile, const struct yaml *value,
 	return 0;
 }
 
-/* Sigma allows bits behind the length (10.1.2.3/8): they are cleared. */
+/*
+ * Sigma allows bits behind the length (10.1.2.3/8): they are cleared.  The
+ * address stands there alone, without a port or brackets.
+ */
 static bool
 net_parse(struct slice text, struct ip_net *net)
 {
-	struct slice rest = text;
-	uint64_t bits;
-	bool v4;
+	struct slice rest = slice_trim(text), base = slice_cut(&rest, '/');
+	unsigned most = memchr(base.ptr, ':', base.len) ? 128 : 32;
+	uint64_t bits = most;
 
-	if (!memchr(text.ptr, '/', text.len))
-		return ip_net_parse(text, net);
-	if (!ip_parse(slice_cut(&rest, '/'), &net->base) ||
-	    !slice_to_u64(rest, &bits))
+	if (!ip_net_parse(base, net))
 		return false;
-	v4 = ip_is_v4(&net->base) && !memchr(text.ptr, ':', text.len);
-	if (bits > (v4 ? 32 : 128))
+	if (base.len < slice_trim(text).len &&
+	    (!slice_to_u64(rest, &bits) || bits > most))
 		return false;
-	net->bits = (unsigned)bits + (v4 ? 96 : 0);
+	net->bits = (unsigned)bits + 128 - most;
 	for (unsigned i = net->bits; i < 128; i++)
 		net->base.bytes[i / 8] &= (unsigned char)~(0x80u >> i % 8);
 	return true;
@@ -151,8 +152,13 @@ static int
 field_test(struct compile *compile, const struct yaml *value,
     const struct modifiers *m, struct tests *out)
 {
-	struct test *test = add_test(compile, out, TEST_FIELD);
+	struct test *test;
 
+	/* No name would mean all that keywords look at. */
+	if (!value->text.len)
+		return compile_fail(
+		    compile, value, "'fieldref' needs a field's name");
+	test = add_test(compile, out, TEST_FIELD);
 	test->pattern.cased = m->cased;
 	if (m->contains || (m->startswith && m->endswith))
 		test->pattern.form = PATTERN_CONTAINS;
@@ -226,13 +232,16 @@ text_test(struct compile *compile, const struct yaml *value, struct slice raw,
 
 /* --- placeholders --- */
 
+/* What is given from outside wins over what mappings say. */
 static const struct rules_placeholder *
-find_placeholder(const struct rules_source *source, struct slice name)
+find_placeholder(const struct compile *compile, struct slice name)
 {
+	const struct rules_source *source = compile->source;
+
 	for (size_t i = 0; i < source->placeholder_count; i++)
 		if (slice_eq(slice_cstr(source->placeholders[i].name), name))
 			return &source->placeholders[i];
-	return NULL;
+	return mappings_placeholder(compile->mappings, compile->mapping, name);
 }
 
 /* The first %name% of the text from `from` on; \% is no start of one. */
@@ -289,7 +298,7 @@ expand(struct compile *compile, const struct yaml *value, struct slice text,
 	if (!next_placeholder(text, from, &start, &name))
 		return text_test(
 		    compile, value, plain_percent(arena, text), m, out);
-	found = find_placeholder(compile->source, name);
+	found = find_placeholder(compile, name);
 	if (!found)
 		return compile_fail(compile, value,
 		    "nothing says what %%" SLICE_FMT "%% stands for",

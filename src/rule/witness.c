@@ -300,31 +300,43 @@ node_witness(struct chooser *chooser, const struct node *node)
 /* --- the chooser --- */
 
 void
-chooser_init(struct chooser *chooser, struct rules *rules,
-    const struct node *when, struct arena *scratch)
+chooser_init(
+    struct chooser *chooser, struct rules *rules, struct arena *scratch)
 {
-	*chooser =
-	    (struct chooser){.rules = rules, .when = when, .scratch = scratch};
+	*chooser = (struct chooser){.rules = rules, .scratch = scratch};
 	chooser->field_uses =
 	    xcalloc(rules->fields.count + 1, sizeof(*chooser->field_uses));
 	chooser->pieces =
 	    xcalloc((size_t)1 << PIECE_BITS, sizeof(*chooser->pieces));
 }
 
+static struct witness
+witness_of(struct chooser *chooser, const struct node *condition,
+    const struct node *when, bool counting)
+{
+	chooser->when = when;
+	chooser->counting = counting;
+	chooser->atoms_left = ATOMS_MAX;
+	return node_witness(chooser, condition);
+}
+
 void
 chooser_count(struct chooser *chooser, const struct rule *rule)
 {
-	chooser->counting = true;
-	chooser->atoms_left = ATOMS_MAX;
-	(void)node_witness(chooser, rule->condition);
-	chooser->counting = false;
+	(void)witness_of(chooser, rule->condition, rule->when, true);
 }
 
 struct witness
 chooser_choose(struct chooser *chooser, const struct rule *rule)
 {
-	chooser->atoms_left = ATOMS_MAX;
-	return node_witness(chooser, rule->condition);
+	return witness_of(chooser, rule->condition, rule->when, false);
+}
+
+struct witness
+chooser_choose_when(struct chooser *chooser, const struct node *when)
+{
+	(void)witness_of(chooser, when, NULL, true);
+	return witness_of(chooser, when, NULL, false);
 }
 
 void

@@ -47,11 +47,12 @@ struct uses {
 /* Atoms that are made for one rule; what names more is always looked at. */
 #define ATOMS_MAX 1000000
 
-/* Chooses for the rules of one route; all of them are counted first. */
+/* Chooses for the rules of one plan; all of them are counted first. */
 struct chooser {
 	struct rules *rules;
-	const struct node *when; /* true anyway, so no witness of anything */
-	struct arena *scratch;   /* where witnesses live */
+	/* Of the rule at hand: true anyway, so no witness of anything. */
+	const struct node *when;
+	struct arena *scratch; /* where witnesses live */
 	struct uses uses;
 	uint32_t *field_uses; /* atoms on each field */
 	uint32_t *pieces;     /* how many literals have each, about */
@@ -59,10 +60,14 @@ struct chooser {
 	size_t atoms_left; /* that the rule at hand may still name */
 };
 
-void chooser_init(struct chooser *chooser, struct rules *rules,
-    const struct node *when, struct arena *scratch);
+void chooser_init(
+    struct chooser *chooser, struct rules *rules, struct arena *scratch);
 void chooser_count(struct chooser *chooser, const struct rule *rule);
 struct witness chooser_choose(struct chooser *chooser, const struct rule *rule);
+/* The same for a mapping's condition, which need not be counted before. */
+struct witness
+chooser_choose_when(struct chooser *chooser, const struct node *when);
+
 void chooser_release(struct chooser *chooser);
 
 /* The hashes of atoms; never 0.  `hash` is that of the folded value,
@@ -73,6 +78,13 @@ witness_value(uint32_t field, uint64_t hash)
 	return hash_mix(hash ^ 0xe7037ed1a0b428dbu,
 	           (field + 1) * 0x9e3779b97f4a7c15u) |
 	       1;
+}
+
+/* Of the three kinds of hashes. */
+static inline bool
+witness_is_value(uint64_t hash)
+{
+	return hash & 1;
 }
 
 static inline uint64_t
@@ -90,11 +102,11 @@ witness_literal(uint32_t field, const struct literal *literal)
 	return (h & ~(uint64_t)3) | 4;
 }
 
-/* The place of a hash in slot_bits: other bits than those of its slot. */
+/* The place of a hash in atoms->bits: other bits than those of its slot. */
 static inline uint64_t
-witness_bit(const struct route *route, uint64_t hash)
+witness_bit(const struct atoms *atoms, uint64_t hash)
 {
-	return hash >> (64 - route->slot_bits_log);
+	return hash >> (64 - atoms->bits_log);
 }
 
 #endif

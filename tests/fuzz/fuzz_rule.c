@@ -2,11 +2,13 @@
  * A rule and a record, with a NUL between them.  Whatever the rule: it is
  * loaded or refused with a place inside its text, and the rules that the index
  * announces for the record are exactly those that are true of it when each is
- * evaluated by itself.
+ * evaluated by itself.  Without mappings, the same rules are loaded, and the
+ * same are true of the record, as the reference says.
  */
 #include <assert.h>
 #include <stdlib.h>
 
+#include "../reference/reference.h"
 #include "rule/match.h"
 #include "rule/matcher.h"
 
@@ -93,6 +95,58 @@ match(const struct rules *rules, struct json root)
 	matcher_free(matcher);
 }
 
+/* The matcher's verdicts on the record and the reference's are the same. */
+static void
+compare(
+    const struct rules *rules, struct reference *reference, struct json root)
+{
+	struct matcher *matcher = matcher_new(rules);
+	struct arena arena = {0};
+	struct record record = {.root = root, .arena = &arena};
+	struct event event = {.kind = KIND_UNKNOWN};
+	const uint32_t *hits;
+	size_t n, at = 0;
+
+	event.col[EV_OPERATION] = json_str(JSON_GET(root, "op"));
+	n = matcher_run(matcher, &record, &event, &hits);
+	for (uint32_t i = 0; i < rules_count(rules); i++) {
+		bool announced = at < n && hits[at] == i, gave_up;
+		bool holds =
+		    reference_holds(reference, i, root, &event, &gave_up);
+
+		at += announced;
+		if (!gave_up && !matcher_regex_limited(matcher) &&
+		    !matcher_lookup_limited(matcher))
+			assert(announced == holds);
+	}
+	arena_release(&arena);
+	matcher_free(matcher);
+}
+
+static void
+refer(struct slice text, struct json root)
+{
+	struct reference *reference = reference_new(text, "rule", NULL, 0);
+	const struct rules_text rule = {"rule", text};
+	const struct rules_source source = {
+	    .texts = &rule, .text_count = 1, .any_logsource = true};
+	struct rules_report report = {0};
+	struct rules *rules;
+	struct err err;
+
+	if (rules_load(&rules, &source, &report, &err))
+		abort();
+	if (reference_judges(reference)) {
+		assert(rules_count(rules) == reference_count(reference));
+		assert(rules_refused(rules) == reference_refused(reference));
+		if (json_type(root) == JSON_OBJECT && rules_count(rules))
+			compare(rules, reference, root);
+	}
+	rules_free(rules);
+	rules_report_release(&report);
+	reference_free(reference);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -101,16 +155,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct slice rule = slice_of(data, end ? (size_t)(end - data) : size);
 	struct buf text = {0};
 	struct rules *rules = load(rule);
-	struct json root;
+	struct json root = {0};
 
 	if (!parser)
 		parser = json_parser_new();
 	if (end)
 		buf_add(&text, end + 1, size - rule.len - 1);
 	memset(buf_reserve(&text, JSON_PADDING), 0, JSON_PADDING);
-	if (rules_count(rules) &&
-	    json_parse(parser, buf_slice(&text), &root, NULL) != JSON_BAD)
+	if (json_parse(parser, buf_slice(&text), &root, NULL) == JSON_BAD)
+		root = (struct json){0};
+	if (rules_count(rules) && json_present(root))
 		match(rules, root);
+	refer(rule, root);
 	rules_free(rules);
 	buf_release(&text);
 	return 0;

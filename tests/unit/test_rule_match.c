@@ -196,6 +196,11 @@ static const struct match_case path_cases[] = {
     {"{a.b: x}", "{'a':[{'b':['y','x']}]}", true},
     {"{a.b: x}", "{'a':'b'}", false},
     {"{a: x}", "{'a':'y','a':'x'}", false},
+    /* a dot at the end */
+    {"{a.: x}", "{'a.':'x'}", true},
+    {"{a.: x}", "{'a':{'':'x'}}", true},
+    {"{a.: x}", "{'a':'x'}", false},
+    {"{'a[*].': x}", "{'a':[{'':'x'}]}", true},
     /* objects and arrays under text conditions */
     {"{a|contains: '\"b\":1'}", "{'a':{'b' : 1}}", true},
     {"{a|contains: 'x'}", "{'a':[{'b':'x'}]}", true},
