@@ -102,13 +102,12 @@ tell(const struct evidence *e, const struct slice *raw)
 {
 	struct buf out = {0};
 
-	buf_str(&out, raw         ? "proven: these "
-	              : e->erased ? "proven: a record, erased since,"
-	                          : "proven: a record");
 	if (raw)
-		buf_printf(&out, "%zu bytes", raw->len);
-	buf_printf(&out, " %s record %" PRIu64 " of the ledger '",
-	    raw ? "are" : "is", e->index);
+		buf_printf(&out, "proven: these %zu bytes are", raw->len);
+	else
+		buf_str(&out, e->erased ? "proven: there is, erased since,"
+		                        : "proven: there is");
+	buf_printf(&out, " record %" PRIu64 " of the ledger '", e->index);
 	add_name(&out, e->origin);
 	buf_str(&out, "', received ");
 	add_time(&out, e->leaf.received_us);

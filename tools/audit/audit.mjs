@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // Checks what firn says of a ledger, without any of firn's code.
 
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import {
+  existsSync, openSync, readdirSync, readFileSync, readSync, statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
@@ -32,15 +34,26 @@ function readKeys(word) {
   return keysIn(existsSync(word) ? readFileSync(word, "utf8") : word);
 }
 
-/** A file of hashes, read in pieces. */
+const WINDOW = 1 << 20; // bytes; a multiple of a hash
+
+/** A file of hashes, asked for from front to back. */
 class Hashes {
   constructor(path) {
     this.path = path;
-    this.bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
+    this.fd = existsSync(path) ? openSync(path) : -1;
+    this.from = 0;
+    this.bytes = Buffer.alloc(0);
+  }
+  load(at) {
+    const bytes = Buffer.alloc(WINDOW);
+    this.from = at - (at % WINDOW);
+    const n = this.fd < 0 ? 0 : readSync(this.fd, bytes, 0, WINDOW, this.from);
+    this.bytes = bytes.subarray(0, n);
   }
   check(index, hash, why) {
     const at = index * 32;
-    if (!this.bytes.subarray(at, at + 32).equals(hash))
+    if (at < this.from || at >= this.from + this.bytes.length) this.load(at);
+    if (!this.bytes.subarray(at - this.from, at - this.from + 32).equals(hash))
       throw new Fault(`'${this.path}': hash ${index} ${why}`);
   }
 }

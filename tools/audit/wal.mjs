@@ -93,8 +93,10 @@ export function walkWal(path, first, last, record) {
     let seal = sha256(head);
     while (at < size) {
       const batch = readBatch(read, at, size, seal, next);
-      // What does not verify and reaches to the end was never acknowledged.
-      if (batch.torn && last && batch.toEnd) return size - at;
+      // What does not verify and reaches to the end was never acknowledged,
+      // and neither were zeros up to there: the file grew, its bytes did not.
+      if (batch.torn && last && (batch.toEnd || isBlank(read, at, size)))
+        return size - at;
       if (batch.torn) throw new Fault(`'${path}': record ${next}: ${batch.torn}`);
       for (const { leaf } of batch.frames) record(leaf, path);
       next += BigInt(batch.frames.length);
@@ -105,6 +107,11 @@ export function walkWal(path, first, last, record) {
   } finally {
     closeSync(fd);
   }
+}
+
+function isBlank(read, at, size) {
+  for (; at < size; at += 65536) if (read(at, 65536).some((byte) => byte)) return false;
+  return true;
 }
 
 function readBatch(read, at, size, seal, next) {
