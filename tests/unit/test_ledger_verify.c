@@ -1,128 +1,33 @@
 #include "ledger/verify.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "ledger/dir.h"
-#include "ledger/ledger.h"
+#include "ledger_case.h"
 
 #define RECORDS 40
 #define WAL     "wal/00000000000000000000.wal"
 
-/* --- a ledger --- */
-
-static char *root; /* of all that a test writes */
-
-static char *
-in_root(const char *name)
-{
-	return dir_path(root, name);
-}
-
-static int
-make_root(void **state)
-{
-	const char *tmp = getenv("TMPDIR");
-	struct err err = {0};
-	struct key key;
-	char *path;
-
-	(void)state;
-	root = dir_path(tmp ? tmp : "/tmp", "firn-verify-XXXXXX");
-	assert_non_null(mkdtemp(root));
-	path = in_root("key");
-	if (signer_create(
-	        path, SLICE("log.example/a"), KEY_ED25519, &key, &err))
-		fail_msg("%s", err.msg);
-	free(path);
-	return 0;
-}
-
-static int
-remove_root(void **state)
-{
-	struct buf command = {0};
-	int status;
-
-	(void)state;
-	buf_printf(&command, "rm -r '%s'", root);
-	buf_char(&command, '\0');
-	status = system(command.ptr);
-	buf_release(&command);
-	free(root);
-	return status;
-}
-
-/* Stands still, so that a commit does not bring a checkpoint. */
-static int64_t
-still(void *ctx)
-{
-	(void)ctx;
-	return 1764000000000000;
-}
-
-static void
-add_record(struct ledger *ledger, uint64_t delivery, unsigned i)
-{
-	struct identity identity = {{(unsigned char)i, 1}, {1, 2, 3}};
-	char raw[64];
-	int len = snprintf(raw, sizeof(raw), "{\"n\":%u}", i);
-	struct ledger_add add = {.source = SLICE("o365/Exchange"),
-	    .tenant = i % 3 ? SLICE("t1") : SLICE(""),
-	    .available_us = LEAF_NO_TIME,
-	    .delivery = delivery,
-	    .identity = i % 2 ? &identity : NULL,
-	    .raw = slice_of(raw, (size_t)len)};
-	uint64_t index;
-
-	assert_int_equal(ledger_add(ledger, &add, &index, NULL), 0);
-}
-
 /*
  * `count` records in commits of `run`, all but the last `behind` of which the
- * checkpoint signs for.  The first opens the delivery.
+ * checkpoint signs for.
  */
 static void
 make_ledger(const char *dir, unsigned count, unsigned run, unsigned behind)
 {
-	char *key = in_root("key"), *state = dir_path(dir, "../state");
-	struct ledger_options options = {
-	    .key = key, .state = state, .now_us = still};
-	const unsigned char name[16] = {1};
-	struct ledger_found found;
-	struct ledger *ledger;
-	struct err err = {0};
-	uint64_t delivery;
+	struct ledger *ledger = case_open(dir, true);
 
-	if (ledger_create(dir, &options, &err) ||
-	    ledger_open(&ledger, dir, &options, &found, &err))
-		fail_msg("%s", err.msg);
-	assert_int_equal(ledger_open_delivery(ledger, name, SLICE(""),
-	                     SLICE("{}"), &delivery, NULL),
-	    0);
-	for (unsigned i = 1; i < count; i++) {
-		if (i == count - behind) {
-			assert_int_equal(ledger_commit(ledger, NULL), 0);
+	for (unsigned i = 0; i < count; i++) {
+		if (behind && i == count - behind)
 			assert_int_equal(ledger_checkpoint(ledger, NULL), 0);
-		}
-		add_record(ledger, delivery, i);
-		ledger_mark(ledger, delivery, i);
-		if (i % run == 0)
+		case_add(ledger, i);
+		if (i % run == run - 1 || i + 1 == count - behind)
 			assert_int_equal(ledger_commit(ledger, NULL), 0);
 	}
 	assert_int_equal(ledger_commit(ledger, NULL), 0);
 	if (!behind)
 		assert_int_equal(ledger_checkpoint(ledger, NULL), 0);
 	ledger_close(ledger);
-	free(key);
-	free(state);
 }
 
 /* --- changing it --- */
@@ -216,7 +121,7 @@ static void
 finds_all_damage_of_what_is_signed(void **state)
 {
 	struct verify_report report;
-	char *dir = in_root("small/l");
+	char *dir = case_path("small/l");
 
 	(void)state;
 	make_ledger(dir, RECORDS, 10, 0);
@@ -234,7 +139,7 @@ finds_all_damage_of_what_is_signed(void **state)
 static void
 finds_damage_of_upper_hashes(void **state)
 {
-	char *dir = in_root("upper/l");
+	char *dir = case_path("upper/l");
 
 	(void)state;
 	make_ledger(dir, 600, 600, 0);
@@ -250,7 +155,7 @@ finds_damage_of_upper_hashes(void **state)
 static void
 takes_what_is_behind_the_checkpoint(void **state)
 {
-	char *dir = in_root("behind/l"), *path;
+	char *dir = case_path("behind/l"), *path;
 	struct verify_report report;
 	size_t harmless = 0, from;
 	struct buf good;
@@ -298,7 +203,7 @@ takes_what_is_behind_the_checkpoint(void **state)
 static void
 takes_hashes_that_nothing_signs_for(void **state)
 {
-	char *dir = in_root("hashes/l"), *path;
+	char *dir = case_path("hashes/l"), *path;
 
 	(void)state;
 	make_ledger(dir, 20, 50, 5);
@@ -317,12 +222,12 @@ static void
 finds_a_file_that_is_gone(void **state)
 {
 	static const char *const files[] = {"hash/0", WAL, "keys.pub"};
-	char *dir = in_root("gone/l");
+	char *dir = case_path("gone/l");
 
 	(void)state;
 	make_ledger(dir, 20, 5, 0);
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		char *path = dir_path(dir, files[i]), *away = in_root("away");
+		char *path = dir_path(dir, files[i]), *away = case_path("away");
 		struct verify_report report;
 		struct err err = {0};
 
@@ -343,7 +248,7 @@ verify_seen(const char *dir, bool quick, struct err *err)
 {
 	struct verify_options options = {.quick = quick};
 	struct verify_report report;
-	char *seen = in_root("seen");
+	char *seen = case_path("seen");
 	enum verify_verdict verdict;
 
 	options.seen = seen;
@@ -355,8 +260,8 @@ verify_seen(const char *dir, bool quick, struct err *err)
 static void
 remembers_what_it_saw(void **state)
 {
-	char *all = in_root("all/l"), *less = in_root("less/l");
-	char *other = in_root("other/l");
+	char *all = case_path("all/l"), *less = case_path("less/l");
+	char *other = case_path("other/l");
 
 	(void)state;
 	make_ledger(all, 30, 7, 0);
@@ -388,7 +293,7 @@ wants_the_key_that_is_given(void **state)
 	struct keys keys = {list, 1};
 	struct verify_options options = {.keys = &keys};
 	struct verify_report report;
-	char *dir = in_root("key-given/l"), *path = in_root("key");
+	char *dir = case_path("key-given/l"), *path = case_path("key");
 	struct signer *own = signer_open(path, NULL);
 	struct err err = {0};
 
@@ -415,7 +320,7 @@ says_that_it_is_no_ledger(void **state)
 	struct err err = {0};
 
 	(void)state;
-	assert_int_equal(verify(root, &report, &err), VERIFY_NO_ANSWER);
+	assert_int_equal(verify(case_root, &report, &err), VERIFY_NO_ANSWER);
 	assert_non_null(strstr(err.msg, "is no ledger"));
 }
 
@@ -433,5 +338,5 @@ main(void)
 	    cmocka_unit_test(says_that_it_is_no_ledger),
 	};
 
-	return cmocka_run_group_tests(tests, make_root, remove_root);
+	return cmocka_run_group_tests(tests, case_setup, case_teardown);
 }

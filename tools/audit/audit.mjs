@@ -96,7 +96,9 @@ function auditLedger(dir, key) {
         if (seen++ < size) tree.add(leaf);
       });
   });
-  if (tree.size < size) throw new Fault(`'wal': records ${tree.size} to ${size - 1} are missing`);
+  if (seen < size)
+    throw new Fault(`'wal/${names.at(-1) ?? ""}': records ${seen} to ${size - 1}, for which ` +
+      `the checkpoint signs, are ${torn ? "damaged or cut off" : "not there"}`);
   if (!tree.root().equals(head.root))
     throw new Fault("'checkpoint': signs for another root than that of the records");
   return `ok: ledger ${head.origin}, ${size} records signed by ${head.signer.name}+` +
