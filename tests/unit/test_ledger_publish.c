@@ -5,7 +5,7 @@
 #include "ledger/checkpoint.h"
 #include "ledger/note.h"
 #include "ledger/publish_files.h"
-#include "ledger_case.h"
+#include "ledger_check_case.h"
 
 /* --- names --- */
 

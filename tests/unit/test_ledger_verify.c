@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "ledger_case.h"
+#include "ledger_check_case.h"
 
 #define RECORDS 40
 #define WAL     "wal/00000000000000000000.wal"

@@ -1,5 +1,5 @@
-#ifndef TESTS_LEDGER_CASE_H
-#define TESTS_LEDGER_CASE_H
+#ifndef TESTS_LEDGER_CHECK_CASE_H
+#define TESTS_LEDGER_CHECK_CASE_H
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include "ledger/ledger.h"
 
 /*
- * ledger_case - ledgers for tests, in folders below one that is removed at the
+ * ledger_check_case - ledgers for tests, in folders below one that is removed at the
  * end.
  */
 
