@@ -38,8 +38,8 @@ struct ledger {
 	struct sha256 *sha;
 	struct hashes *hashes;
 	struct wal *wal;
-	uint64_t wal_first;      /* index of the file's first record */
-	uint64_t size;           /* of what is durable */
+	uint64_t wal_first; /* index of the file's first record */
+	uint64_t size;      /* of what is durable */
 	struct known *known;
 	struct deliveries *deliveries;
 	struct pending pending;

@@ -6,7 +6,7 @@
 #include "ledger/dir.h"
 #include "ledger/hashes.h"
 #include "ledger/head.h"
-#include "ledger/wal.h"
+#include "ledger/wal_reader.h"
 
 /*
  * The checkpoint is read first, and then which files there are: what it signs

@@ -36,7 +36,8 @@
  *     Anything else that does not verify is damage: opening fails and leaves
  *     the file as it was found.  (A torn batch and a damaged last one look
  *     alike; the checkpoint, which says how many records there must be, tells
- *     them apart: see ledger.h.)
+ *     them apart: see ledger.h.)  Nothing but zeros is torn, too: the size of
+ *     the file reached the disk, its bytes did not.
  *  5. After a write or a sync that failed nothing more is written through this
  *     struct: what the disk holds is unknown until it is read again.
  *
@@ -45,6 +46,7 @@
 #define WAL_BODY_MAX    ((size_t)256 << 20)
 #define WAL_STREAMS_MAX 65536u
 #define WAL_MARKS_MAX   (1u << 20)
+#define WAL_FIRST       24 /* bytes of a file's head: where batches begin */
 
 /* How far a delivery has been taken in; see ledger.h. */
 struct mark {
@@ -70,8 +72,9 @@ int
 wal_create(struct wal **out, const char *dir, uint64_t first, struct err *err);
 
 /*
- * Appends; durable when back with 0.  -1: nothing is known of it, and every
- * further call fails.
+ * Appends; durable when back with 0.  ERR_LIMIT: the body would be longer than
+ * WAL_BODY_MAX; nothing was written.  Other failures: nothing is known of it,
+ * and every further call fails.
  */
 int wal_append(struct wal *wal, const struct wal_batch *batch, struct err *err);
 
@@ -106,40 +109,6 @@ enum wal_end {
 int wal_walk(const char *path, bool last,
     int (*batch)(void *ctx, const struct wal_seen *seen, struct err *err),
     void *ctx, enum wal_end *end, uint64_t *good, struct err *err);
-
-/* Where a batch stands. */
-struct wal_place {
-	uint64_t at;   /* in the file; that of the first one is WAL_FIRST */
-	uint64_t next; /* where it ends */
-	uint64_t first;
-	uint32_t count;
-};
-
-#define WAL_FIRST 24 /* bytes of the file's head */
-
-/*
- * Reads batches here and there, for those who know from elsewhere how far the
- * file is whole: a writer may be appending behind.
- */
-struct wal_reader;
-
-struct wal_reader *wal_reader_new(void);
-void wal_reader_free(struct wal_reader *reader);
-
-/* The file to read from; the one before is closed. */
-int
-wal_reader_open(struct wal_reader *reader, const char *path, struct err *err);
-
-/* Reads only its head, which stands at `at`. */
-int wal_reader_look(struct wal_reader *reader, uint64_t at,
-    struct wal_place *place, struct err *err);
-
-/*
- * Reads and verifies it, against the seal before it.  What is seen is good
- * until the next call with the same reader.
- */
-int wal_reader_batch(struct wal_reader *reader, const struct wal_place *place,
-    struct wal_seen *seen, struct err *err);
 
 /*
  * Opens the file that wal_walk() has read, cuts it to `good` bytes, and goes

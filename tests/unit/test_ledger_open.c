@@ -1,6 +1,6 @@
 #include "ledger/ledger.h"
 
-#include "ledger_case.h"
+#include "ledger_fill.h"
 
 static void
 files_of_the_wal_follow_each_other(void **state)
