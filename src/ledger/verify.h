@@ -11,7 +11,9 @@
  *  2. The root that it signs follows from the hash files.
  *  3. Its records begin with those of the checkpoint that was seen here last.
  *  4. All records are there: each file of the WAL verifies, and the leaf that
- *     follows from each record is the one in hash/0.
+ *     follows from each record is the one in hash/0.  Behind the checkpoint,
+ *     records that have a hash there must be there, too: they were
+ *     acknowledged.
  *  5. The upper hash files follow from hash/0.
  *
  * A quick check does 1 to 3, and proves a sample of the records to be below

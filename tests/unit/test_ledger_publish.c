@@ -3,9 +3,10 @@
 #include <unistd.h>
 
 #include "ledger/checkpoint.h"
+#include "ledger/dir.h"
 #include "ledger/note.h"
 #include "ledger/publish_files.h"
-#include "ledger_check_case.h"
+#include "ledger_case.h"
 
 /* --- names --- */
 
@@ -131,6 +132,22 @@ assert_root(const char *out, uint64_t size)
 	free(path);
 }
 
+/* The first of all opens a delivery. */
+static void
+add_record(struct ledger *ledger, uint64_t number)
+{
+	unsigned char name[16];
+	uint64_t index;
+
+	case_name(name, 1);
+	if (number)
+		assert_int_equal(case_add(ledger, 0, number, NULL), 0);
+	else
+		assert_int_equal(ledger_open_delivery(ledger, name, SLICE(""),
+		                     SLICE("{}"), &index, NULL),
+		    0);
+}
+
 /*
  * A copy is valid at each size it had, also for who still has the checkpoint of
  * an earlier one: partial tiles stay.
@@ -139,19 +156,24 @@ static void
 grows_in_steps(void **state)
 {
 	static const uint64_t sizes[] = {0, 1, 255, 256, 257, 70000};
-	char *dir = case_path("grow/l"), *out = case_path("copy");
-	struct ledger *ledger = case_open(dir, true);
+	struct ledger_case c;
+	struct ledger_found found;
+	struct ledger *ledger;
+	char *out;
 	struct publish_report report;
 	struct err err = {0};
 	uint64_t size = 0;
 
 	(void)state;
+	case_create(&c);
+	ledger = case_open(&c, &found);
+	out = dir_path(c.root, "copy");
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		for (; size < sizes[i]; size++)
-			case_add(ledger, size);
+			add_record(ledger, size);
 		assert_int_equal(ledger_commit(ledger, NULL), 0);
 		assert_int_equal(ledger_checkpoint(ledger, NULL), 0);
-		if (publish(dir, out, i % 2, &report, &err))
+		if (publish(c.dir, out, i % 2, &report, &err))
 			fail_msg("%s", err.msg);
 		assert_int_equal(report.size, sizes[i]);
 		assert_int_equal(report.before, i ? sizes[i - 1] : 0);
@@ -159,12 +181,12 @@ grows_in_steps(void **state)
 		for (size_t j = 0; j <= i; j++)
 			if (sizes[j])
 				assert_level(out, 0, sizes[j], NULL);
-		assert_int_equal(publish(dir, out, false, &report, &err), 0);
+		assert_int_equal(publish(c.dir, out, false, &report, &err), 0);
 		assert_int_equal(report.tiles, 0);
 	}
 	ledger_close(ledger);
-	free(dir);
 	free(out);
+	case_end(&c);
 }
 
 int
@@ -175,5 +197,5 @@ main(void)
 	    cmocka_unit_test(grows_in_steps),
 	};
 
-	return cmocka_run_group_tests(tests, case_setup, case_teardown);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,6 +86,9 @@ function auditLedger(dir, key) {
   });
   let seen = 0;
   let torn = 0;
+  // Counted first: a writer adds records before their hashes.
+  const leaves = join(dir, "hash", "0");
+  const known = existsSync(leaves) ? Math.floor(statSync(leaves).size / 32) : 0;
   const names = walFiles(dir);
   names.forEach((name, i) => {
     if (Number(name.slice(0, 20)) !== seen)
@@ -96,9 +99,11 @@ function auditLedger(dir, key) {
         if (seen++ < size) tree.add(leaf);
       });
   });
-  if (seen < size)
-    throw new Fault(`'wal/${names.at(-1) ?? ""}': records ${seen} to ${size - 1}, for which ` +
-      `the checkpoint signs, are ${torn ? "damaged or cut off" : "not there"}`);
+  for (const [end, what] of [[size, "for which the checkpoint signs"],
+    [known, "which have a hash in hash/0"]])
+    if (seen < end)
+      throw new Fault(`'wal/${names.at(-1) ?? ""}': records ${seen} to ${end - 1}, ${what}, ` +
+        `are ${torn ? "damaged or cut off" : "not there"}`);
   if (!tree.root().equals(head.root))
     throw new Fault("'checkpoint': signs for another root than that of the records");
   return `ok: ledger ${head.origin}, ${size} records signed by ${head.signer.name}+` +
