@@ -1,4 +1,4 @@
-#include "ledger/verify_parts.h"
+#include "ledger/verify.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -8,6 +8,7 @@
 #include "ledger/dir.h"
 #include "ledger/head.h"
 #include "ledger/note.h"
+#include "ledger/verify_parts.h"
 
 /*
  * head_read() has verified the note by keys.pub, which whoever wrote the
