@@ -54,7 +54,7 @@ static const struct option options[] = {
 
 struct line {
 	struct ledger_args args;
-	const struct verb *verb;
+	const struct verb *verb; /* of verbs; NULL: help is asked for */
 	bool format, help;
 };
 
@@ -131,7 +131,7 @@ cmd_ledger(int argc, char **argv)
 	int code = 2;
 
 	if (!parse(argc, argv, &line, &err)) {
-		if (line.help) {
+		if (!line.verb) {
 			fputs(cmd_ledger_help, stdout);
 			return 0;
 		}

@@ -85,7 +85,7 @@ parse(int argc, char **argv, struct proof_args *args, struct err *err)
 static void
 add_name(struct buf *out, struct slice name)
 {
-	term_fit(out, name, LEAF_NAME_MAX * 8);
+	term_fit(out, name, (size_t)8 * LEAF_NAME_MAX);
 }
 
 static void

@@ -151,7 +151,7 @@ check(struct evidence *evidence, const struct proof *proof,
 {
 	unsigned char salt[LEAF_SALT_LEN] = {0};
 	struct merkle_hash leaf;
-	struct slice text;
+	struct slice text = {0};
 
 	evidence->index = proof->index;
 	if (read_extra(evidence, proof->extra, &text, salt, err))

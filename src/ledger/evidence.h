@@ -35,11 +35,12 @@ struct evidence {
 };
 
 /*
- * Checks leaf, inclusion and the signature by one of the keys, and, unless raw
- * is NULL, that these bytes are the record's.  -1 with the first reason that
- * it is no proof: ERR_CORRUPT or ERR_INPUT.  To be released in any case.
+ * Reads a proof and checks leaf, inclusion and the signature by one of the
+ * keys, and, unless raw is NULL, that these bytes are the record's.  -1 with
+ * the first reason that it is no proof: ERR_CORRUPT or ERR_INPUT.  To be
+ * released in any case.
  */
-int evidence_check(struct evidence *evidence, struct slice proof,
+int evidence_check(struct evidence *evidence, struct slice bytes,
     const struct slice *raw, const struct keys *keys, struct err *err);
 
 void evidence_release(struct evidence *evidence);

@@ -18,7 +18,7 @@ struct keys {
  * log's own key bears the log's name, a cosigner's another.  -1 if none did, or
  * one wrongly (ERR_CORRUPT), or it is no checkpoint (ERR_INPUT).
  */
-int keys_checkpoint(const struct keys *keys, struct slice note,
+int keys_checkpoint(const struct keys *keys, struct slice bytes,
     struct checkpoint *checkpoint, struct key *signer, struct err *err);
 
 void keys_release(struct keys *keys);

@@ -34,9 +34,11 @@ check_head(
 
 /* --- what was seen --- */
 
+#define NAME_LEN ((size_t)2 * SHA256_LEN)
+
 /* The file's name: the origin may hold slashes. */
 static void
-seen_name(const char *origin, char name[2 * SHA256_LEN + 1])
+seen_name(const char *origin, char name[NAME_LEN + 1])
 {
 	static const char digits[] = "0123456789abcdef";
 	unsigned char digest[SHA256_LEN];
@@ -46,7 +48,7 @@ seen_name(const char *origin, char name[2 * SHA256_LEN + 1])
 		name[2 * i] = digits[digest[i] >> 4];
 		name[2 * i + 1] = digits[digest[i] & 15];
 	}
-	name[2 * SHA256_LEN] = '\0';
+	name[NAME_LEN] = '\0';
 }
 
 /* Compares the ledger with the checkpoint in the note. */
@@ -89,7 +91,7 @@ check_extends(struct verify *verify, struct slice bytes, const char *path,
 static int
 check_seen(struct verify *verify, struct err *err)
 {
-	char name[2 * SHA256_LEN + 1], *path;
+	char name[NAME_LEN + 1], *path;
 	struct buf note = {0};
 	bool found = false;
 	int status;
@@ -110,7 +112,7 @@ static int
 remember(const struct verify *verify, struct slice note, struct err *err)
 {
 	const char *seen = verify->options->seen;
-	char name[2 * SHA256_LEN + 1];
+	char name[NAME_LEN + 1];
 
 	if (!seen)
 		return 0;

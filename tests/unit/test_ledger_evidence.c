@@ -218,16 +218,18 @@ refuses_a_proof_that_was_changed(void **state)
 static void
 refuses_what_others_put_into_extra(void **state)
 {
+	static const char forged[] =
+	    "firn-proof/v1\nsalt -\nfirn-record/v1\nsource a/b\ntenant -\n"
+	    "available -\nreceived 2026-01-01T00:00:00.000000Z\ndelivery 0\n"
+	    "commit 00000000000000000000000000000000"
+	    "00000000000000000000000000000000\n";
 	static const char *const extras[] = {
 	    "",
 	    "firn-proof/v1\n",
 	    "firn-proof/v2\nsalt -\n",
 	    "firn-proof/v1\nsalt 00\n",
 	    "firn-proof/v1\nsalt -\nfirn-record/v1\n",
-	    "firn-proof/v1\nsalt -\nfirn-record/v1\nsource a/b\ntenant -\n"
-	    "available -\nreceived 2026-01-01T00:00:00.000000Z\ndelivery 0\n"
-	    "commit 00000000000000000000000000000000"
-	    "00000000000000000000000000000000\n",
+	    forged,
 	};
 	struct ledger_case c;
 	struct buf good;
