@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, run
+from conftest import FIRN, ROOT, run
 
 AUDIT = ROOT / "tools" / "audit" / "audit.mjs"
 TLOGCHECK = ROOT.parent / "shared" / "reference" / "tlogcheck.go"
@@ -144,6 +144,25 @@ def test_a_log_that_was_rewritten_or_set_back_is_found(ledger, tmp_path):
     other.env = ledger.env
     assert "the log was rewritten" not in ledger.verify()
     assert "the log was rewritten" in other.verify(check=1)
+
+
+def test_a_ledger_verifies_while_it_grows(ledger, tmp_path):
+    path = tmp_path / "many.ndjson"
+    path.write_text("".join(record(n) + "\n" for n in range(60000)))
+    writer = subprocess.Popen([FIRN, "import", ledger.dir, path, "--progress", "never"],
+                              env=ledger.env, stdout=subprocess.DEVNULL)
+    sizes = set()
+    while True:
+        done = writer.poll() is not None
+        for options in ([], ["--quick"]):
+            answer = json.loads(ledger.verify("--format", "json", *options))
+            sizes.add(answer["size"])
+        ledger.firn("ledger", "publish", ledger.dir, tmp_path / "copy")
+        audit("ledger", ledger.dir)
+        if done:
+            break
+    assert writer.returncode == 0 and max(sizes) == 60002
+    audit("published", tmp_path / "copy", "--key", ledger.key)
 
 
 def test_what_is_no_ledger_has_no_answer(ledger, tmp_path):
