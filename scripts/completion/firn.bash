@@ -32,6 +32,14 @@ _firn_value()
 		_firn_words "text json" ;;
 	import:--progress)
 		_firn_words "auto never" ;;
+	verify:--format | ledger:--format)
+		_firn_words "table json" ;;
+	verify:--progress)
+		_firn_words "auto never" ;;
+	verify:--key | verify-proof:--key | verify-proof:--record | prove:--out)
+		_firn_files ;;
+	prove:--index | prove:--id)
+		COMPREPLY=() ;;
 	init:--key | import:--key)
 		_firn_files ;;
 	keys:--name | init:--origin | import:--threads)
@@ -60,6 +68,14 @@ _firn_options()
 		_firn_words "--origin --key --help" ;;
 	import)
 		_firn_words "--key --threads --format --progress --help" ;;
+	verify)
+		_firn_words "--key --quick --format --progress --help" ;;
+	prove)
+		_firn_words "--index --id --out --help" ;;
+	verify-proof)
+		_firn_words "--key --record --help" ;;
+	ledger)
+		_firn_words "--bundles --format --help" ;;
 	keys)
 		_firn_words "--name --cosigner --help" ;;
 	*)
@@ -74,13 +90,21 @@ _firn_word()
 
 	case $command in
 	"")
-		_firn_words "scan rules init import keys help --help --version" ;;
+		_firn_words "scan rules init import verify prove verify-proof
+		    ledger keys help --help --version" ;;
 	help)
-		_firn_words "scan rules init import keys" ;;
-	scan | import)
+		_firn_words "scan rules init import verify prove verify-proof
+		    ledger keys" ;;
+	scan | import | verify-proof)
 		_firn_files ;;
-	init)
+	init | verify | prove)
 		_firn_files -d ;;
+	ledger)
+		if ((COMP_CWORD == 2)); then
+			_firn_words "publish stat"
+		else
+			_firn_files -d
+		fi ;;
 	keys)
 		if ((COMP_CWORD == 2)); then
 			_firn_words "new show"

@@ -26,7 +26,7 @@ help_options()
 # A command's own part of the man page.
 man_options()
 {
-	sed -n "/^\.Ss $1/,/^\.S[hs] /p" docs/firn.1 |
+	sed -n "/^\.Ss $1$/,/^\.S[hs] /p" docs/firn.1 |
 	    sed -n 's/^\.It Fl -\([a-z-]*\).*/ --\1/p' | options_in
 }
 
@@ -50,7 +50,7 @@ complete_words()
 	' completion "$@" | sort -u
 }
 
-for command in scan rules init import keys; do
+for command in scan rules init import verify prove verify-proof ledger keys; do
 	help_options $command >"$tmp/help"
 	man_options $command >"$tmp/man"
 	complete_words firn $command -- >"$tmp/completion"
@@ -90,7 +90,8 @@ done | judge "completion: values of scan"
 
 {
 	[ "$(complete_words firn "" | tr '\n' ' ')" = \
-	    "--help --version help import init keys rules scan " ] || echo "commands"
+	    "--help --version help import init keys ledger prove rules scan verify verify-proof " ] ||
+	    echo "commands"
 	[ "$(complete_words firn s)" = scan ] || echo "beginning of a command"
 	[ "$(complete_words firn scan --level=hi --level = h)" = high ] ||
 	    echo "beginning of a value behind ="
@@ -98,6 +99,8 @@ done | judge "completion: values of scan"
 	    "backtest bench check explain list match test " ] || echo "verbs of rules"
 	[ "$(complete_words firn rules list --format j)" = json ] ||
 	    echo "format of rules list"
+	[ "$(complete_words firn ledger "" | tr '\n' ' ')" = "publish stat " ] ||
+	    echo "verbs of ledger"
 	[ "$(complete_words firn keys "" | tr '\n' ' ')" = "new show " ] ||
 	    echo "verbs of keys"
 	mkdir "$tmp/two words"
