@@ -8,9 +8,9 @@
 
 #define PIECE_MAX 4
 #define BITS_MIN  10
-#define BITS_MAX  20
+#define BITS_MAX  21
 
-/* A literal under its piece. */
+/* A literal under one of its pieces. */
 struct entry {
 	uint32_t piece;
 	uint32_t offset; /* of the piece in the literal */
@@ -23,21 +23,28 @@ struct slot {
 	uint32_t first, count; /* count 0: the slot is free */
 };
 
-/* The literals whose pieces have `length` bytes. */
+/* Literals by pieces of `length` bytes. */
 struct table {
 	size_t length;
 	struct entry *entries;
-	size_t count;
+	size_t count, room; /* of entries */
+	bool anywhere;      /* one of them may stand anywhere */
 	uint64_t *bitmap;
 	unsigned bits; /* the bitmap has 2^bits */
 	struct slot *slots;
 	size_t size; /* a power of two */
 };
 
+/*
+ * STRIDED is looked up at every fourth place, counted from the text's end, the
+ * others at every place: PIECES, of three bytes if one of its literals has no
+ * more, those that are too short for that, and the shorter ones by length.
+ */
+enum { ONE_BYTE, TWO_BYTES, PIECES, STRIDED, TABLES };
+
 struct literals {
 	struct literal *list;
-	struct table tables[PIECE_MAX];
-	size_t table_count;
+	struct table tables[TABLES];
 };
 
 static inline uint32_t
@@ -93,23 +100,74 @@ count_pieces(const struct literal *list, size_t count)
 	return counts;
 }
 
-/* The place of the literal's rarest piece. */
+/*
+ * How many pieces in a row a literal is filed under.  At one of four places in
+ * a row every fourth is looked up; where a literal ends with the text, it is
+ * known which.
+ */
 static size_t
-rarest(const struct literal *literal, const struct counts *counts)
+row_of(const struct literal *literal)
 {
-	struct slice text = literal->text;
+	return literal->at == LITERAL_END ? 1 : PIECE_MAX;
+}
+
+static struct table *
+table_of(struct literals *literals, const struct literal *literal)
+{
+	size_t n = literal->text.len;
+
+	return &literals
+	            ->tables[n <= PIECES                           ? n - 1
+	                     : n + 1 < PIECE_MAX + row_of(literal) ? PIECES
+	                                                           : STRIDED];
+}
+
+/* The place of the first of `row` pieces, every `step` bytes, that are rarest.
+ */
+static size_t
+rarest(struct slice text, const struct counts *counts, size_t row, size_t step)
+{
+	uint64_t least = UINT64_MAX;
 	size_t best = 0;
-	uint32_t least = UINT32_MAX;
 
-	for (size_t k = 0; k + PIECE_MAX <= text.len; k++) {
-		uint32_t n = *count_of(counts, text.ptr + k);
+	for (size_t k = text.len % step; k + PIECE_MAX + row - 1 <= text.len;
+	     k += step) {
+		uint64_t sum = 0;
 
-		if (n < least) {
-			least = n;
+		for (size_t i = 0; i < row; i++)
+			sum += *count_of(counts, text.ptr + k + i);
+		if (sum < least) {
+			least = sum;
 			best = k;
 		}
 	}
 	return best;
+}
+
+/* Files the literal; without entries it only counts them. */
+static void
+file(struct literals *literals, const struct literal *literal,
+    const struct counts *counts)
+{
+	struct table *table = table_of(literals, literal);
+	bool strided = table == &literals->tables[STRIDED];
+	size_t row = strided ? row_of(literal) : 1, at = 0;
+
+	if (!table->entries) {
+		table->room += row;
+		if (literal->text.len < table->length)
+			table->length = literal->text.len;
+		return;
+	}
+	if (literal->text.len >= PIECE_MAX &&
+	    (strided || literal->at == LITERAL_ANYWHERE))
+		at = rarest(literal->text, counts, row,
+		    strided && row == 1 ? PIECE_MAX : 1);
+	for (size_t i = at; i < at + row; i++)
+		table->entries[table->count++] = (struct entry){
+		    piece_at(literal->text.ptr + i, table->length), (uint32_t)i,
+		    literal};
+	table->anywhere |= literal->at == LITERAL_ANYWHERE;
 }
 
 static int
@@ -140,6 +198,8 @@ fill_table(struct arena *arena, struct table *table)
 {
 	size_t first = 0;
 
+	if (!table->count)
+		return;
 	qsort(table->entries, table->count, sizeof(*table->entries), by_piece);
 	table->bits = BITS_MIN;
 	while (table->bits < BITS_MAX &&
@@ -165,40 +225,26 @@ literals_new(struct arena *arena, const struct literal *list, size_t count)
 {
 	struct literals *literals;
 	struct counts counts;
+	struct table *tables;
 
 	if (!count)
 		return NULL;
 	literals = arena_calloc(arena, 1, sizeof(*literals));
 	literals->list = arena_alloc(arena, count * sizeof(*list));
 	memcpy(literals->list, list, count * sizeof(*list));
-	list = literals->list;
+	tables = literals->tables;
 	counts = count_pieces(list, count);
-	for (size_t length = 1; length <= PIECE_MAX; length++) {
-		struct table *table = &literals->tables[literals->table_count];
-
-		*table = (struct table){.length = length};
-		for (size_t i = 0; i < count; i++)
-			table->count += length == PIECE_MAX
-			                    ? list[i].text.len >= length
-			                    : list[i].text.len == length;
-		if (!table->count)
-			continue;
-		table->entries =
-		    arena_calloc(arena, table->count, sizeof(*table->entries));
-		table->count = 0;
-		for (size_t i = 0; i < count; i++) {
-			size_t at = rarest(&list[i], &counts);
-
-			if (length == PIECE_MAX ? list[i].text.len < length
-			                        : list[i].text.len != length)
-				continue;
-			table->entries[table->count++] = (struct entry){
-			    piece_at(list[i].text.ptr + at, length),
-			    (uint32_t)at, &list[i]};
-		}
-		fill_table(arena, table);
-		literals->table_count++;
-	}
+	for (size_t t = 0; t < TABLES; t++)
+		tables[t].length = t < PIECES ? t + 1 : PIECE_MAX;
+	for (size_t i = 0; i < count; i++)
+		file(literals, &literals->list[i], &counts);
+	for (size_t t = 0; t < TABLES; t++)
+		tables[t].entries = arena_calloc(
+		    arena, tables[t].room + 1, sizeof(*tables[t].entries));
+	for (size_t i = 0; i < count; i++)
+		file(literals, &literals->list[i], &counts);
+	for (size_t t = 0; t < TABLES; t++)
+		fill_table(arena, &tables[t]);
 	free(counts.list);
 	return literals;
 }
@@ -221,7 +267,7 @@ stands(const struct entry *entry, struct slice text, size_t at)
 	return !memcmp(text.ptr + start, literal->text.ptr, literal->text.len);
 }
 
-static void
+static __attribute__((noinline)) void
 compare(const struct table *table, uint32_t piece, struct slice text, size_t at,
     struct literal_hits *hits)
 {
@@ -244,15 +290,18 @@ compare(const struct table *table, uint32_t piece, struct slice text, size_t at,
 	}
 }
 
-/* In line for each length, so that a piece is one load. */
-static inline void
-scan(const struct table *table, size_t length, struct slice text,
-    struct literal_hits *hits)
+/*
+ * Looks up the pieces at `at` and every `step` bytes on.  In line for each
+ * length, so that a piece is one load.
+ */
+static inline __attribute__((always_inline)) void
+scan(const struct table *table, size_t length, size_t at, size_t step,
+    struct slice text, struct literal_hits *hits)
 {
 	const uint64_t *bitmap = table->bitmap;
 	unsigned shift = 32 - table->bits;
 
-	for (size_t at = 0; at + length <= text.len; at++) {
+	for (; at + length <= text.len; at += step) {
 		uint32_t piece = piece_at(text.ptr + at, length);
 		uint32_t bit = hash_piece(piece) >> shift;
 
@@ -261,26 +310,44 @@ scan(const struct table *table, size_t length, struct slice text,
 	}
 }
 
+static void
+scan_all(
+    const struct table *table, struct slice text, struct literal_hits *hits)
+{
+	size_t last = text.len - table->length;
+
+	if (!table->count || text.len < table->length)
+		return;
+	/* What can only stand at the ends is looked for there alone. */
+	if (!table->anywhere) {
+		scan(table, table->length, 0, last ? last : 1, text, hits);
+		return;
+	}
+	switch (table->length) {
+	case 1:
+		scan(table, 1, 0, 1, text, hits);
+		break;
+	case 2:
+		scan(table, 2, 0, 1, text, hits);
+		break;
+	case 3:
+		scan(table, 3, 0, 1, text, hits);
+		break;
+	default:
+		scan(table, PIECE_MAX, 0, 1, text, hits);
+	}
+}
+
 void
 literals_find(const struct literals *literals, struct slice text,
     struct literal_hits *hits)
 {
-	hits->count = 0;
-	for (size_t t = 0; t < literals->table_count; t++) {
-		const struct table *table = &literals->tables[t];
+	const struct table *strided = &literals->tables[STRIDED];
 
-		switch (table->length) {
-		case 1:
-			scan(table, 1, text, hits);
-			break;
-		case 2:
-			scan(table, 2, text, hits);
-			break;
-		case 3:
-			scan(table, 3, text, hits);
-			break;
-		default:
-			scan(table, PIECE_MAX, text, hits);
-		}
-	}
+	hits->count = 0;
+	if (strided->count)
+		scan(strided, PIECE_MAX, text.len % PIECE_MAX, PIECE_MAX, text,
+		    hits);
+	for (size_t t = 0; t < STRIDED; t++)
+		scan_all(&literals->tables[t], text, hits);
 }
