@@ -6,20 +6,20 @@
 
 #include "base/alloc.h"
 
-#define PIECE_MAX 4
-#define BITS_MIN  10
-#define BITS_MAX  21
+#define STRIDE   4
+#define BITS_MIN 10
+#define BITS_MAX 21
 
 /* A literal under one of its pieces. */
 struct entry {
-	uint32_t piece;
+	uint32_t piece;  /* its hash */
 	uint32_t offset; /* of the piece in the literal */
 	const struct literal *literal;
 };
 
 /* The entries of one piece stand together. */
 struct slot {
-	uint32_t piece;
+	uint32_t piece;        /* its hash */
 	uint32_t first, count; /* count 0: the slot is free */
 };
 
@@ -36,35 +36,37 @@ struct table {
 };
 
 /*
- * STRIDED is looked up at every fourth place, counted from the text's end, the
- * others at every place: PIECES, of three bytes if one of its literals has no
- * more, those that are too short for that, and the shorter ones by length.
+ * STRIDED and LONG are looked up at every fourth place, counted from the
+ * text's end, LONG by eight bytes, which hardly occur without the rest of their
+ * literal.  The others are looked up at every place: PIECES, of three bytes if
+ * one of its literals has no more, those that are too short for that, and the
+ * shorter ones by length.
  */
-enum { ONE_BYTE, TWO_BYTES, PIECES, STRIDED, TABLES };
+enum { ONE_BYTE, TWO_BYTES, PIECES, STRIDED, LONG, TABLES };
 
 struct literals {
 	struct literal *list;
 	struct table tables[TABLES];
 };
 
+/* What stands for a piece; of eight bytes others may have the same. */
 static inline uint32_t
-piece_at(const char *p, size_t length)
+hash_piece(const char *p, size_t length)
 {
 	const unsigned char *b = (const unsigned char *)p;
 	uint32_t piece = b[0];
+	uint64_t wide;
 
-	if (length == PIECE_MAX)
-		memcpy(&piece, p, PIECE_MAX);
+	if (length == 8) {
+		memcpy(&wide, p, sizeof(wide));
+		return (uint32_t)(wide * 0x9e3779b97f4a7c15u >> 32);
+	}
+	if (length == 4)
+		memcpy(&piece, p, sizeof(piece));
 	else if (length == 3)
 		piece |= (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16;
 	else if (length == 2)
 		piece |= (uint32_t)b[1] << 8;
-	return piece;
-}
-
-static inline uint32_t
-hash_piece(uint32_t piece)
-{
 	return piece * 0x9e3779b1u;
 }
 
@@ -79,8 +81,7 @@ struct counts {
 static uint32_t *
 count_of(const struct counts *counts, const char *piece)
 {
-	return &counts->list[hash_piece(piece_at(piece, PIECE_MAX)) >>
-	                     (32 - counts->bits)];
+	return &counts->list[hash_piece(piece, STRIDE) >> (32 - counts->bits)];
 }
 
 static struct counts
@@ -95,7 +96,7 @@ count_pieces(const struct literal *list, size_t count)
 		counts.bits++;
 	counts.list = xcalloc((size_t)1 << counts.bits, sizeof(*counts.list));
 	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; k + PIECE_MAX <= list[i].text.len; k++)
+		for (size_t k = 0; k + STRIDE <= list[i].text.len; k++)
 			++*count_of(&counts, list[i].text.ptr + k);
 	return counts;
 }
@@ -108,34 +109,43 @@ count_pieces(const struct literal *list, size_t count)
 static size_t
 row_of(const struct literal *literal)
 {
-	return literal->at == LITERAL_END ? 1 : PIECE_MAX;
+	return literal->at == LITERAL_END ? 1 : STRIDE;
 }
 
 static struct table *
 table_of(struct literals *literals, const struct literal *literal)
 {
-	size_t n = literal->text.len;
+	size_t n = literal->text.len, more = row_of(literal) - 1;
 
-	return &literals
-	            ->tables[n <= PIECES                           ? n - 1
-	                     : n + 1 < PIECE_MAX + row_of(literal) ? PIECES
-	                                                           : STRIDED];
+	if (n < 3)
+		return &literals->tables[n - 1];
+	if (n < 4 + more)
+		return &literals->tables[PIECES];
+	return &literals->tables[n < 8 + more ? STRIDED : LONG];
 }
 
-/* The place of the first of `row` pieces, every `step` bytes, that are rarest.
+/*
+ * The place of the first of `row` pieces that are rarest.  If it is one alone,
+ * it stands a multiple of STRIDE before the end.
  */
 static size_t
-rarest(struct slice text, const struct counts *counts, size_t row, size_t step)
+rarest(
+    struct slice text, const struct counts *counts, size_t length, size_t row)
 {
 	uint64_t least = UINT64_MAX;
-	size_t best = 0;
+	size_t step = row == 1 ? STRIDE : 1, best = 0;
 
-	for (size_t k = text.len % step; k + PIECE_MAX + row - 1 <= text.len;
-	     k += step) {
+	for (size_t k = row == 1 ? text.len % STRIDE : 0;
+	     k + length + row - 1 <= text.len; k += step) {
 		uint64_t sum = 0;
 
-		for (size_t i = 0; i < row; i++)
-			sum += *count_of(counts, text.ptr + k + i);
+		for (size_t i = k; i < k + row; i++) {
+			uint32_t a = *count_of(counts, text.ptr + i);
+			uint32_t b =
+			    *count_of(counts, text.ptr + i + length - STRIDE);
+
+			sum += a < b ? a : b;
+		}
 		if (sum < least) {
 			least = sum;
 			best = k;
@@ -150,7 +160,7 @@ file(struct literals *literals, const struct literal *literal,
     const struct counts *counts)
 {
 	struct table *table = table_of(literals, literal);
-	bool strided = table == &literals->tables[STRIDED];
+	bool strided = table >= &literals->tables[STRIDED];
 	size_t row = strided ? row_of(literal) : 1, at = 0;
 
 	if (!table->entries) {
@@ -159,14 +169,12 @@ file(struct literals *literals, const struct literal *literal,
 			table->length = literal->text.len;
 		return;
 	}
-	if (literal->text.len >= PIECE_MAX &&
-	    (strided || literal->at == LITERAL_ANYWHERE))
-		at = rarest(literal->text, counts, row,
-		    strided && row == 1 ? PIECE_MAX : 1);
+	if (strided)
+		at = rarest(literal->text, counts, table->length, row);
 	for (size_t i = at; i < at + row; i++)
 		table->entries[table->count++] = (struct entry){
-		    piece_at(literal->text.ptr + i, table->length), (uint32_t)i,
-		    literal};
+		    hash_piece(literal->text.ptr + i, table->length),
+		    (uint32_t)i, literal};
 	table->anywhere |= literal->at == LITERAL_ANYWHERE;
 }
 
@@ -183,8 +191,8 @@ by_piece(const void *a, const void *b)
 static void
 add_slot(struct table *table, uint32_t piece, size_t first, size_t count)
 {
-	size_t at = hash_piece(piece) >> 7;
-	uint32_t bit = hash_piece(piece) >> (32 - table->bits);
+	size_t at = piece >> 7;
+	uint32_t bit = piece >> (32 - table->bits);
 
 	while (table->slots[at & (table->size - 1)].count)
 		at++;
@@ -223,6 +231,7 @@ fill_table(struct arena *arena, struct table *table)
 struct literals *
 literals_new(struct arena *arena, const struct literal *list, size_t count)
 {
+	static const size_t lengths[TABLES] = {1, 2, 4, 4, 8};
 	struct literals *literals;
 	struct counts counts;
 	struct table *tables;
@@ -235,7 +244,7 @@ literals_new(struct arena *arena, const struct literal *list, size_t count)
 	tables = literals->tables;
 	counts = count_pieces(list, count);
 	for (size_t t = 0; t < TABLES; t++)
-		tables[t].length = t < PIECES ? t + 1 : PIECE_MAX;
+		tables[t].length = lengths[t];
 	for (size_t i = 0; i < count; i++)
 		file(literals, &literals->list[i], &counts);
 	for (size_t t = 0; t < TABLES; t++)
@@ -272,7 +281,7 @@ compare(const struct table *table, uint32_t piece, struct slice text, size_t at,
     struct literal_hits *hits)
 {
 	const struct slot *slot;
-	size_t place = hash_piece(piece) >> 7;
+	size_t place = piece >> 7;
 
 	do {
 		slot = &table->slots[place++ & (table->size - 1)];
@@ -302,8 +311,8 @@ scan(const struct table *table, size_t length, size_t at, size_t step,
 	unsigned shift = 32 - table->bits;
 
 	for (; at + length <= text.len; at += step) {
-		uint32_t piece = piece_at(text.ptr + at, length);
-		uint32_t bit = hash_piece(piece) >> shift;
+		uint32_t piece = hash_piece(text.ptr + at, length);
+		uint32_t bit = piece >> shift;
 
 		if (bitmap[bit / 64] >> bit % 64 & 1)
 			compare(table, piece, text, at, hits);
@@ -334,7 +343,7 @@ scan_all(
 		scan(table, 3, 0, 1, text, hits);
 		break;
 	default:
-		scan(table, PIECE_MAX, 0, 1, text, hits);
+		scan(table, 4, 0, 1, text, hits);
 	}
 }
 
@@ -343,11 +352,14 @@ literals_find(const struct literals *literals, struct slice text,
     struct literal_hits *hits)
 {
 	const struct table *strided = &literals->tables[STRIDED];
+	const struct table *of_long = &literals->tables[LONG];
+	size_t first = text.len % STRIDE;
 
 	hits->count = 0;
 	if (strided->count)
-		scan(strided, PIECE_MAX, text.len % PIECE_MAX, PIECE_MAX, text,
-		    hits);
+		scan(strided, 4, first, STRIDE, text, hits);
+	if (of_long->count)
+		scan(of_long, 8, first, STRIDE, text, hits);
 	for (size_t t = 0; t < STRIDED; t++)
 		scan_all(&literals->tables[t], text, hits);
 }
