@@ -18,6 +18,8 @@
 #define PIECE_BITS       16
 #define LITERAL_COST_MAX 900
 
+#define SHORT_VALUE      8 /* bytes */
+
 static struct use *
 find_use(struct uses *uses, uint64_t hash)
 {
@@ -125,6 +127,13 @@ literal_cost(const struct chooser *chooser, struct slice text)
 	return 4 + least;
 }
 
+/* Numbers and short names are values of many an event. */
+static uint64_t
+value_cost(struct slice text)
+{
+	return text.len < SHORT_VALUE ? SHORT_VALUE - text.len : 1;
+}
+
 /*
  * A text that a value must contain for the test to be true; empty if there is
  * none.  Folded; the exact comparison comes later.
@@ -203,7 +212,8 @@ field_witness(struct chooser *chooser, struct witness *witness,
 			atom.hash = witness_value(field,
 			    hash64(folded(chooser->scratch, test->pattern.text),
 			        chooser->rules->seed));
-			add_atom(chooser, witness, atom, 1);
+			add_atom(chooser, witness, atom,
+			    value_cost(test->pattern.text));
 		} else {
 			atom.literal = required_literal(chooser, test);
 			atom.hash = witness_literal(field, &atom.literal);
@@ -324,6 +334,9 @@ void
 chooser_count(struct chooser *chooser, const struct rule *rule)
 {
 	(void)witness_of(chooser, rule->condition, rule->when, true);
+	/* The events on its route have what its mapping asks for. */
+	if (rule->when)
+		(void)witness_of(chooser, rule->when, NULL, true);
 }
 
 struct witness
