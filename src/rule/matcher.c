@@ -172,16 +172,13 @@ announce(struct matcher *matcher, const struct posting *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		uint32_t number = list[i].rule;
-		const char *condition;
 
 		if (!matcher->on[list[i].route] ||
 		    matcher->announced_at[number] == matcher->epoch)
 			continue;
 		matcher->announced_at[number] = matcher->epoch;
-		matcher->announced[matcher->announced_count++] = number;
-		condition = (const char *)matcher->rules->conditions[number];
-		for (size_t line = 0; line < CONDITION_LINES; line++)
-			__builtin_prefetch(condition + line * 64);
+		matcher->announced[matcher->announced_count++] = &list[i];
+		__builtin_prefetch(&matcher->plan->needs[list[i].needs]);
 	}
 }
 
@@ -191,6 +188,8 @@ announce_slot(struct matcher *matcher, uint64_t number)
 	const struct atoms *atoms = &matcher->plan->atoms;
 	const struct witness_slot *slot = &atoms->slots[number];
 
+	matcher->seen[seen_bit(number) / 64] |= UINT64_C(1)
+	                                        << seen_bit(number) % 64;
 	if (slot->routes & matcher->routes)
 		announce(matcher, atoms->postings + slot->first, slot->count);
 }
@@ -429,6 +428,50 @@ find_routes(struct matcher *matcher)
 	}
 }
 
+/* --- what is looked at --- */
+
+static bool
+has_needs(const struct matcher *matcher, const struct needs *needs)
+{
+	size_t n = 0;
+
+	for (size_t group = 0; group < NEEDS_GROUPS; group++) {
+		bool seen = n == needs->ends[group];
+
+		for (; n < needs->ends[group]; n++)
+			seen |= matcher->seen[needs->atoms[n] / 64] >>
+			            needs->atoms[n] % 64 &
+			        1;
+		if (!seen)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Looks at those announced rules that have what they need, once all fields
+ * have been looked up; what they read is fetched meanwhile.
+ */
+static void
+look_at_announced(struct matcher *matcher)
+{
+	const struct posting **list = matcher->announced;
+	size_t n = 0;
+
+	for (size_t i = 0; i < matcher->announced_count; i++) {
+		const char *condition =
+		    (const char *)matcher->rules->conditions[list[i]->rule];
+
+		if (!has_needs(matcher, &matcher->plan->needs[list[i]->needs]))
+			continue;
+		list[n++] = list[i];
+		for (size_t line = 0; line < CONDITION_LINES; line++)
+			__builtin_prefetch(condition + line * 64);
+	}
+	for (size_t i = 0; i < n; i++)
+		look_at(matcher, list[i]->rule);
+}
+
 static void
 follow(struct matcher *matcher)
 {
@@ -437,6 +480,7 @@ follow(struct matcher *matcher)
 	find_routes(matcher);
 	if (!matcher->routes)
 		return;
+	memset(matcher->seen, 0, sizeof(matcher->seen));
 	if (matcher->index->spilled) {
 		for (size_t i = 0; i < plan->field_count; i++)
 			announce_field(matcher, &plan->fields[i]);
@@ -446,8 +490,7 @@ follow(struct matcher *matcher)
 		announce_members(matcher);
 	}
 	announce(matcher, plan->always, plan->always_count);
-	for (size_t i = 0; i < matcher->announced_count; i++)
-		look_at(matcher, matcher->announced[i]);
+	look_at_announced(matcher);
 }
 
 /* Moves the numbers of the rules that matched to the result, in order. */

@@ -82,11 +82,12 @@ struct matcher {
 	struct opened opened[OPENED_MAX];
 	struct json_parser *parsers[OPENED_MAX]; /* made when first used */
 	size_t opened_count;
-	const struct plan *plan; /* for records of this kind */
-	bool *on;                /* for each route of the plan */
-	uint64_t routes;         /* route_bit() of those */
-	/* Announced rules, each once: what they read is fetched meanwhile. */
-	uint32_t *announced;
+	const struct plan *plan;       /* for records of this kind */
+	bool *on;                      /* for each route of the plan */
+	uint64_t routes;               /* route_bit() of those */
+	uint64_t seen[SEEN_BITS / 64]; /* seen_bit() of the atoms so far */
+	/* Rules, each once, by what announced them first. */
+	const struct posting **announced;
 	size_t announced_count;
 	uint32_t *announced_at; /* for each rule: the epoch */
 	struct memo *memo;

@@ -339,10 +339,62 @@ chooser_count(struct chooser *chooser, const struct rule *rule)
 		(void)witness_of(chooser, rule->when, NULL, true);
 }
 
-struct witness
+static void
+add_witness(struct chooser *chooser, struct witnesses *all, struct witness one)
+{
+	if (all->count == all->size) {
+		size_t size = all->size ? all->size * 2 : 8;
+		struct witness *list =
+		    arena_calloc(chooser->scratch, size, sizeof(*list));
+
+		if (all->count)
+			memcpy(list, all->list, all->count * sizeof(*list));
+		all->list = list;
+		all->size = size;
+	}
+	all->list[all->count++] = one;
+}
+
+/* Those of the parts of `and`, and of the parts of these. */
+static void
+add_witnesses(
+    struct chooser *chooser, struct witnesses *all, const struct node *node)
+{
+	struct witness one;
+
+	if (node->type == NODE_AND) {
+		for (size_t i = 0; i < node->count; i++)
+			add_witnesses(chooser, all, node->child[i]);
+	} else if (node->type == NODE_IDENT) {
+		if (node->ident->node != chooser->when)
+			add_witnesses(chooser, all, node->ident->node);
+	} else {
+		one = node_witness(chooser, node);
+		if (!one.none)
+			add_witness(chooser, all, one);
+	}
+}
+
+static int
+by_cost(const void *a, const void *b)
+{
+	const struct witness *x = a, *y = b;
+
+	return x->cost < y->cost ? -1 : x->cost > y->cost;
+}
+
+struct witnesses
 chooser_choose(struct chooser *chooser, const struct rule *rule)
 {
-	return witness_of(chooser, rule->condition, rule->when, false);
+	struct witnesses all = {0};
+
+	chooser->when = rule->when;
+	chooser->counting = false;
+	chooser->atoms_left = ATOMS_MAX;
+	add_witnesses(chooser, &all, rule->condition);
+	if (all.count)
+		qsort(all.list, all.count, sizeof(*all.list), by_cost);
+	return all;
 }
 
 struct witness

@@ -63,8 +63,19 @@ struct chooser {
 void chooser_init(
     struct chooser *chooser, struct rules *rules, struct arena *scratch);
 void chooser_count(struct chooser *chooser, const struct rule *rule);
-struct witness chooser_choose(struct chooser *chooser, const struct rule *rule);
-/* The same for a mapping's condition, which need not be counted before. */
+
+/*
+ * The witnesses that a rule has, all of which must be seen, in the scratch
+ * arena; none if it is to be looked at always.  The best stands first.
+ */
+struct witnesses {
+	struct witness *list;
+	size_t count, size;
+};
+
+struct witnesses
+chooser_choose(struct chooser *chooser, const struct rule *rule);
+/* The best of a mapping's condition, which need not be counted before. */
 struct witness
 chooser_choose_when(struct chooser *chooser, const struct node *when);
 
