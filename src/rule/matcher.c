@@ -49,6 +49,7 @@ matcher_new(const struct rules *rules)
 	matcher->hits.size = 64;
 	matcher->hits.list =
 	    xcalloc(matcher->hits.size, sizeof(*matcher->hits.list));
+	matcher->memo_keys = xcalloc(MEMO_SIZE, sizeof(*matcher->memo_keys));
 	matcher->memo = xcalloc(MEMO_SIZE, sizeof(*matcher->memo));
 	matcher->verdicts = xcalloc(VERDICTS, sizeof(*matcher->verdicts));
 	matcher->match_data = pcre2_match_data_create(1, NULL);
@@ -82,6 +83,7 @@ matcher_free(struct matcher *matcher)
 	free(matcher->on);
 	free(matcher->announced);
 	free(matcher->announced_at);
+	free(matcher->memo_keys);
 	free(matcher->memo);
 	free(matcher->hits.list);
 	free(matcher->verdicts);
@@ -268,13 +270,15 @@ look_up(struct matcher *matcher, const struct planned *planned, size_t i)
 	add_value(matcher, &matcher->plan->atoms, planned, i);
 }
 
-/* Remembers the hits under the key, if they are few. */
+/* Remembers the hits at that place under the key, if they are few. */
 static void
-remember(struct memo *memo, uint64_t key, const struct literal_hits *hits)
+remember(struct matcher *matcher, size_t place, uint64_t key)
 {
+	const struct literal_hits *hits = &matcher->hits;
+	struct memo *memo = &matcher->memo[place];
 	size_t n = 0, k;
 
-	memo->key = 0;
+	matcher->memo_keys[place] = 0;
 	for (size_t i = 0; i < hits->count; i++) {
 		for (k = 0; k < n && memo->slots[k] != hits->list[i]; k++)
 			;
@@ -283,8 +287,9 @@ remember(struct memo *memo, uint64_t key, const struct literal_hits *hits)
 		if (k == n)
 			memo->slots[n++] = (uint32_t)hits->list[i];
 	}
-	memo->count = (uint32_t)n;
-	memo->key = key;
+	if (n)
+		memo->count = (uint32_t)n;
+	matcher->memo_keys[place] = key | (n ? MEMO_SOME : 0);
 }
 
 /* For a field with literals. */
@@ -292,18 +297,21 @@ static void
 announce_text(struct matcher *matcher, const struct planned *planned, size_t i)
 {
 	uint64_t kind = planned->memo * UINT64_C(16) + matcher->values[i].type;
-	uint64_t key = hash64(value_text(matcher, i),
-	                   matcher->rules->seed ^ kind * 0x9e3779b97f4a7c15u) |
-	               1;
-	struct memo *memo = &matcher->memo[key >> 1 & (MEMO_SIZE - 1)];
+	uint64_t hash = hash64(value_text(matcher, i),
+	    matcher->rules->seed ^ kind * 0x9e3779b97f4a7c15u);
+	uint64_t key = (hash & ~(uint64_t)MEMO_SOME) | MEMO_USED;
+	size_t place = hash >> 2 & (MEMO_SIZE - 1);
+	const struct memo *memo = &matcher->memo[place];
 
-	if (memo->key == key) {
+	if (matcher->memo_keys[place] == key)
+		return;
+	if (matcher->memo_keys[place] == (key | MEMO_SOME)) {
 		for (size_t k = 0; k < memo->count; k++)
 			announce_slot(matcher, memo->slots[k]);
 		return;
 	}
 	look_up(matcher, planned, i);
-	remember(memo, key, &matcher->hits);
+	remember(matcher, place, key);
 	for (size_t k = 0; k < matcher->hits.count; k++)
 		announce_slot(matcher, matcher->hits.list[k]);
 }
