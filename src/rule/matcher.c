@@ -226,7 +226,8 @@ add_whole(struct matcher *matcher, const struct atoms *atoms, uint32_t field,
 	int n;
 
 	if (!json_to_double(matcher->values[value].json, &number) ||
-	    number < -1e15 || number > 1e15 ||
+	    number < (double)-WITNESS_WHOLE_MAX ||
+	    number > (double)WITNESS_WHOLE_MAX ||
 	    number != (double)(int64_t)number)
 		return;
 	n = snprintf(text, sizeof(text), "%lld", (long long)number);

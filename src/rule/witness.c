@@ -181,6 +181,9 @@ is_by_text(struct chooser *chooser, const struct item *item)
 		bool exact = test->type == TEST_TEXT &&
 		             test->pattern.form == PATTERN_EXACT;
 
+		if (test->is_int && (test->number > WITNESS_WHOLE_MAX ||
+		                        test->number < -WITNESS_WHOLE_MAX))
+			return false;
 		if (!exact && test->type != TEST_TEXT &&
 		    test->type != TEST_REGEX)
 			return false;

@@ -44,6 +44,12 @@ struct uses {
 	size_t size, count;
 };
 
+/*
+ * A double that is whole has the atom of that integer, too, up to this many.
+ * Beyond, several integers are equal to one double: those have no atoms.
+ */
+#define WITNESS_WHOLE_MAX INT64_C(1000000000000000)
+
 /* Atoms that are made for one rule; what names more is always looked at. */
 #define ATOMS_MAX 1000000
 
