@@ -173,12 +173,26 @@ double_text(double d, char room[JSON_SCALAR_MAX])
 	return slice_of(room, (size_t)n);
 }
 
+static struct slice
+whole_text(uint64_t number, bool negative, char room[JSON_SCALAR_MAX])
+{
+	char digits[20]; /* of 2^64 */
+	size_t at = sizeof(digits), n = 0;
+
+	do
+		digits[--at] = (char)('0' + number % 10);
+	while (number /= 10);
+	if (negative)
+		room[n++] = '-';
+	memcpy(room + n, digits + at, sizeof(digits) - at);
+	return slice_of(room, n + sizeof(digits) - at);
+}
+
 struct slice
 json_scalar(struct json v, char room[JSON_SCALAR_MAX])
 {
 	double d;
 	int64_t i;
-	int n;
 
 	switch (json_type(v)) {
 	case JSON_STRING:
@@ -187,12 +201,10 @@ json_scalar(struct json v, char room[JSON_SCALAR_MAX])
 		return json_is_true(v) ? SLICE("true") : SLICE("false");
 	case JSON_INT:
 		memcpy(&i, &v.doc->tape[v.at + 1], sizeof(i));
-		n = snprintf(room, JSON_SCALAR_MAX, "%jd", (intmax_t)i);
-		return slice_of(room, (size_t)n);
+		return whole_text(
+		    i < 0 ? -(uint64_t)i : (uint64_t)i, i < 0, room);
 	case JSON_UINT:
-		n = snprintf(room, JSON_SCALAR_MAX, "%ju",
-		    (uintmax_t)v.doc->tape[v.at + 1]);
-		return slice_of(room, (size_t)n);
+		return whole_text(v.doc->tape[v.at + 1], false, room);
 	case JSON_DOUBLE:
 		if (!json_to_double(v, &d))
 			return SLICE("");

@@ -77,7 +77,7 @@ int modifiers_parse(struct compile *compile, const struct yaml *key,
 
 /* Adds the tests (base64offset: three) that the value stands for. */
 struct tests {
-	struct test *list;
+	struct test *list; /* for free() */
 	size_t count, size;
 };
 

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "rule/compile.h"
@@ -108,20 +109,27 @@ is_worth_a_memo(const struct tests *tests)
 	return tests->count >= MEMO_TESTS;
 }
 
-/* A node for the field with these tests. */
+/* A node for the field with these tests, which start anew. */
 static struct node *
-item_node(struct compile *compile, const struct item *field,
-    const struct tests *tests)
+item_node(
+    struct compile *compile, const struct item *field, struct tests *tests)
 {
+	struct arena *arena = &compile->rules->arena;
 	struct node *node = compile_node(compile, NODE_ITEM, 0);
-	struct item *item = arena_alloc(&compile->rules->arena, sizeof(*item));
+	struct item *item = arena_alloc(arena, sizeof(*item));
+	size_t size = tests->count * sizeof(*tests->list);
+	struct test *list = arena_alloc(arena, size);
 
+	if (size)
+		memcpy(list, tests->list, size);
 	*item = *field;
-	item->tests = tests->list;
+	item->tests = list;
 	item->test_count = tests->count;
 	if (is_worth_a_memo(tests))
 		item->memo = ++compile->rules->memo_count;
 	node->item = item;
+	free(tests->list);
+	*tests = (struct tests){0};
 	return node;
 }
 
@@ -155,7 +163,6 @@ add_values(struct compile *compile, const struct yaml *values,
 		if (!m->all)
 			continue;
 		child[i] = item_node(compile, field, &tests);
-		tests = (struct tests){0};
 	}
 	*out = m->all ? node : item_node(compile, field, &tests);
 	return status;

@@ -6,58 +6,67 @@
 
 #include "base/alloc.h"
 
-#define PIECE_MAX 4
-#define BITS_MIN  10
-#define BITS_MAX  20
+#define STRIDE   4
+#define BITS_MIN 10
+#define BITS_MAX 21
 
-/* A literal under its piece. */
+/* A literal under one of its pieces. */
 struct entry {
-	uint32_t piece;
+	uint32_t piece;  /* its hash */
 	uint32_t offset; /* of the piece in the literal */
 	const struct literal *literal;
 };
 
 /* The entries of one piece stand together. */
 struct slot {
-	uint32_t piece;
+	uint32_t piece;        /* its hash */
 	uint32_t first, count; /* count 0: the slot is free */
 };
 
-/* The literals whose pieces have `length` bytes. */
+/* Literals by pieces of `length` bytes. */
 struct table {
 	size_t length;
 	struct entry *entries;
-	size_t count;
+	size_t count, room; /* of entries */
+	bool anywhere;      /* one of them may stand anywhere */
 	uint64_t *bitmap;
 	unsigned bits; /* the bitmap has 2^bits */
 	struct slot *slots;
 	size_t size; /* a power of two */
 };
 
+/*
+ * STRIDED and LONG are looked up at every fourth place, counted from the
+ * text's end, LONG by eight bytes, which hardly occur without the rest of their
+ * literal.  The others are looked up at every place: PIECES, of three bytes if
+ * one of its literals has no more, those that are too short for that, and the
+ * shorter ones by length.
+ */
+enum { ONE_BYTE, TWO_BYTES, PIECES, STRIDED, LONG, TABLES };
+
 struct literals {
 	struct literal *list;
-	struct table tables[PIECE_MAX];
-	size_t table_count;
+	struct table tables[TABLES];
 };
 
+/* What stands for a piece; of eight bytes others may have the same. */
 static inline uint32_t
-piece_at(const char *p, size_t length)
+hash_piece(const char *p, size_t length)
 {
 	const unsigned char *b = (const unsigned char *)p;
 	uint32_t piece = b[0];
+	uint64_t wide;
 
-	if (length == PIECE_MAX)
-		memcpy(&piece, p, PIECE_MAX);
+	if (length == 8) {
+		memcpy(&wide, p, sizeof(wide));
+		return (uint32_t)(wide * 0x9e3779b97f4a7c15u >> 32);
+	}
+	if (length == 4)
+		memcpy(&piece, p, sizeof(piece));
 	else if (length == 3)
 		piece |= (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16;
 	else if (length == 2)
 		piece |= (uint32_t)b[1] << 8;
-	return piece;
-}
-
-static inline uint32_t
-hash_piece(uint32_t piece)
-{
 	return piece * 0x9e3779b1u;
 }
 
@@ -72,8 +81,7 @@ struct counts {
 static uint32_t *
 count_of(const struct counts *counts, const char *piece)
 {
-	return &counts->list[hash_piece(piece_at(piece, PIECE_MAX)) >>
-	                     (32 - counts->bits)];
+	return &counts->list[hash_piece(piece, STRIDE) >> (32 - counts->bits)];
 }
 
 static struct counts
@@ -88,28 +96,86 @@ count_pieces(const struct literal *list, size_t count)
 		counts.bits++;
 	counts.list = xcalloc((size_t)1 << counts.bits, sizeof(*counts.list));
 	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; k + PIECE_MAX <= list[i].text.len; k++)
+		for (size_t k = 0; k + STRIDE <= list[i].text.len; k++)
 			++*count_of(&counts, list[i].text.ptr + k);
 	return counts;
 }
 
-/* The place of the literal's rarest piece. */
+/*
+ * How many pieces in a row a literal is filed under.  At one of four places in
+ * a row every fourth is looked up; where a literal ends with the text, it is
+ * known which.
+ */
 static size_t
-rarest(const struct literal *literal, const struct counts *counts)
+row_of(const struct literal *literal)
 {
-	struct slice text = literal->text;
-	size_t best = 0;
-	uint32_t least = UINT32_MAX;
+	return literal->at == LITERAL_END ? 1 : STRIDE;
+}
 
-	for (size_t k = 0; k + PIECE_MAX <= text.len; k++) {
-		uint32_t n = *count_of(counts, text.ptr + k);
+static struct table *
+table_of(struct literals *literals, const struct literal *literal)
+{
+	size_t n = literal->text.len, more = row_of(literal) - 1;
 
-		if (n < least) {
-			least = n;
+	if (n < 3)
+		return &literals->tables[n - 1];
+	if (n < 4 + more)
+		return &literals->tables[PIECES];
+	return &literals->tables[n < 8 + more ? STRIDED : LONG];
+}
+
+/*
+ * The place of the first of `row` pieces that are rarest.  If it is one alone,
+ * it stands a multiple of STRIDE before the end.
+ */
+static size_t
+rarest(
+    struct slice text, const struct counts *counts, size_t length, size_t row)
+{
+	uint64_t least = UINT64_MAX;
+	size_t step = row == 1 ? STRIDE : 1, best = 0;
+
+	for (size_t k = row == 1 ? text.len % STRIDE : 0;
+	     k + length + row - 1 <= text.len; k += step) {
+		uint64_t sum = 0;
+
+		for (size_t i = k; i < k + row; i++) {
+			uint32_t a = *count_of(counts, text.ptr + i);
+			uint32_t b =
+			    *count_of(counts, text.ptr + i + length - STRIDE);
+
+			sum += a < b ? a : b;
+		}
+		if (sum < least) {
+			least = sum;
 			best = k;
 		}
 	}
 	return best;
+}
+
+/* Files the literal; without entries it only counts them. */
+static void
+file(struct literals *literals, const struct literal *literal,
+    const struct counts *counts)
+{
+	struct table *table = table_of(literals, literal);
+	bool strided = table >= &literals->tables[STRIDED];
+	size_t row = strided ? row_of(literal) : 1, at = 0;
+
+	if (!table->entries) {
+		table->room += row;
+		if (literal->text.len < table->length)
+			table->length = literal->text.len;
+		return;
+	}
+	if (strided)
+		at = rarest(literal->text, counts, table->length, row);
+	for (size_t i = at; i < at + row; i++)
+		table->entries[table->count++] = (struct entry){
+		    hash_piece(literal->text.ptr + i, table->length),
+		    (uint32_t)i, literal};
+	table->anywhere |= literal->at == LITERAL_ANYWHERE;
 }
 
 static int
@@ -125,8 +191,8 @@ by_piece(const void *a, const void *b)
 static void
 add_slot(struct table *table, uint32_t piece, size_t first, size_t count)
 {
-	size_t at = hash_piece(piece) >> 7;
-	uint32_t bit = hash_piece(piece) >> (32 - table->bits);
+	size_t at = piece >> 7;
+	uint32_t bit = piece >> (32 - table->bits);
 
 	while (table->slots[at & (table->size - 1)].count)
 		at++;
@@ -140,6 +206,8 @@ fill_table(struct arena *arena, struct table *table)
 {
 	size_t first = 0;
 
+	if (!table->count)
+		return;
 	qsort(table->entries, table->count, sizeof(*table->entries), by_piece);
 	table->bits = BITS_MIN;
 	while (table->bits < BITS_MAX &&
@@ -163,42 +231,29 @@ fill_table(struct arena *arena, struct table *table)
 struct literals *
 literals_new(struct arena *arena, const struct literal *list, size_t count)
 {
+	static const size_t lengths[TABLES] = {1, 2, 4, 4, 8};
 	struct literals *literals;
 	struct counts counts;
+	struct table *tables;
 
 	if (!count)
 		return NULL;
 	literals = arena_calloc(arena, 1, sizeof(*literals));
 	literals->list = arena_alloc(arena, count * sizeof(*list));
 	memcpy(literals->list, list, count * sizeof(*list));
-	list = literals->list;
+	tables = literals->tables;
 	counts = count_pieces(list, count);
-	for (size_t length = 1; length <= PIECE_MAX; length++) {
-		struct table *table = &literals->tables[literals->table_count];
-
-		*table = (struct table){.length = length};
-		for (size_t i = 0; i < count; i++)
-			table->count += length == PIECE_MAX
-			                    ? list[i].text.len >= length
-			                    : list[i].text.len == length;
-		if (!table->count)
-			continue;
-		table->entries =
-		    arena_calloc(arena, table->count, sizeof(*table->entries));
-		table->count = 0;
-		for (size_t i = 0; i < count; i++) {
-			size_t at = rarest(&list[i], &counts);
-
-			if (length == PIECE_MAX ? list[i].text.len < length
-			                        : list[i].text.len != length)
-				continue;
-			table->entries[table->count++] = (struct entry){
-			    piece_at(list[i].text.ptr + at, length),
-			    (uint32_t)at, &list[i]};
-		}
-		fill_table(arena, table);
-		literals->table_count++;
-	}
+	for (size_t t = 0; t < TABLES; t++)
+		tables[t].length = lengths[t];
+	for (size_t i = 0; i < count; i++)
+		file(literals, &literals->list[i], &counts);
+	for (size_t t = 0; t < TABLES; t++)
+		tables[t].entries = arena_calloc(
+		    arena, tables[t].room + 1, sizeof(*tables[t].entries));
+	for (size_t i = 0; i < count; i++)
+		file(literals, &literals->list[i], &counts);
+	for (size_t t = 0; t < TABLES; t++)
+		fill_table(arena, &tables[t]);
 	free(counts.list);
 	return literals;
 }
@@ -221,12 +276,12 @@ stands(const struct entry *entry, struct slice text, size_t at)
 	return !memcmp(text.ptr + start, literal->text.ptr, literal->text.len);
 }
 
-static void
+static __attribute__((noinline)) void
 compare(const struct table *table, uint32_t piece, struct slice text, size_t at,
     struct literal_hits *hits)
 {
 	const struct slot *slot;
-	size_t place = hash_piece(piece) >> 7;
+	size_t place = piece >> 7;
 
 	do {
 		slot = &table->slots[place++ & (table->size - 1)];
@@ -244,20 +299,51 @@ compare(const struct table *table, uint32_t piece, struct slice text, size_t at,
 	}
 }
 
-/* In line for each length, so that a piece is one load. */
-static inline void
-scan(const struct table *table, size_t length, struct slice text,
-    struct literal_hits *hits)
+/*
+ * Looks up the pieces at `at` and every `step` bytes on.  In line for each
+ * length, so that a piece is one load.
+ */
+static inline __attribute__((always_inline)) void
+scan(const struct table *table, size_t length, size_t at, size_t step,
+    struct slice text, struct literal_hits *hits)
 {
 	const uint64_t *bitmap = table->bitmap;
 	unsigned shift = 32 - table->bits;
 
-	for (size_t at = 0; at + length <= text.len; at++) {
-		uint32_t piece = piece_at(text.ptr + at, length);
-		uint32_t bit = hash_piece(piece) >> shift;
+	for (; at + length <= text.len; at += step) {
+		uint32_t piece = hash_piece(text.ptr + at, length);
+		uint32_t bit = piece >> shift;
 
 		if (bitmap[bit / 64] >> bit % 64 & 1)
 			compare(table, piece, text, at, hits);
+	}
+}
+
+static void
+scan_all(
+    const struct table *table, struct slice text, struct literal_hits *hits)
+{
+	size_t last = text.len - table->length;
+
+	if (!table->count || text.len < table->length)
+		return;
+	/* What can only stand at the ends is looked for there alone. */
+	if (!table->anywhere) {
+		scan(table, table->length, 0, last ? last : 1, text, hits);
+		return;
+	}
+	switch (table->length) {
+	case 1:
+		scan(table, 1, 0, 1, text, hits);
+		break;
+	case 2:
+		scan(table, 2, 0, 1, text, hits);
+		break;
+	case 3:
+		scan(table, 3, 0, 1, text, hits);
+		break;
+	default:
+		scan(table, 4, 0, 1, text, hits);
 	}
 }
 
@@ -265,22 +351,15 @@ void
 literals_find(const struct literals *literals, struct slice text,
     struct literal_hits *hits)
 {
-	hits->count = 0;
-	for (size_t t = 0; t < literals->table_count; t++) {
-		const struct table *table = &literals->tables[t];
+	const struct table *strided = &literals->tables[STRIDED];
+	const struct table *of_long = &literals->tables[LONG];
+	size_t first = text.len % STRIDE;
 
-		switch (table->length) {
-		case 1:
-			scan(table, 1, text, hits);
-			break;
-		case 2:
-			scan(table, 2, text, hits);
-			break;
-		case 3:
-			scan(table, 3, text, hits);
-			break;
-		default:
-			scan(table, PIECE_MAX, text, hits);
-		}
-	}
+	hits->count = 0;
+	if (strided->count)
+		scan(strided, 4, first, STRIDE, text, hits);
+	if (of_long->count)
+		scan(of_long, 8, first, STRIDE, text, hits);
+	for (size_t t = 0; t < STRIDED; t++)
+		scan_all(&literals->tables[t], text, hits);
 }

@@ -49,6 +49,7 @@ matcher_new(const struct rules *rules)
 	matcher->hits.size = 64;
 	matcher->hits.list =
 	    xcalloc(matcher->hits.size, sizeof(*matcher->hits.list));
+	matcher->memo_keys = xcalloc(MEMO_SIZE, sizeof(*matcher->memo_keys));
 	matcher->memo = xcalloc(MEMO_SIZE, sizeof(*matcher->memo));
 	matcher->verdicts = xcalloc(VERDICTS, sizeof(*matcher->verdicts));
 	matcher->match_data = pcre2_match_data_create(1, NULL);
@@ -82,6 +83,7 @@ matcher_free(struct matcher *matcher)
 	free(matcher->on);
 	free(matcher->announced);
 	free(matcher->announced_at);
+	free(matcher->memo_keys);
 	free(matcher->memo);
 	free(matcher->hits.list);
 	free(matcher->verdicts);
@@ -172,16 +174,13 @@ announce(struct matcher *matcher, const struct posting *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		uint32_t number = list[i].rule;
-		const char *condition;
 
 		if (!matcher->on[list[i].route] ||
 		    matcher->announced_at[number] == matcher->epoch)
 			continue;
 		matcher->announced_at[number] = matcher->epoch;
-		matcher->announced[matcher->announced_count++] = number;
-		condition = (const char *)matcher->rules->conditions[number];
-		for (size_t line = 0; line < CONDITION_LINES; line++)
-			__builtin_prefetch(condition + line * 64);
+		matcher->announced[matcher->announced_count++] = &list[i];
+		__builtin_prefetch(&matcher->plan->needs[list[i].needs]);
 	}
 }
 
@@ -191,6 +190,8 @@ announce_slot(struct matcher *matcher, uint64_t number)
 	const struct atoms *atoms = &matcher->plan->atoms;
 	const struct witness_slot *slot = &atoms->slots[number];
 
+	matcher->seen[seen_bit(number) / 64] |= UINT64_C(1)
+	                                        << seen_bit(number) % 64;
 	if (slot->routes & matcher->routes)
 		announce(matcher, atoms->postings + slot->first, slot->count);
 }
@@ -225,7 +226,8 @@ add_whole(struct matcher *matcher, const struct atoms *atoms, uint32_t field,
 	int n;
 
 	if (!json_to_double(matcher->values[value].json, &number) ||
-	    number < -1e15 || number > 1e15 ||
+	    number < (double)-WITNESS_WHOLE_MAX ||
+	    number > (double)WITNESS_WHOLE_MAX ||
 	    number != (double)(int64_t)number)
 		return;
 	n = snprintf(text, sizeof(text), "%lld", (long long)number);
@@ -269,13 +271,15 @@ look_up(struct matcher *matcher, const struct planned *planned, size_t i)
 	add_value(matcher, &matcher->plan->atoms, planned, i);
 }
 
-/* Remembers the hits under the key, if they are few. */
+/* Remembers the hits at that place under the key, if they are few. */
 static void
-remember(struct memo *memo, uint64_t key, const struct literal_hits *hits)
+remember(struct matcher *matcher, size_t place, uint64_t key)
 {
+	const struct literal_hits *hits = &matcher->hits;
+	struct memo *memo = &matcher->memo[place];
 	size_t n = 0, k;
 
-	memo->key = 0;
+	matcher->memo_keys[place] = 0;
 	for (size_t i = 0; i < hits->count; i++) {
 		for (k = 0; k < n && memo->slots[k] != hits->list[i]; k++)
 			;
@@ -284,8 +288,9 @@ remember(struct memo *memo, uint64_t key, const struct literal_hits *hits)
 		if (k == n)
 			memo->slots[n++] = (uint32_t)hits->list[i];
 	}
-	memo->count = (uint32_t)n;
-	memo->key = key;
+	if (n)
+		memo->count = (uint32_t)n;
+	matcher->memo_keys[place] = key | (n ? MEMO_SOME : 0);
 }
 
 /* For a field with literals. */
@@ -293,18 +298,21 @@ static void
 announce_text(struct matcher *matcher, const struct planned *planned, size_t i)
 {
 	uint64_t kind = planned->memo * UINT64_C(16) + matcher->values[i].type;
-	uint64_t key = hash64(value_text(matcher, i),
-	                   matcher->rules->seed ^ kind * 0x9e3779b97f4a7c15u) |
-	               1;
-	struct memo *memo = &matcher->memo[key >> 1 & (MEMO_SIZE - 1)];
+	uint64_t hash = hash64(value_text(matcher, i),
+	    matcher->rules->seed ^ kind * 0x9e3779b97f4a7c15u);
+	uint64_t key = (hash & ~(uint64_t)MEMO_SOME) | MEMO_USED;
+	size_t place = hash >> 2 & (MEMO_SIZE - 1);
+	const struct memo *memo = &matcher->memo[place];
 
-	if (memo->key == key) {
+	if (matcher->memo_keys[place] == key)
+		return;
+	if (matcher->memo_keys[place] == (key | MEMO_SOME)) {
 		for (size_t k = 0; k < memo->count; k++)
 			announce_slot(matcher, memo->slots[k]);
 		return;
 	}
 	look_up(matcher, planned, i);
-	remember(memo, key, &matcher->hits);
+	remember(matcher, place, key);
 	for (size_t k = 0; k < matcher->hits.count; k++)
 		announce_slot(matcher, matcher->hits.list[k]);
 }
@@ -429,6 +437,50 @@ find_routes(struct matcher *matcher)
 	}
 }
 
+/* --- what is looked at --- */
+
+static bool
+has_needs(const struct matcher *matcher, const struct needs *needs)
+{
+	size_t n = 0;
+
+	for (size_t group = 0; group < NEEDS_GROUPS; group++) {
+		bool seen = n == needs->ends[group];
+
+		for (; n < needs->ends[group]; n++)
+			seen |= matcher->seen[needs->atoms[n] / 64] >>
+			            needs->atoms[n] % 64 &
+			        1;
+		if (!seen)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Looks at those announced rules that have what they need, once all fields
+ * have been looked up; what they read is fetched meanwhile.
+ */
+static void
+look_at_announced(struct matcher *matcher)
+{
+	const struct posting **list = matcher->announced;
+	size_t n = 0;
+
+	for (size_t i = 0; i < matcher->announced_count; i++) {
+		const char *condition =
+		    (const char *)matcher->rules->conditions[list[i]->rule];
+
+		if (!has_needs(matcher, &matcher->plan->needs[list[i]->needs]))
+			continue;
+		list[n++] = list[i];
+		for (size_t line = 0; line < CONDITION_LINES; line++)
+			__builtin_prefetch(condition + line * 64);
+	}
+	for (size_t i = 0; i < n; i++)
+		look_at(matcher, list[i]->rule);
+}
+
 static void
 follow(struct matcher *matcher)
 {
@@ -437,6 +489,7 @@ follow(struct matcher *matcher)
 	find_routes(matcher);
 	if (!matcher->routes)
 		return;
+	memset(matcher->seen, 0, sizeof(matcher->seen));
 	if (matcher->index->spilled) {
 		for (size_t i = 0; i < plan->field_count; i++)
 			announce_field(matcher, &plan->fields[i]);
@@ -446,8 +499,7 @@ follow(struct matcher *matcher)
 		announce_members(matcher);
 	}
 	announce(matcher, plan->always, plan->always_count);
-	for (size_t i = 0; i < matcher->announced_count; i++)
-		look_at(matcher, matcher->announced[i]);
+	look_at_announced(matcher);
 }
 
 /* Moves the numbers of the rules that matched to the result, in order. */

@@ -53,13 +53,15 @@ struct opened {
 
 /*
  * Which atoms a field's value has, remembered: the same operations, people and
- * clients come again and again.  A cache line each.
+ * clients come again and again.  Keys, of field and value, stand by themselves,
+ * since most values have no atom.
  */
 #define MEMO_SIZE  2048 /* a power of two */
-#define MEMO_SLOTS 13
+#define MEMO_SLOTS 15
+#define MEMO_USED  1 /* in a key: so that it is never 0, as a free place is */
+#define MEMO_SOME  2 /* there are atoms */
 
 struct memo {
-	uint64_t key; /* of field and value; 0: free */
 	uint32_t count;
 	uint32_t slots[MEMO_SLOTS]; /* of plan->atoms */
 };
@@ -82,13 +84,15 @@ struct matcher {
 	struct opened opened[OPENED_MAX];
 	struct json_parser *parsers[OPENED_MAX]; /* made when first used */
 	size_t opened_count;
-	const struct plan *plan; /* for records of this kind */
-	bool *on;                /* for each route of the plan */
-	uint64_t routes;         /* route_bit() of those */
-	/* Announced rules, each once: what they read is fetched meanwhile. */
-	uint32_t *announced;
+	const struct plan *plan;       /* for records of this kind */
+	bool *on;                      /* for each route of the plan */
+	uint64_t routes;               /* route_bit() of those */
+	uint64_t seen[SEEN_BITS / 64]; /* seen_bit() of the atoms so far */
+	/* Rules, each once, by what announced them first. */
+	const struct posting **announced;
 	size_t announced_count;
 	uint32_t *announced_at; /* for each rule: the epoch */
+	uint64_t *memo_keys;
 	struct memo *memo;
 	struct literal_hits hits; /* in one value */
 	uint64_t *verdicts;

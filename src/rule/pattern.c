@@ -9,7 +9,7 @@ static void
 segs_push(struct arena *arena, struct segs *segs, struct seg seg)
 {
 	if (segs->count == segs->size) {
-		size_t size = segs->size ? segs->size * 2 : 4;
+		size_t size = segs->size ? segs->size * 2 : 1;
 		struct seg *list = arena_calloc(arena, size, sizeof(*list));
 
 		if (segs->count)
@@ -147,6 +147,15 @@ fold(struct arena *arena, struct slice text)
 	return slice_of(out, fold_bytes(text, out));
 }
 
+/* The form of one text alone, with or without stars around it. */
+static enum pattern_form
+form_of(bool star_before, bool star_behind)
+{
+	if (star_before)
+		return star_behind ? PATTERN_CONTAINS : PATTERN_SUFFIX;
+	return star_behind ? PATTERN_PREFIX : PATTERN_EXACT;
+}
+
 struct pattern
 pattern_make(struct arena *arena, const struct segs *segs, bool star_before,
     bool star_behind, bool cased)
@@ -156,6 +165,12 @@ pattern_make(struct arena *arena, const struct segs *segs, bool star_before,
 	struct segs all = {0};
 	bool first, last;
 
+	if (segs->count == 1 && segs->list->type == SEG_TEXT) {
+		pattern.text =
+		    cased ? segs->list->text : fold(arena, segs->list->text);
+		pattern.form = form_of(star_before, star_behind);
+		return pattern;
+	}
 	if (star_before)
 		segs_add(arena, &all, SEG_STAR, SLICE(""));
 	for (size_t i = 0; i < segs->count; i++) {
@@ -177,9 +192,7 @@ pattern_make(struct arena *arena, const struct segs *segs, bool star_before,
 		pattern.form = PATTERN_ANY;
 	} else if (all.count - first - last == 1 && seg->type == SEG_TEXT) {
 		pattern.text = seg->text;
-		pattern.form = first  ? last ? PATTERN_CONTAINS : PATTERN_SUFFIX
-		               : last ? PATTERN_PREFIX
-		                      : PATTERN_EXACT;
+		pattern.form = form_of(first, last);
 	} else {
 		pattern.form = PATTERN_GLOB;
 		pattern.segs = all.list;

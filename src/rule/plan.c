@@ -98,6 +98,7 @@ make_atoms(struct rules *rules, struct atoms *atoms, struct announcings *all)
 		slot->count++;
 		atoms->postings[n++] = one->posting;
 	}
+	atoms->posting_count = n;
 }
 
 /* --- fields --- */
@@ -286,6 +287,7 @@ struct making {
 	struct chooser chooser;
 	struct announcings rules, gates;
 	struct literal_list literals;
+	size_t needs_count;
 };
 
 static unsigned
@@ -312,14 +314,15 @@ static void
 post_rule(struct making *making, uint32_t number)
 {
 	struct rule *rule = &making->chooser.rules->list[number];
-	struct witness witness = chooser_choose(&making->chooser, rule);
+	struct witnesses all = chooser_choose(&making->chooser, rule);
 	struct plan *plan = making->plan;
-	struct posting posting = {number, route_of(plan, rule->when)};
+	struct posting posting = {
+	    .rule = number, .route = route_of(plan, rule->when)};
 
-	if (witness.none)
+	if (!all.count)
 		plan->always[plan->always_count++] = posting;
-	for (size_t i = 0; !witness.none && i < witness.count; i++) {
-		const struct atom *atom = &witness.list[i];
+	for (size_t i = 0; all.count && i < all.list->count; i++) {
+		const struct atom *atom = &all.list->list[i];
 
 		if (atom->literal.text.len)
 			look_for(&making->literals, atom);
@@ -369,6 +372,84 @@ post_all(struct making *making, const uint32_t *members, size_t count)
 	}
 }
 
+/* --- what announced rules need --- */
+
+/* Whether the field is looked up, anyway, in records on the route. */
+static bool
+is_looked_up(const struct plan *plan, uint32_t field, uint32_t route)
+{
+	struct planned key = {.field = field};
+	const struct planned *planned = bsearch(&key, plan->fields,
+	    plan->field_count, sizeof(*plan->fields), by_number);
+
+	return planned && planned->routes & route_bit(route);
+}
+
+/* Adds the witness, if no table has to have more for its sake. */
+static void
+add_needs(const struct plan *plan, struct needs *needs, size_t group,
+    const struct witness *witness, uint32_t route)
+{
+	size_t n = needs->ends[group];
+
+	if (n + witness->count > NEEDS_ATOMS)
+		return;
+	for (size_t i = 0; i < witness->count; i++) {
+		const struct atom *atom = &witness->list[i];
+		const struct witness_slot *slot =
+		    find_slot(&plan->atoms, atom->hash);
+
+		if (!slot->hash || !is_looked_up(plan, atom->field, route))
+			return;
+		needs->atoms[n++] =
+		    seen_bit((uint64_t)(slot - plan->atoms.slots));
+	}
+	for (; group < NEEDS_GROUPS; group++)
+		needs->ends[group] = (uint8_t)n;
+}
+
+/* The place of what the rule needs besides its first witness. */
+static uint32_t
+needs_of(struct making *making, uint32_t number)
+{
+	const struct rule *rule = &making->chooser.rules->list[number];
+	struct witnesses all = chooser_choose(&making->chooser, rule);
+	struct plan *plan = making->plan;
+	struct needs needs = {0};
+	uint32_t route = route_of(plan, rule->when);
+	size_t group = 0;
+
+	for (size_t i = 1; i < all.count && group < NEEDS_GROUPS; i++) {
+		size_t n = needs.ends[group];
+
+		add_needs(plan, &needs, group, &all.list[i], route);
+		group += needs.ends[group] > n;
+	}
+	if (!group)
+		return 0;
+	plan->needs[making->needs_count] = needs;
+	return (uint32_t)making->needs_count++;
+}
+
+static void
+make_needs(struct making *making, const uint32_t *members, size_t count)
+{
+	struct rules *rules = making->chooser.rules;
+	uint32_t *places = xcalloc(rules->count + 1, sizeof(*places));
+	struct atoms *atoms = &making->plan->atoms;
+
+	making->plan->needs = arena_calloc(
+	    &rules->arena, count + 1, sizeof(*making->plan->needs));
+	making->needs_count = 1;
+	for (size_t i = 0; i < count; i++) {
+		places[members[i]] = needs_of(making, members[i]);
+		arena_reset(making->chooser.scratch);
+	}
+	for (size_t i = 0; i < atoms->posting_count; i++)
+		atoms->postings[i].needs = places[atoms->postings[i].rule];
+	free(places);
+}
+
 /* `members` are the numbers of the plan's rules. */
 static const struct plan *
 make_plan(
@@ -394,6 +475,7 @@ make_plan(
 		plan->fields[i].memo = ++*memos;
 	make_literals(rules, plan, &making.literals);
 	make_roots(rules, plan);
+	make_needs(&making, members, count);
 	chooser_release(&making.chooser);
 	free(making.rules.list);
 	free(making.gates.list);

@@ -20,6 +20,21 @@
 /* A rule that an atom announces to records that are on the route. */
 struct posting {
 	uint32_t rule, route;
+	uint32_t needs; /* in plan->needs */
+};
+
+/*
+ * What else a rule that is announced needs: of each of some more witnesses an
+ * atom, given by seen_bit(), that is among those seen in the record.  Groups
+ * end at ends[]; those that are not there are empty.
+ */
+#define NEEDS_GROUPS 4
+#define NEEDS_ATOMS  14
+#define SEEN_BITS    4096
+
+struct needs {
+	uint8_t ends[NEEDS_GROUPS];
+	uint16_t atoms[NEEDS_ATOMS];
 };
 
 /*
@@ -40,6 +55,7 @@ struct atoms {
 	uint64_t *bits;
 	unsigned bits_log; /* there are 2^ this many */
 	struct posting *postings;
+	size_t posting_count;
 };
 
 /* A field that is looked up, and what is looked for in it. */
@@ -91,7 +107,15 @@ struct plan {
 	struct posting *always; /* rules that nothing announces */
 	size_t always_count;
 	struct atoms atoms;
+	struct needs *needs; /* the first: nothing */
 };
+
+/* Where an atom stands among those seen; others may stand there, too. */
+static inline uint16_t
+seen_bit(uint64_t slot)
+{
+	return (uint16_t)(slot % SEEN_BITS);
+}
 
 /* Where a route stands in a mask; several may share a bit. */
 static inline uint64_t

@@ -12,17 +12,12 @@
 #define REGEX_MAX (64u << 10)
 
 static struct test *
-add_test(struct compile *compile, struct tests *tests, enum test_type type)
+add_test(struct tests *tests, enum test_type type)
 {
 	if (tests->count == tests->size) {
-		size_t size = tests->size ? tests->size * 2 : 4;
-		struct test *list =
-		    arena_calloc(&compile->rules->arena, size, sizeof(*list));
-
-		if (tests->count)
-			memcpy(list, tests->list, tests->count * sizeof(*list));
-		tests->list = list;
-		tests->size = size;
+		tests->size = tests->size ? tests->size * 2 : 16;
+		tests->list =
+		    xrealloc(tests->list, tests->size * sizeof(*tests->list));
 	}
 	tests->list[tests->count] = (struct test){.type = type};
 	return &tests->list[tests->count++];
@@ -90,7 +85,7 @@ regex_test(struct compile *compile, const struct yaml *value,
 	/* Without JIT it is matched all the same, more slowly. */
 	(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
 	keep_regex(compile->rules, code);
-	test = add_test(compile, out, TEST_REGEX);
+	test = add_test(out, TEST_REGEX);
 	test->regex = code;
 	test->literal = required(compile, value->text);
 	test->pattern.text = arena_copy(&compile->rules->arena, value->text);
@@ -127,7 +122,7 @@ cidr_test(struct compile *compile, const struct yaml *value, struct tests *out)
 	if (!net_parse(value->text, &net))
 		return compile_fail(compile, value,
 		    "'" SLICE_FMT "' is no network", SLICE_ARG(value->text));
-	add_test(compile, out, TEST_CIDR)->net = net;
+	add_test(out, TEST_CIDR)->net = net;
 	return 0;
 }
 
@@ -141,7 +136,7 @@ compare_test(struct compile *compile, const struct yaml *value,
 	if (!number_parse(value->text, &limit))
 		return compile_fail(compile, value,
 		    "'" SLICE_FMT "' is no number", SLICE_ARG(value->text));
-	test = add_test(compile, out, TEST_COMPARE);
+	test = add_test(out, TEST_COMPARE);
 	test->limit = limit;
 	test->compare = m->compare ? m->compare : COMPARE_EQ;
 	test->part = m->part;
@@ -158,7 +153,7 @@ field_test(struct compile *compile, const struct yaml *value,
 	if (!value->text.len)
 		return compile_fail(
 		    compile, value, "'fieldref' needs a field's name");
-	test = add_test(compile, out, TEST_FIELD);
+	test = add_test(out, TEST_FIELD);
 	test->pattern.cased = m->cased;
 	if (m->contains || (m->startswith && m->endswith))
 		test->pattern.form = PATTERN_CONTAINS;
@@ -176,9 +171,9 @@ static void
 pattern_test(struct compile *compile, const struct segs *segs,
     const struct modifiers *m, struct tests *out)
 {
-	add_test(compile, out, TEST_TEXT)->pattern = pattern_make(
-	    &compile->rules->arena, segs, m->contains || m->endswith,
-	    m->contains || m->startswith, m->cased);
+	add_test(out, TEST_TEXT)->pattern = pattern_make(&compile->rules->arena,
+	    segs, m->contains || m->endswith, m->contains || m->startswith,
+	    m->cased);
 }
 
 /* Encodes and adds; base64offset branches into three. */
@@ -334,7 +329,7 @@ null_test(struct compile *compile, const struct yaml *value,
 	    m->fieldref || m->expand)
 		return compile_fail(
 		    compile, value, "null goes with no such modifier");
-	add_test(compile, out, TEST_NULL);
+	add_test(out, TEST_NULL);
 	return 0;
 }
 

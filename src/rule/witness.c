@@ -18,6 +18,8 @@
 #define PIECE_BITS       16
 #define LITERAL_COST_MAX 900
 
+#define SHORT_VALUE      8 /* bytes */
+
 static struct use *
 find_use(struct uses *uses, uint64_t hash)
 {
@@ -125,6 +127,13 @@ literal_cost(const struct chooser *chooser, struct slice text)
 	return 4 + least;
 }
 
+/* Numbers and short names are values of many an event. */
+static uint64_t
+value_cost(struct slice text)
+{
+	return text.len < SHORT_VALUE ? SHORT_VALUE - text.len : 1;
+}
+
 /*
  * A text that a value must contain for the test to be true; empty if there is
  * none.  Folded; the exact comparison comes later.
@@ -172,6 +181,9 @@ is_by_text(struct chooser *chooser, const struct item *item)
 		bool exact = test->type == TEST_TEXT &&
 		             test->pattern.form == PATTERN_EXACT;
 
+		if (test->is_int && (test->number > WITNESS_WHOLE_MAX ||
+		                        test->number < -WITNESS_WHOLE_MAX))
+			return false;
 		if (!exact && test->type != TEST_TEXT &&
 		    test->type != TEST_REGEX)
 			return false;
@@ -203,7 +215,8 @@ field_witness(struct chooser *chooser, struct witness *witness,
 			atom.hash = witness_value(field,
 			    hash64(folded(chooser->scratch, test->pattern.text),
 			        chooser->rules->seed));
-			add_atom(chooser, witness, atom, 1);
+			add_atom(chooser, witness, atom,
+			    value_cost(test->pattern.text));
 		} else {
 			atom.literal = required_literal(chooser, test);
 			atom.hash = witness_literal(field, &atom.literal);
@@ -324,12 +337,67 @@ void
 chooser_count(struct chooser *chooser, const struct rule *rule)
 {
 	(void)witness_of(chooser, rule->condition, rule->when, true);
+	/* The events on its route have what its mapping asks for. */
+	if (rule->when)
+		(void)witness_of(chooser, rule->when, NULL, true);
 }
 
-struct witness
+static void
+add_witness(struct chooser *chooser, struct witnesses *all, struct witness one)
+{
+	if (all->count == all->size) {
+		size_t size = all->size ? all->size * 2 : 8;
+		struct witness *list =
+		    arena_calloc(chooser->scratch, size, sizeof(*list));
+
+		if (all->count)
+			memcpy(list, all->list, all->count * sizeof(*list));
+		all->list = list;
+		all->size = size;
+	}
+	all->list[all->count++] = one;
+}
+
+/* Those of the parts of `and`, and of the parts of these. */
+static void
+add_witnesses(
+    struct chooser *chooser, struct witnesses *all, const struct node *node)
+{
+	struct witness one;
+
+	if (node->type == NODE_AND) {
+		for (size_t i = 0; i < node->count; i++)
+			add_witnesses(chooser, all, node->child[i]);
+	} else if (node->type == NODE_IDENT) {
+		if (node->ident->node != chooser->when)
+			add_witnesses(chooser, all, node->ident->node);
+	} else {
+		one = node_witness(chooser, node);
+		if (!one.none)
+			add_witness(chooser, all, one);
+	}
+}
+
+static int
+by_cost(const void *a, const void *b)
+{
+	const struct witness *x = a, *y = b;
+
+	return x->cost < y->cost ? -1 : x->cost > y->cost;
+}
+
+struct witnesses
 chooser_choose(struct chooser *chooser, const struct rule *rule)
 {
-	return witness_of(chooser, rule->condition, rule->when, false);
+	struct witnesses all = {0};
+
+	chooser->when = rule->when;
+	chooser->counting = false;
+	chooser->atoms_left = ATOMS_MAX;
+	add_witnesses(chooser, &all, rule->condition);
+	if (all.count)
+		qsort(all.list, all.count, sizeof(*all.list), by_cost);
+	return all;
 }
 
 struct witness

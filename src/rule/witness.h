@@ -44,6 +44,12 @@ struct uses {
 	size_t size, count;
 };
 
+/*
+ * A double that is whole has the atom of that integer, too, up to this many.
+ * Beyond, several integers are equal to one double: those have no atoms.
+ */
+#define WITNESS_WHOLE_MAX INT64_C(1000000000000000)
+
 /* Atoms that are made for one rule; what names more is always looked at. */
 #define ATOMS_MAX 1000000
 
@@ -63,8 +69,19 @@ struct chooser {
 void chooser_init(
     struct chooser *chooser, struct rules *rules, struct arena *scratch);
 void chooser_count(struct chooser *chooser, const struct rule *rule);
-struct witness chooser_choose(struct chooser *chooser, const struct rule *rule);
-/* The same for a mapping's condition, which need not be counted before. */
+
+/*
+ * The witnesses that a rule has, all of which must be seen, in the scratch
+ * arena; none if it is to be looked at always.  The best stands first.
+ */
+struct witnesses {
+	struct witness *list;
+	size_t count, size;
+};
+
+struct witnesses
+chooser_choose(struct chooser *chooser, const struct rule *rule);
+/* The best of a mapping's condition, which need not be counted before. */
 struct witness
 chooser_choose_when(struct chooser *chooser, const struct node *when);
 

@@ -37,15 +37,16 @@ occurs(const struct literal *literal, struct slice text)
 	return false;
 }
 
-/* Letters from a small set, so that pieces repeat and overlap. */
+/* Of `letters` letters only, so that pieces repeat and overlap. */
 static struct slice
-random_text(struct arena *arena, uint64_t *state, size_t max, size_t min)
+random_text(struct arena *arena, uint64_t *state, size_t letters, size_t max,
+    size_t min)
 {
 	size_t n = min + next(state) % (max - min + 1);
 	char *p = arena_alloc(arena, n + 1);
 
 	for (size_t i = 0; i < n; i++)
-		p[i] = "abc\\"[next(state) % 4];
+		p[i] = "abc\\"[next(state) % letters];
 	return slice_of(p, n);
 }
 
@@ -59,15 +60,17 @@ finds_what_a_slow_search_finds(void **state)
 		uint64_t random = seed, room[4096];
 		struct literal_hits hits = {room, COUNT(room), 0};
 		size_t count = 1 + next(&random) % COUNT(list);
+		size_t letters = 2 + seed % 3;
 		struct literals *literals;
 
 		for (size_t i = 0; i < count; i++)
-			list[i] =
-			    (struct literal){random_text(&arena, &random, 9, 1),
-			        (enum literal_at)(next(&random) % 3), i};
+			list[i] = (struct literal){
+			    random_text(&arena, &random, letters, 16, 1),
+			    (enum literal_at)(next(&random) % 3), i};
 		literals = literals_new(&arena, list, count);
 		for (int round = 0; round < 20; round++) {
-			struct slice text = random_text(&arena, &random, 60, 0);
+			struct slice text =
+			    random_text(&arena, &random, letters, 60, 0);
 			bool found[200] = {0};
 
 			literals_find(literals, text, &hits);
