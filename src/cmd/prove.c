@@ -1,9 +1,9 @@
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "event/identity.h"
 #include "ledger/evidence.h"
 
@@ -31,13 +31,13 @@ const char cmd_prove_help[] =
     "could\n"
     "not be read\n";
 
-enum option_id { OPT_INDEX = 256, OPT_ID, OPT_OUT, OPT_HELP };
+enum option_id { OPT_INDEX = 256, OPT_ID, OPT_OUT };
 
 static const struct option options[] = {
     {"index", required_argument, NULL, OPT_INDEX},
     {"id", required_argument, NULL, OPT_ID},
     {"out", required_argument, NULL, OPT_OUT},
-    {"help", no_argument, NULL, OPT_HELP},
+    {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
 
@@ -63,30 +63,31 @@ check_args(struct prove_args *args, struct err *err)
 }
 
 static int
+set_option(int id, const char *value, void *to, struct err *err)
+{
+	struct prove_args *args = to;
+
+	(void)err;
+	if (id == OPT_INDEX)
+		args->index_text = value;
+	else if (id == OPT_ID)
+		args->id = value;
+	else if (id == OPT_OUT)
+		args->out = value;
+	else
+		args->help = true;
+	return 0;
+}
+
+static int
 parse(int argc, char **argv, struct prove_args *args, struct err *err)
 {
-	int id;
+	int first = options_read(argc, argv, options, set_option, args, err);
 
-	optind = 0;
-	opterr = 0;
-	while ((id = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (id == '?' || id == ':')
-			return err_set(err, ERR_USAGE,
-			    id == '?' ? "unknown option '%s'; 'firn prove "
-			                "--help' lists them"
-			              : "option '%s' needs a value",
-			    argv[optind - 1]);
-		if (id == OPT_INDEX)
-			args->index_text = optarg;
-		else if (id == OPT_ID)
-			args->id = optarg;
-		else if (id == OPT_OUT)
-			args->out = optarg;
-		else
-			args->help = true;
-	}
-	if (argc - optind == 1)
-		args->dir = argv[optind];
+	if (first < 0)
+		return -1;
+	if (argc - first == 1)
+		args->dir = argv[first];
 	return args->help ? 0 : check_args(args, err);
 }
 

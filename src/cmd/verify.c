@@ -1,6 +1,5 @@
 #include "ledger/verify.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 
 #include "base/base64.h"
 #include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "cmd/place.h"
 #include "cmd/vkey.h"
 #include "ledger/dir.h"
@@ -46,26 +46,28 @@ const char cmd_verify_help[] =
     "could\n"
     "not be read\n";
 
-enum option_id { OPT_KEY = 256, OPT_QUICK, OPT_FORMAT, OPT_PROGRESS, OPT_HELP };
+enum option_id { OPT_KEY = 256, OPT_QUICK, OPT_FORMAT, OPT_PROGRESS };
 
 static const struct option options[] = {
     {"key", required_argument, NULL, OPT_KEY},
     {"quick", no_argument, NULL, OPT_QUICK},
     {"format", required_argument, NULL, OPT_FORMAT},
     {"progress", required_argument, NULL, OPT_PROGRESS},
-    {"help", no_argument, NULL, OPT_HELP},
+    {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
 
 struct verify_args {
 	const char *dir, *key;
-	bool quick, json, progress, help;
+	unsigned format; /* 0 table, 1 json */
+	bool quick, progress, help;
 };
 
 static int
-take_option(
-    struct verify_args *args, int id, const char *value, struct err *err)
+set_option(int id, const char *value, void *to, struct err *err)
 {
+	struct verify_args *args = to;
+
 	switch (id) {
 	case OPT_KEY:
 		args->key = value;
@@ -74,18 +76,9 @@ take_option(
 		args->quick = true;
 		return 0;
 	case OPT_FORMAT:
-		args->json = !strcmp(value, "json");
-		if (!args->json && strcmp(value, "table") != 0)
-			return err_set(err, ERR_USAGE,
-			    "--format: '%s' is neither table nor json", value);
-		return 0;
+		return option_format(value, "table|json", &args->format, err);
 	case OPT_PROGRESS:
-		if (strcmp(value, "auto") != 0 && strcmp(value, "never") != 0)
-			return err_set(err, ERR_USAGE,
-			    "--progress: '%s' is neither auto nor never",
-			    value);
-		args->progress &= !strcmp(value, "auto");
-		return 0;
+		return option_progress(value, &args->progress, err);
 	default:
 		args->help = true;
 		return 0;
@@ -95,25 +88,16 @@ take_option(
 static int
 parse(int argc, char **argv, struct verify_args *args, struct err *err)
 {
-	int id;
+	int first;
 
 	args->progress = isatty(STDERR_FILENO);
-	optind = 0;
-	opterr = 0;
-	while ((id = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (id == '?' || id == ':')
-			return err_set(err, ERR_USAGE,
-			    id == '?' ? "unknown option '%s'; 'firn verify "
-			                "--help' lists them"
-			              : "option '%s' needs a value",
-			    argv[optind - 1]);
-		if (take_option(args, id, optarg, err))
-			return -1;
-	}
-	if (!args->help && argc - optind != 1)
+	first = options_read(argc, argv, options, set_option, args, err);
+	if (first < 0)
+		return -1;
+	if (!args->help && argc - first != 1)
 		return err_set(err, ERR_USAGE,
 		    "verify wants one folder; 'firn verify --help' says how");
-	args->dir = argv[optind];
+	args->dir = argv[first];
 	return 0;
 }
 
@@ -273,7 +257,7 @@ cmd_verify(int argc, char **argv)
 	verdict = run(&args, &report, &err);
 	if (verdict != VERIFY_FINE)
 		fprintf(stderr, "firn: %s\n", err.msg);
-	if (args.json && verdict != VERIFY_NO_ANSWER)
+	if (args.format == 1 && verdict != VERIFY_NO_ANSWER)
 		print_json(
 		    &args, &report, verdict == VERIFY_FAULT ? err.msg : NULL);
 	else if (verdict == VERIFY_FINE)

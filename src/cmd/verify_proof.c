@@ -1,10 +1,10 @@
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "base/term.h"
 #include "base/time.h"
 #include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "cmd/vkey.h"
 #include "ledger/dir.h"
 #include "ledger/evidence.h"
@@ -32,12 +32,12 @@ const char cmd_verify_proof_help[] =
     "be\n"
     "read\n";
 
-enum option_id { OPT_KEY = 256, OPT_RECORD, OPT_HELP };
+enum option_id { OPT_KEY = 256, OPT_RECORD };
 
 static const struct option options[] = {
     {"key", required_argument, NULL, OPT_KEY},
     {"record", required_argument, NULL, OPT_RECORD},
-    {"help", no_argument, NULL, OPT_HELP},
+    {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
 
@@ -47,33 +47,34 @@ struct proof_args {
 };
 
 static int
+set_option(int id, const char *value, void *to, struct err *err)
+{
+	struct proof_args *args = to;
+
+	(void)err;
+	if (id == OPT_KEY)
+		args->key = value;
+	else if (id == OPT_RECORD)
+		args->record = value;
+	else
+		args->help = true;
+	return 0;
+}
+
+static int
 parse(int argc, char **argv, struct proof_args *args, struct err *err)
 {
-	int id;
+	int first = options_read(argc, argv, options, set_option, args, err);
 
-	optind = 0;
-	opterr = 0;
-	while ((id = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (id == '?' || id == ':')
-			return err_set(err, ERR_USAGE,
-			    id == '?' ? "unknown option '%s'; 'firn "
-			                "verify-proof --help' lists them"
-			              : "option '%s' needs a value",
-			    argv[optind - 1]);
-		if (id == OPT_KEY)
-			args->key = optarg;
-		else if (id == OPT_RECORD)
-			args->record = optarg;
-		else
-			args->help = true;
-	}
+	if (first < 0)
+		return -1;
 	if (args->help)
 		return 0;
-	if (argc - optind != 1)
+	if (argc - first != 1)
 		return err_set(err, ERR_USAGE,
 		    "verify-proof wants one file; 'firn verify-proof --help' "
 		    "says how");
-	args->file = argv[optind];
+	args->file = argv[first];
 	if (!args->key)
 		return err_set(err, ERR_USAGE,
 		    "verify-proof wants --key: who must have "
