@@ -15,7 +15,7 @@
  *	if erased: u32 length, leaf text
  *
  * The leaf text of a record that is not erased is derived from the rest, so
- * it is not kept.
+ * it is not kept.  `received` is not LEAF_NO_TIME.
  */
 #define FRAME_RAW_MAX (64u << 20) /* bytes of one record */
 

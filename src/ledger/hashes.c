@@ -165,9 +165,11 @@ hashes_write(struct hashes *hashes, uint64_t first,
 	struct merkle_hash done[MERKLE_LEVELS];
 	struct merkle_source source = hashes_source(hashes);
 
+	for (unsigned i = 1; i < FILES; i++)
+		hashes->above_count[i] = 0;
 	if (hashes->edge.size != first &&
 	    merkle_edge_read(first, &source, &hashes->edge, err))
-		return -1;
+		goto fail;
 	for (size_t k = 0; k < count; k++) {
 		unsigned n =
 		    merkle_append(hashes->sha, &hashes->edge, &leaves[k], done);
@@ -176,17 +178,20 @@ hashes_write(struct hashes *hashes, uint64_t first,
 			add_above(hashes, i, &done[i * HASHES_STEP]);
 	}
 	if (write_nodes(hashes, 0, first, leaves, count, err))
-		return -1;
+		goto fail;
 	for (unsigned i = 1; i < FILES; i++) {
 		size_t n = hashes->above_count[i];
 		uint64_t behind = hashes->edge.size >> i * HASHES_STEP;
 
-		hashes->above_count[i] = 0;
 		if (n && write_nodes(
 		             hashes, i, behind - n, hashes->above[i], n, err))
-			return -1;
+			goto fail;
 	}
 	return 0;
+fail:
+	/* The files are behind the edge, or it is none: read it again. */
+	hashes->edge = (struct merkle_edge){0};
+	return -1;
 }
 
 void

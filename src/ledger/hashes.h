@@ -30,7 +30,7 @@ void hashes_close(struct hashes *hashes);
  * before are there.  The tree ends with them then: what was behind is written
  * over as it grows again.  Hashes follow from the records, so those that a
  * recovery writes again are overwritten; whether the tree is the one that was
- * signed shows in its root.
+ * signed shows in its root.  After -1 the tree is empty until the next call.
  */
 int hashes_write(struct hashes *hashes, uint64_t first,
     const struct merkle_hash *leaves, size_t count, struct err *err);

@@ -16,7 +16,8 @@ leaf_name_ok(struct slice name)
 		return false;
 	for (size_t i = 0, n; i < name.len; i += n) {
 		n = utf8_len(p + i, name.len - i);
-		if (!n || p[i] < 0x20 || p[i] == 0x7f)
+		if (!n || p[i] < 0x20 || p[i] == 0x7f ||
+		    (p[i] == 0xc2 && p[i + 1] < 0xa0))
 			return false;
 	}
 	return true;

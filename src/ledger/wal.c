@@ -76,7 +76,7 @@ wal_seal(struct sha256 *sha, unsigned char seal[SHA256_LEN],
 	for (uint32_t i = 0; i < batch->count; i++) {
 		size_t len = frame_read(rest, &frame);
 
-		if (!len)
+		if (!len || frame.stream >= batch->stream_count)
 			return -1;
 		sha256_add(sha, rest.ptr, frame_bare(&frame, len));
 		rest = slice_skip(rest, len);
@@ -160,16 +160,53 @@ part(const void *bytes, size_t n)
 static int
 put(struct wal *wal, struct iovec *parts, int count, struct err *err)
 {
+	uint64_t before = wal->bytes;
+
 	if (wal->broken)
 		return err_set(err, ERR_SYSTEM,
 		    "'%s' was not written whole before; open the ledger again",
 		    wal->path);
 	wal->broken = true;
 	if (write_all(wal, parts, count, err))
-		return -1;
-	if (fdatasync(wal->fd))
-		return err_sys(err, "cannot sync '%s'", wal->path);
+		goto fail;
+	if (fdatasync(wal->fd)) {
+		err_sys(err, "cannot sync '%s'", wal->path);
+		goto fail;
+	}
 	wal->broken = false;
+	return 0;
+fail:
+	/*
+	 * Memory may still hold what the disk refused, and a second sync say
+	 * nothing of it: whoever opens the file again must not take it for
+	 * durable.  If it cannot be cut off either, so be it: nobody was told
+	 * that it is there.
+	 */
+	if (ftruncate(wal->fd, (off_t)before) == 0)
+		wal->bytes = before;
+	return -1;
+}
+
+/* What walking over the file would refuse. */
+static int
+check_tables(const struct wal_batch *batch, struct err *err)
+{
+	if (batch->stream_count > WAL_STREAMS_MAX ||
+	    batch->mark_count > WAL_MARKS_MAX)
+		return err_set(err, ERR_LIMIT,
+		    "%zu streams and %zu marks are too many for one batch",
+		    batch->stream_count, batch->mark_count);
+	for (size_t i = 0; i < batch->stream_count; i++) {
+		const struct stream *stream = &batch->streams[i];
+
+		if (!leaf_name_ok(stream->source) ||
+		    (stream->tenant.len && !leaf_name_ok(stream->tenant)))
+			return err_set(err, ERR_USAGE,
+			    "'" SLICE_FMT "' of '" SLICE_FMT
+			    "' cannot be a record's source and tenant",
+			    SLICE_ARG(stream->source),
+			    SLICE_ARG(stream->tenant));
+	}
 	return 0;
 }
 
@@ -180,6 +217,8 @@ wal_append(struct wal *wal, const struct wal_batch *batch, struct err *err)
 	struct iovec parts[4];
 	size_t body;
 
+	if (check_tables(batch, err))
+		return -1;
 	make_tables(&wal->tables, batch);
 	body = wal->tables.len + batch->frames.len;
 	if (body > WAL_BODY_MAX)
@@ -188,7 +227,8 @@ wal_append(struct wal *wal, const struct wal_batch *batch, struct err *err)
 	wal_batch_head(head, body, batch->first, batch->count);
 	if (!wal->broken &&
 	    wal_seal(wal->sha, wal->seal, head, buf_slice(&wal->tables), batch))
-		return err_set(err, ERR_CORRUPT, "the batch has broken frames");
+		return err_set(
+		    err, ERR_USAGE, "the frames are not those of the batch");
 	parts[0] = part(head, sizeof(head));
 	parts[1] = part(wal->tables.ptr, wal->tables.len);
 	parts[2] = part(batch->frames.ptr, batch->frames.len);
@@ -220,6 +260,20 @@ sync_folder(const char *dir, struct err *err)
 	}
 	close(fd);
 	return 0;
+}
+
+/* Who made the file may have been cut off before its name was durable. */
+static int
+sync_folder_of(const char *path, struct err *err)
+{
+	char *dir = xstrdup(path), *slash = strrchr(dir, '/');
+	int status;
+
+	if (slash)
+		slash[1] = '\0';
+	status = sync_folder(slash ? dir : ".", err);
+	free(dir);
+	return status;
 }
 
 int
@@ -263,22 +317,29 @@ wal_reopen(struct wal **out, const char *path, uint64_t good, struct err *err)
 	if (fd < 0)
 		return err_sys(err, "cannot open '%s'", path);
 	wal = new_wal(fd, xstrdup(path));
-	/* What was read may stand in memory only: it will be signed for. */
-	if (fstat(fd, &st) ||
-	    ((uint64_t)st.st_size > good && ftruncate(fd, (off_t)good)) ||
-	    fsync(fd)) {
-		err_sys(err, "cannot cut or sync '%s'", path);
+	wal->bytes = good;
+	if (fstat(fd, &st)) {
+		err_sys(err, "cannot look at '%s'", path);
 		goto fail;
 	}
 	if (good < WAL_HEAD_LEN || (uint64_t)st.st_size < good) {
-		err_set(err, ERR_CORRUPT, "'%s' has no whole head", path);
+		err_set(err, ERR_CORRUPT,
+		    "'%s' ends before byte %ju, up to which it was read", path,
+		    (uintmax_t)good);
 		goto fail;
 	}
-	wal->bytes = good;
 	if (wal_last_seal(fd, good, wal->seal)) {
 		err_sys(err, "cannot read '%s'", path);
 		goto fail;
 	}
+	/* What was read may stand in memory only: it will be signed for. */
+	if (((uint64_t)st.st_size > good && ftruncate(fd, (off_t)good)) ||
+	    fsync(fd)) {
+		err_sys(err, "cannot cut or sync '%s'", path);
+		goto fail;
+	}
+	if (sync_folder_of(path, err))
+		goto fail;
 	*out = wal;
 	return 0;
 fail:

@@ -30,8 +30,9 @@
  *     acknowledged.  There is nothing between batches.
  *  2. The leaf hashes stand for the raw bytes, so that these are hashed once.
  *  3. Stream numbers are the batch's own.
- *  4. A batch that does not verify and reaches to the end of the last file,
- *     or the rest of a header there, is a write that was torn: it was never
+ *  4. A batch whose header verifies, but that does not as a whole, and that
+ *     reaches to the end of the last file or beyond, is a write that was torn;
+ *     so is the rest of a header there, and zeros up to the end.  It was never
  *     acknowledged, and opening for writing cuts it off and says how much.
  *     Anything else that does not verify is damage: opening fails and leaves
  *     the file as it was found.  (A torn batch and a damaged last one look
@@ -70,8 +71,9 @@ int
 wal_create(struct wal **out, const char *dir, uint64_t first, struct err *err);
 
 /*
- * Appends; durable when back with 0.  -1: nothing is known of it, and every
- * further call fails.
+ * Appends; durable when back with 0.  -1 with ERR_USAGE or ERR_LIMIT: it is no
+ * batch that could be read back, and nothing was written.  Any other -1:
+ * nothing is known of it, and every further call fails.
  */
 int wal_append(struct wal *wal, const struct wal_batch *batch, struct err *err);
 
@@ -98,7 +100,8 @@ enum wal_end {
 
 /*
  * Reads the file at path and calls back for every batch that verifies.  -1 for
- * damage, naming file and record, or if the callback returned -1 (with its
+ * damage, naming file and record, a name that is not that of its first record
+ * among it, or if the callback returned -1 (with its
  * err).  *good is the length of the file up to its last whole batch, or 0 if
  * not even its head is whole: then it was never used.  `last`: no file follows,
  * so that a torn end is possible.

@@ -23,7 +23,7 @@ void wal_head_seal(
 
 /*
  * Turns the seal of the batch before into that of this one.  -1 if the frames
- * are not batch->count whole ones.
+ * are not batch->count whole ones, of the batch's streams.
  */
 int wal_seal(struct sha256 *sha, unsigned char seal[SHA256_LEN],
     const unsigned char head[WAL_BATCH_LEN], struct slice tables,

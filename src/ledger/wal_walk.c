@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,6 +9,8 @@
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "ledger/wal_part.h"
+
+#define SECTOR 512 /* is written whole or not at all */
 
 /* What it takes to read one batch after another. */
 struct walk {
@@ -176,8 +179,7 @@ decode(struct walk *w, const unsigned char head[WAL_BATCH_LEN],
 	*batch = (struct wal_batch){
 	    .first = get_u64(head + 8), .count = get_u32(head + 16)};
 	rest.len -= SHA256_LEN;
-	if (batch->first != w->next || !take_streams(w, &rest, batch) ||
-	    !take_marks(w, &rest, batch))
+	if (!take_streams(w, &rest, batch) || !take_marks(w, &rest, batch))
 		return false;
 	tables = slice_of(body.ptr, (size_t)(rest.ptr - body.ptr));
 	batch->frames = rest;
@@ -217,7 +219,8 @@ next_batch(struct walk *w, struct wal_batch *batch)
 		return STEP_TORN;
 	if (read_at(w->fd, w->at, head, sizeof(head)))
 		return errno ? STEP_ERROR : STEP_TORN;
-	if (!head_ok(head, &body))
+	/* A head that verifies was written whole: its index is no accident. */
+	if (!head_ok(head, &body) || get_u64(head + 8) != w->next)
 		return STEP_DAMAGE;
 	if (left - WAL_BATCH_LEN < body + SHA256_LEN)
 		return STEP_TORN;
@@ -235,14 +238,17 @@ next_batch(struct walk *w, struct wal_batch *batch)
 
 /*
  * Whether there is nothing but zeros from here to the end: where the size of
- * the file reached the disk and its bytes did not.
+ * the file reached the disk and its bytes did not.  Of `head` bytes, those in
+ * the sector that they begin in may have.
  */
 static bool
-is_blank(const struct walk *w)
+is_blank(const struct walk *w, size_t head)
 {
 	unsigned char room[4096];
+	uint64_t sector = (w->at / SECTOR + 1) * SECTOR;
+	uint64_t from = sector < w->at + head ? sector : w->at;
 
-	for (uint64_t at = w->at, n; at < w->size; at += n) {
+	for (uint64_t at = from, n; at < w->size; at += n) {
 		n = w->size - at < sizeof(room) ? w->size - at : sizeof(room);
 		if (read_at(w->fd, at, room, n))
 			return false;
@@ -279,7 +285,8 @@ walk_batches(struct walk *w, bool last,
 		if (step == STEP_ERROR)
 			return err_sys(err, "cannot read '%s'", w->path);
 		if (last &&
-		    (step == STEP_TORN || (step == STEP_DAMAGE && is_blank(w))))
+		    (step == STEP_TORN ||
+		        (step == STEP_DAMAGE && is_blank(w, WAL_BATCH_LEN))))
 			return 0;
 		if (step != STEP_BATCH)
 			return damage(w, err);
@@ -289,6 +296,16 @@ walk_batches(struct walk *w, bool last,
 			return -1;
 		w->next += seen.batch.count;
 	}
+}
+
+static bool
+is_named(const char *path, uint64_t first)
+{
+	char name[sizeof("18446744073709551615.wal")];
+	const char *slash = strrchr(path, '/');
+
+	snprintf(name, sizeof(name), "%020ju.wal", (uintmax_t)first);
+	return !strcmp(slash ? slash + 1 : path, name);
 }
 
 static int
@@ -310,7 +327,12 @@ read_head(struct walk *w, bool last, enum wal_end *end, struct err *err)
 	w->next = get_u64(head + 16);
 	wal_head(again, w->next);
 	if (memcmp(head, again, sizeof(head)) != 0)
-		return last && is_blank(w) ? 0 : damage(w, err);
+		return last && is_blank(w, 0) ? 0 : damage(w, err);
+	/* No seal holds the head of a file without batches, but its name. */
+	if (!is_named(w->path, w->next))
+		return err_set(err, ERR_CORRUPT,
+		    "'%s' says that it begins with record %ju", w->path,
+		    (uintmax_t)w->next);
 	wal_head_seal(head, w->seal);
 	w->at = sizeof(head);
 	return 0;
