@@ -10,6 +10,8 @@
 #include "ledger/wal_part.h"
 #include "ledger/wal_reader.h"
 
+#define SECTOR 512 /* is written whole or not at all */
+
 /* What it takes to read one batch after another. */
 struct walk {
 	const char *path;
@@ -236,14 +238,17 @@ next_batch(struct walk *w, struct wal_batch *batch)
 
 /*
  * Whether there is nothing but zeros from here to the end: where the size of
- * the file reached the disk and its bytes did not.
+ * the file reached the disk and its bytes did not.  Of `head` bytes, those in
+ * the sector that they begin in may have.
  */
 static bool
-is_blank(const struct walk *w)
+is_blank(const struct walk *w, size_t head)
 {
 	unsigned char room[4096];
+	uint64_t sector = (w->at / SECTOR + 1) * SECTOR;
+	uint64_t from = sector < w->at + head ? sector : w->at;
 
-	for (uint64_t at = w->at, n; at < w->size; at += n) {
+	for (uint64_t at = from, n; at < w->size; at += n) {
 		n = w->size - at < sizeof(room) ? w->size - at : sizeof(room);
 		if (read_at(w->fd, at, room, n))
 			return false;
@@ -280,7 +285,8 @@ walk_batches(struct walk *w, bool last,
 		if (step == STEP_ERROR)
 			return err_sys(err, "cannot read '%s'", w->path);
 		if (last &&
-		    (step == STEP_TORN || (step == STEP_DAMAGE && is_blank(w))))
+		    (step == STEP_TORN ||
+		        (step == STEP_DAMAGE && is_blank(w, WAL_BATCH_LEN))))
 			return 0;
 		if (step != STEP_BATCH)
 			return damage(w, err);
@@ -321,7 +327,7 @@ read_head(struct walk *w, bool last, enum wal_end *end, struct err *err)
 	w->next = get_u64(head + 16);
 	wal_head(again, w->next);
 	if (memcmp(head, again, sizeof(head)) != 0)
-		return last && is_blank(w) ? 0 : damage(w, err);
+		return last && is_blank(w, 0) ? 0 : damage(w, err);
 	if (!is_named(w->path, w->next))
 		return err_set(err, ERR_CORRUPT,
 		    "'%s' is damaged, or has another's name: its head says "
