@@ -22,6 +22,21 @@
 /* Cache lines of a condition that are fetched in advance. */
 #define CONDITION_LINES 4
 
+/*
+ * Which atoms a field's value has, remembered: the same operations, people and
+ * clients come again and again.  Keys, of field and value, stand by themselves,
+ * since most values have no atom.
+ */
+#define MEMO_SIZE  2048 /* a power of two */
+#define MEMO_SLOTS 15
+#define MEMO_USED  1 /* in a key: so that it is never 0, as a free place is */
+#define MEMO_SOME  2 /* there are atoms */
+
+struct memo {
+	uint32_t count;
+	uint32_t slots[MEMO_SLOTS]; /* of plan->atoms */
+};
+
 static size_t
 match_words(const struct rules *rules)
 {
@@ -38,7 +53,7 @@ matcher_new(const struct rules *rules)
 	    xcalloc(rules->fields.count + 1, sizeof(*matcher->found));
 	matcher->on = xcalloc(rules->route_max + 1, sizeof(*matcher->on));
 	matcher->announced =
-	    xcalloc(rules->count + 1, sizeof(*matcher->announced));
+	    xcalloc(rules->count + 1, sizeof(struct posting *));
 	matcher->announced_at =
 	    xcalloc(rules->count + 1, sizeof(*matcher->announced_at));
 	matcher->matched =

@@ -51,21 +51,6 @@ struct opened {
  */
 #define OPENED_MAX 64
 
-/*
- * Which atoms a field's value has, remembered: the same operations, people and
- * clients come again and again.  Keys, of field and value, stand by themselves,
- * since most values have no atom.
- */
-#define MEMO_SIZE  2048 /* a power of two */
-#define MEMO_SLOTS 15
-#define MEMO_USED  1 /* in a key: so that it is never 0, as a free place is */
-#define MEMO_SOME  2 /* there are atoms */
-
-struct memo {
-	uint32_t count;
-	uint32_t slots[MEMO_SLOTS]; /* of plan->atoms */
-};
-
 /* Verdicts of items with a memo: the last bit of a key. */
 #define VERDICTS 4096 /* a power of two */
 
@@ -92,7 +77,7 @@ struct matcher {
 	const struct posting **announced;
 	size_t announced_count;
 	uint32_t *announced_at; /* for each rule: the epoch */
-	uint64_t *memo_keys;
+	uint64_t *memo_keys;    /* see matcher.c */
 	struct memo *memo;
 	struct literal_hits hits; /* in one value */
 	uint64_t *verdicts;
