@@ -19,6 +19,8 @@ zlib1g-dev        1:1.2.13
 libzstd-dev       1.5.4
 libmaxminddb-dev  1.7.1
 libssl-dev        3.0
+libh2o-evloop-dev 2.2.5
+libcurl4-openssl-dev 7.88
 nodejs            18.13    node
 npm               9.2      npm
 '
