@@ -32,6 +32,7 @@ clang-tidy          1:14
 libclang-rt-14-dev  1:14
 python3             3.11
 python3-pytest      7.2
+curl                7.88
 jq                  1.6
 zstd                1.5.4
 gzip                1.12

@@ -12,7 +12,8 @@
  * that is malformed, larger than allowed or too slow never does; who sends it
  * is told, and the connection is closed.
  *
- * Everything is called by one thread, but for http_server_stop().
+ * Everything is called by one thread, but for http_server_stop().  SIGPIPE is
+ * the caller's to ignore: clients go before they have their answer.
  */
 struct http_server;
 
