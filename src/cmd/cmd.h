@@ -10,11 +10,13 @@
 int cmd_scan(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_keys(int argc, char **argv);
+int cmd_ledger(int argc, char **argv);
 int cmd_witness(int argc, char **argv);
 
 extern const char cmd_scan_help[];
 extern const char cmd_rules_help[];
 extern const char cmd_keys_help[];
+extern const char cmd_ledger_help[];
 extern const char cmd_witness_help[];
 
 #endif

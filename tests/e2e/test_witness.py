@@ -10,100 +10,20 @@ import time
 
 import pytest
 
-from conftest import FIRN, run
+from conftest import run
 from tlog import Key, Log
+from witness import Witness
 
 OWN = Key("witness.example/w1", bytes([7]) * 32, 4)
 LOG = Log(Key("log.example/a", bytes([1]) * 32))
 OTHER = Log(Key("log.example/b", bytes([2]) * 32))
+LOGS = [LOG, OTHER]
 STRANGER = Log(Key("log.example/c", bytes([3]) * 32))
-
-
-class Witness:
-    """A running witness and its files."""
-
-    def __init__(self, directory, listen="127.0.0.1:0"):
-        self.dir, self.listen, self.process = directory, listen, None
-        self.key, self.logs = directory / "w.key", directory / "logs"
-        self.state = directory / "state"
-        self.key.write_text(OWN.secret)
-        self.key.chmod(0o600)
-        self.logs.write_text(f"# logs\n{LOG.key.vkey}\n\n{OTHER.key.vkey}\n")
-
-    @property
-    def args(self):
-        return ["witness", "--key", self.key, "--logs", self.logs,
-                "--state", self.state, "--listen", self.listen]
-
-    def start(self):
-        self.log = open(self.dir / "log", "a+", encoding="utf-8")
-        at = self.log.tell()
-        self.process = subprocess.Popen(
-            [FIRN, *map(str, self.args)], stderr=self.log)
-        for _ in range(1000):
-            self.log.seek(at)
-            line = self.log.readline()
-            if line.endswith("\n"):
-                break
-            assert self.process.poll() is None
-            time.sleep(0.01)
-        assert " of 2 logs listens on " in line
-        self.address = line.split()[-1]
-        return self
-
-    def stop(self, how=signal.SIGTERM):
-        """Ends it; by SIGTERM well, and soon."""
-        if not self.process:
-            return
-        self.process.send_signal(how)
-        code = self.process.wait(timeout=30)
-        assert code == (0 if how == signal.SIGTERM else -how), self.told
-        self.process = None
-        self.log.close()
-
-    @property
-    def told(self):
-        return (self.dir / "log").read_text()
-
-    def curl(self, path, *args, body=None):
-        """Status, content type and body."""
-        if self.address.startswith("unix:"):
-            args = ["--unix-socket", self.address[5:], *args]
-            url = f"http://localhost{path}"
-        else:
-            url = f"http://{self.address}{path}"
-        if body is not None:
-            args = ["--data-binary", "@-", *args]
-        done = subprocess.run(
-            ["curl", "-sS", "--noproxy", "*", "-m", "30", "-w",
-             "\n%{http_code} %{content_type}", *args, url],
-            input=body.encode() if body is not None else None,
-            capture_output=True, check=True)
-        text, _, last = done.stdout.decode().rpartition("\n")
-        status, _, kind = last.partition(" ")
-        return int(status), kind, text
-
-    def add(self, request):
-        return self.curl("/add-checkpoint", body=request)
-
-    def cosigns(self, log, old, size):
-        status, _, text = self.add(log.request(old, size))
-        assert status == 200, text
-        assert abs(OWN.cosigned(log.text(size), text) - time.time()) < 100
-
-    def last(self, origin):
-        digest = hashlib.sha256(origin.encode()).hexdigest()
-        return self.curl(f"/{digest}/checkpoint")
-
-    def socket(self):
-        host, port = self.address.rsplit(":", 1)
-        sock = socket.create_connection((host, int(port)), timeout=30)
-        return sock
 
 
 @pytest.fixture
 def witness(tmp_path):
-    own = Witness(tmp_path).start()
+    own = Witness(tmp_path, OWN, LOGS).start()
     yield own
     own.stop()
 
@@ -177,7 +97,7 @@ def test_each_error(witness):
 
 def test_is_killed_and_goes_on(tmp_path):
     """Whatever was given away is kept, whenever it is killed."""
-    own = Witness(tmp_path).start()
+    own = Witness(tmp_path, OWN, LOGS).start()
     size = 0
     for _ in range(6):
         own.cosigns(LOG, size, size + 3)
@@ -192,7 +112,7 @@ def test_is_killed_and_goes_on(tmp_path):
 
 def test_is_killed_amid_requests(tmp_path):
     """The size that was told last is never above the one that is kept."""
-    own = Witness(tmp_path).start()
+    own = Witness(tmp_path, OWN, LOGS).start()
     requests = [LOG.request(i, i + 1) for i in range(60)]
     told = kept = 0
     for round_ in range(5):
@@ -311,7 +231,7 @@ def test_garbage_is_refused(witness):
 
 
 def test_ends_well_with_connections_open(tmp_path):
-    own = Witness(tmp_path).start()
+    own = Witness(tmp_path, OWN, LOGS).start()
     with own.socket() as idle, own.socket() as half:
         half.sendall(b"POST /add-checkpoint HTTP/1.1\r\nHost: x\r\n")
         time.sleep(0.1)
@@ -324,7 +244,7 @@ def test_ends_well_with_connections_open(tmp_path):
 
 def test_many_connections(tmp_path):
     """Whoever comes when it is full waits, and is served."""
-    own = Witness(tmp_path).start()
+    own = Witness(tmp_path, OWN, LOGS).start()
     socks = [own.socket() for _ in range(520)]
     for sock in socks[:30]:
         sock.close()
@@ -336,7 +256,7 @@ def test_many_connections(tmp_path):
 
 def test_listens_on_a_unix_socket(tmp_path):
     path = tmp_path / "sock"
-    own = Witness(tmp_path, f"unix:{path}").start()
+    own = Witness(tmp_path, OWN, LOGS, f"unix:{path}").start()
     own.cosigns(LOG, 0, 2)
     own.stop(signal.SIGKILL)
     assert path.exists()
@@ -352,7 +272,7 @@ def test_one_witness_a_folder(witness):
 
 
 def test_damaged_state_is_refused(tmp_path):
-    own = Witness(tmp_path).start()
+    own = Witness(tmp_path, OWN, LOGS).start()
     own.cosigns(LOG, 0, 2)
     own.cosigns(OTHER, 0, 2)
     own.stop()
@@ -367,7 +287,7 @@ def test_damaged_state_is_refused(tmp_path):
 
 def test_another_key_goes_on(tmp_path):
     """The log signed what was kept, also if the witness has another key now."""
-    own = Witness(tmp_path).start()
+    own = Witness(tmp_path, OWN, LOGS).start()
     own.cosigns(LOG, 0, 2)
     own.stop()
     own.key.write_text(Key(OWN.name, bytes([8]) * 32, 4).secret)
@@ -377,7 +297,7 @@ def test_another_key_goes_on(tmp_path):
 
 
 def test_wrong_configuration(tmp_path):
-    own = Witness(tmp_path)
+    own = Witness(tmp_path, OWN, LOGS)
     good = own.logs.read_text()
     for text, reason in [("# none\n", "no key of a log"), ("x+y\n", "/logs:1: "),
                          (good + OWN.vkey, "/logs:5: a key of type 04")]:

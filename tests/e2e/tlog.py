@@ -145,6 +145,11 @@ class Key:
     def line(self, text):
         return f"\u2014 {self.name} {b64(self.id + sign(self.seed, text.encode()))}\n"
 
+    def cosign(self, text, when=1):
+        message = f"cosignature/v1\ntime {when}\n{text}".encode()
+        octets = self.id + when.to_bytes(8, "big") + sign(self.seed, message)
+        return f"\u2014 {self.name} {b64(octets)}\n"
+
     def cosigned(self, text, line):
         """When the line cosigns the text; fails if it does not."""
         dash, name, encoded = line.rstrip("\n").split(" ")
