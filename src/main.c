@@ -16,8 +16,7 @@ static const struct command {
         cmd_rules_help},
     {"keys", cmd_keys, "make and show the keys that sign a ledger",
         cmd_keys_help},
-    {"ledger", cmd_ledger, "ask witnesses to cosign a ledger",
-        cmd_ledger_help},
+    {"ledger", cmd_ledger, "ask witnesses to cosign a ledger", cmd_ledger_help},
     {"witness", cmd_witness, "cosign the checkpoints of others' logs",
         cmd_witness_help},
 };

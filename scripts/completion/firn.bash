@@ -28,7 +28,11 @@ _firn_value()
 		_firn_words "auto never" ;;
 	scan:--rules)
 		_firn_files -d ;;
-	keys:--name)
+	witness:--state)
+		_firn_files -d ;;
+	witness:--key | witness:--logs | ledger:--policy)
+		_firn_files ;;
+	keys:--name | witness:--listen)
 		COMPREPLY=() ;;
 	scan:--out | scan:--summary | scan:--rejects | rules:--placeholders)
 		_firn_files ;;
@@ -52,6 +56,10 @@ _firn_options()
 		    --placeholders --record --help" ;;
 	keys)
 		_firn_words "--name --cosigner --help" ;;
+	ledger)
+		_firn_words "--policy --help" ;;
+	witness)
+		_firn_words "--key --logs --state --listen --help" ;;
 	*)
 		_firn_words "--help --version" ;;
 	esac
@@ -64,9 +72,10 @@ _firn_word()
 
 	case $command in
 	"")
-		_firn_words "scan rules keys help --help --version" ;;
+		_firn_words "scan rules keys ledger witness help --help
+		    --version" ;;
 	help)
-		_firn_words "scan rules keys" ;;
+		_firn_words "scan rules keys ledger witness" ;;
 	scan)
 		_firn_files ;;
 	keys)
@@ -74,6 +83,12 @@ _firn_word()
 			_firn_words "new show"
 		else
 			_firn_files
+		fi ;;
+	ledger)
+		if ((COMP_CWORD == 2)); then
+			_firn_words "cosign"
+		else
+			_firn_files -d
 		fi ;;
 	rules)
 		for ((i = 2; i < COMP_CWORD; i++)); do

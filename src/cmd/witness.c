@@ -17,7 +17,7 @@ const char cmd_witness_help[] =
     "tlog-witness).  Serves until it gets SIGTERM; a line for each request is\n"
     "written to standard error.\n"
     "\n"
-    "  --key FILE      the secret key; 'firn keys new --cosigner' makes one\n"
+    "  --key FILE      the secret key of a cosigner; 'firn keys' makes one\n"
     "  --logs FILE     the logs, by their verifier keys, one a line\n"
     "  --state DIR     where the last checkpoint of each log is kept; whoever\n"
     "                  loses it may cosign a forked log\n"
@@ -30,7 +30,6 @@ const char cmd_witness_help[] =
     "cosigned\n"
     "\n"
     "example:\n"
-    "  firn keys new w.key --cosigner --name witness.example.org/w1\n"
     "  firn witness --key w.key --logs logs --state /var/lib/firn-witness\n"
     "\n"
     "exit codes: 0 ended by a signal, 2 wrong usage, or it cannot serve\n";

@@ -31,6 +31,7 @@ witness_request_parse(
     struct slice bytes, struct witness_request *request, struct err *err)
 {
 	struct slice rest = bytes, line;
+	bool ends;
 
 	if (bytes.len > WITNESS_REQUEST_MAX)
 		return err_set(err, ERR_LIMIT,
@@ -40,7 +41,7 @@ witness_request_parse(
 		return err_set(
 		    err, ERR_INPUT, "request: line 1 is not 'old <size>'");
 	request->count = 0;
-	while (next_line(&rest, &line) && line.len) {
+	while ((ends = next_line(&rest, &line)) && line.len) {
 		if (request->count == WITNESS_PROOF_MAX)
 			return err_set(err, ERR_INPUT,
 			    "request: more than %d hashes", WITNESS_PROOF_MAX);
@@ -50,7 +51,7 @@ witness_request_parse(
 			    request->count + 2);
 		request->count++;
 	}
-	if (!rest.len)
+	if (!ends || !rest.len)
 		return err_set(err, ERR_INPUT,
 		    "request: no checkpoint behind an empty line");
 	request->note = rest;

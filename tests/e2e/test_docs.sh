@@ -50,7 +50,7 @@ complete_words()
 	' completion "$@" | sort -u
 }
 
-for command in scan rules keys; do
+for command in scan rules keys ledger witness; do
 	help_options $command >"$tmp/help"
 	man_options $command >"$tmp/man"
 	complete_words firn $command -- >"$tmp/completion"
@@ -90,7 +90,7 @@ done | judge "completion: values of scan"
 
 {
 	[ "$(complete_words firn "" | tr '\n' ' ')" = \
-	    "--help --version help keys rules scan " ] || echo "commands"
+	    "--help --version help keys ledger rules scan witness " ] || echo "commands"
 	[ "$(complete_words firn s)" = scan ] || echo "beginning of a command"
 	[ "$(complete_words firn scan --level=hi --level = h)" = high ] ||
 	    echo "beginning of a value behind ="
@@ -100,6 +100,8 @@ done | judge "completion: values of scan"
 	    echo "format of rules list"
 	[ "$(complete_words firn keys "" | tr '\n' ' ')" = "new show " ] ||
 	    echo "verbs of keys"
+	[ "$(complete_words firn ledger "")" = cosign ] ||
+	    echo "verbs of ledger"
 	mkdir "$tmp/two words"
 	: >"$tmp/two files"
 	[ "$(complete_words firn scan "$tmp/two" | wc -l)" = 2 ] ||

@@ -352,8 +352,9 @@ refuses_each_wrong_part(void **state)
 	GROWS(f, 0, 2);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		expect_changed(f, cases[i].from, cases[i].to, cases[i].status);
-	expect_body(f, SLICE(""), WITNESS_MALFORMED, NULL);
-	expect_body(f, SLICE("old 2\n"), WITNESS_MALFORMED, NULL);
+	expect_body(f, SLICE("old 2\nx"), WITNESS_MALFORMED,
+	    "request: no "
+	    "checkpoint behind an empty line\n");
 	GROWS(f, 2, 4);
 }
 
