@@ -1,9 +1,8 @@
-#include "cmd/ledger.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/ledger_cosign.h"
 
 const char cmd_ledger_help[] =
     "usage: firn ledger cosign DIR --policy FILE\n"
@@ -24,13 +23,6 @@ const char cmd_ledger_help[] =
     "exit codes: 0 fine, 1 the policy is not satisfied, 2 wrong usage or no\n"
     "answer possible\n";
 
-static const struct {
-	const char *name;
-	int (*run)(int argc, char **argv);
-} verbs[] = {
-    {"cosign", ledger_cosign},
-};
-
 int
 cmd_ledger(int argc, char **argv)
 {
@@ -40,9 +32,8 @@ cmd_ledger(int argc, char **argv)
 		fputs(cmd_ledger_help, stdout);
 		return 0;
 	}
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (!strcmp(name, verbs[i].name))
-			return verbs[i].run(argc - 1, argv + 1);
+	if (!strcmp(name, "cosign"))
+		return ledger_cosign(argc - 1, argv + 1);
 	fputs("firn: ledger: cosign? 'firn ledger --help' says more\n", stderr);
 	return 2;
 }

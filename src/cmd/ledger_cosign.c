@@ -1,3 +1,5 @@
+#include "cmd/ledger_cosign.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -7,9 +9,7 @@
 #include <unistd.h>
 
 #include "base/term.h"
-#include "base/time.h"
 #include "cmd/cmd.h"
-#include "cmd/ledger.h"
 #include "ledger/cosign.h"
 #include "ledger/dir.h"
 #include "ledger/hashes.h"
