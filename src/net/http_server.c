@@ -79,6 +79,8 @@ send_answer(h2o_req_t *req, const struct http_answer *answer)
 
 	req->res.status = (int)status;
 	req->res.reason = reason_of(status);
+	/* Without it h2o sends chunks, or closes the connection. */
+	req->res.content_length = answer->body.len;
 	h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_CONTENT_TYPE,
 	    NULL, type, strlen(type));
 	/* It copies. */

@@ -196,6 +196,18 @@ def test_keeps_connections(witness):
             sock.sendall(b"POST /add-checkpoint HTTP/1.1\r\nHost: x\r\n"
                          b"Content-Length: %d\r\n\r\n" % len(body) + body)
             assert sock.recv(65536).startswith(b"HTTP/1.1 200 ")
+        for _ in range(3):
+            sock.sendall(b"GET /none HTTP/1.1\r\nHost: x\r\n\r\n")
+            answer = sock.recv(65536)
+            assert answer.startswith(b"HTTP/1.1 404 ")
+            assert b"\r\nContent-Length: 13\r\n" in answer
+        body = LOG.request(0, 9).encode()
+        sock.sendall(b"POST /add-checkpoint HTTP/1.1\r\nHost: x\r\n"
+                     b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        assert sock.recv(65536).endswith(b"\r\n\r\n3\n")
+        sock.sendall(b"HEAD /none HTTP/1.1\r\nHost: x\r\n\r\n"
+                     b"HEAD /none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert received(sock).count(b"HTTP/1.1 404 ") == 2
 
 
 def test_http2_is_closed(witness):
