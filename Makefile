@@ -36,7 +36,8 @@ FUZZ_CXX ?= clang++
 OPT ?= -O2 -g -fno-plt
 WERROR ?= -Werror
 
-PKGS := simdjson libfyaml libpcre2-8 libzstd zlib libmaxminddb libcrypto
+PKGS := simdjson libfyaml libpcre2-8 libzstd zlib libmaxminddb libcrypto \
+	libcurl libh2o-evloop
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 

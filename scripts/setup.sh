@@ -19,6 +19,8 @@ zlib1g-dev        1:1.2.13
 libzstd-dev       1.5.4
 libmaxminddb-dev  1.7.1
 libssl-dev        3.0
+libh2o-evloop-dev 2.2.5
+libcurl4-openssl-dev 7.88
 nodejs            18.13    node
 npm               9.2      npm
 '
@@ -30,6 +32,7 @@ clang-tidy          1:14
 libclang-rt-14-dev  1:14
 python3             3.11
 python3-pytest      7.2
+curl                7.88
 jq                  1.6
 zstd                1.5.4
 gzip                1.12

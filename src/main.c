@@ -20,10 +20,12 @@ static const struct command {
     {"prove", cmd_prove, "prove that a ledger holds a record", cmd_prove_help},
     {"verify-proof", cmd_verify_proof, "check such a proof, without a ledger",
         cmd_verify_proof_help},
-    {"ledger", cmd_ledger, "publish a ledger, and count what is in it",
+    {"ledger", cmd_ledger, "publish a ledger, have it cosigned, count it",
         cmd_ledger_help},
     {"keys", cmd_keys, "make and show the keys that sign a ledger",
         cmd_keys_help},
+    {"witness", cmd_witness, "cosign the checkpoints of others' logs",
+        cmd_witness_help},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

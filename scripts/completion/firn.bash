@@ -30,19 +30,18 @@ _firn_value()
 		_firn_files -d ;;
 	import:--format)
 		_firn_words "text json" ;;
-	import:--progress)
+	import:--progress | verify:--progress)
 		_firn_words "auto never" ;;
 	verify:--format | ledger:--format)
 		_firn_words "table json" ;;
-	verify:--progress)
-		_firn_words "auto never" ;;
-	verify:--key | verify-proof:--key | verify-proof:--record | prove:--out)
+	witness:--state)
+		_firn_files -d ;;
+	init:--key | import:--key | verify:--key | verify-proof:--key | \
+	    verify-proof:--record | prove:--out | witness:--key | \
+	    witness:--logs | ledger:--policy)
 		_firn_files ;;
-	prove:--index | prove:--id)
-		COMPREPLY=() ;;
-	init:--key | import:--key)
-		_firn_files ;;
-	keys:--name | init:--origin | import:--threads)
+	keys:--name | init:--origin | import:--threads | prove:--index | \
+	    prove:--id | witness:--listen)
 		COMPREPLY=() ;;
 	scan:--out | scan:--summary | scan:--rejects | rules:--placeholders)
 		_firn_files ;;
@@ -75,9 +74,11 @@ _firn_options()
 	verify-proof)
 		_firn_words "--key --record --help" ;;
 	ledger)
-		_firn_words "--bundles --format --help" ;;
+		_firn_words "--bundles --format --policy --help" ;;
 	keys)
 		_firn_words "--name --cosigner --help" ;;
+	witness)
+		_firn_words "--key --logs --state --listen --help" ;;
 	*)
 		_firn_words "--help --version" ;;
 	esac
@@ -91,17 +92,17 @@ _firn_word()
 	case $command in
 	"")
 		_firn_words "scan rules init import verify prove verify-proof
-		    ledger keys help --help --version" ;;
+		    ledger keys witness help --help --version" ;;
 	help)
 		_firn_words "scan rules init import verify prove verify-proof
-		    ledger keys" ;;
+		    ledger keys witness" ;;
 	scan | import | verify-proof)
 		_firn_files ;;
 	init | verify | prove)
 		_firn_files -d ;;
 	ledger)
 		if ((COMP_CWORD == 2)); then
-			_firn_words "publish stat"
+			_firn_words "cosign publish stat"
 		else
 			_firn_files -d
 		fi ;;
@@ -110,6 +111,12 @@ _firn_word()
 			_firn_words "new show"
 		else
 			_firn_files
+		fi ;;
+	ledger)
+		if ((COMP_CWORD == 2)); then
+			_firn_words "cosign"
+		else
+			_firn_files -d
 		fi ;;
 	rules)
 		for ((i = 2; i < COMP_CWORD; i++)); do

@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/ledger_cosign.h"
 
 const char cmd_ledger_help[] =
     "usage: firn ledger publish DIR OUT [--bundles]\n"
     "       firn ledger stat DIR [--format FORMAT]\n"
+    "       firn ledger cosign DIR --policy FILE\n"
     "\n"
     "  publish  brings the folder OUT to the ledger's checkpoint: a copy of "
     "the log\n"
@@ -18,6 +20,9 @@ const char cmd_ledger_help[] =
     "  stat     the ledger's name, keys and checkpoint, its bytes by kind of "
     "file,\n"
     "           and its records by source and tenant\n"
+    "  cosign   asks witnesses to cosign the newest checkpoint, and keeps that "
+    "with\n"
+    "           their cosignatures in DIR/cosigned\n"
     "\n"
     "  --bundles        of publish: also the leaf texts, which say from where "
     "and\n"
@@ -25,13 +30,19 @@ const char cmd_ledger_help[] =
     "goes on\n"
     "                   having them\n"
     "  --format FORMAT  of stat: table (default) or json\n"
+    "  --policy FILE    of cosign: who the witnesses are, where, and how many "
+    "of\n"
+    "                   them are wanted (C2SP tlog-policy)\n"
     "\n"
     "examples:\n"
     "  firn ledger publish /srv/ledger /srv/www/contoso-eu\n"
     "  firn ledger stat /srv/ledger\n"
+    "  firn ledger cosign /srv/ledger --policy policy\n"
     "\n"
-    "exit codes: 0 fine, 1 the copy is that of another log, or the ledger is\n"
-    "damaged, 2 wrong usage, or it could not be read or written\n";
+    "exit codes: 0 fine, 1 the copy is that of another log, the ledger is "
+    "damaged,\n"
+    "or the policy is not satisfied, 2 wrong usage, or it could not be read or "
+    "written\n";
 
 static const struct verb {
 	const char *name;
@@ -86,7 +97,8 @@ take_words(struct line *line, int count, char **words, struct err *err)
 			line->verb = &verbs[i];
 	if (!line->verb)
 		return err_set(err, ERR_USAGE,
-		    "ledger: publish or stat? 'firn ledger --help' says more");
+		    "ledger: publish, stat or cosign? 'firn ledger --help' "
+		    "says more");
 	if (count - 1 != line->verb->words)
 		return err_set(err, ERR_USAGE,
 		    "'ledger %s' wants %s; 'firn ledger --help' says more",
@@ -130,6 +142,9 @@ cmd_ledger(int argc, char **argv)
 	struct err err = {0};
 	int code = 2;
 
+	/* It asks others over the network, and has options of its own. */
+	if (argc > 1 && !strcmp(argv[1], "cosign"))
+		return ledger_cosign(argc - 1, argv + 1);
 	if (!parse(argc, argv, &line, &err)) {
 		if (!line.verb) {
 			fputs(cmd_ledger_help, stdout);

@@ -200,6 +200,16 @@ note_begin(struct buf *out, struct slice text)
 	buf_char(out, '\n');
 }
 
+void
+note_add_line(struct buf *out, const struct note_line *line)
+{
+	buf_slice_add(out, dash);
+	buf_slice_add(out, line->name);
+	buf_char(out, ' ');
+	buf_slice_add(out, line->base64);
+	buf_char(out, '\n');
+}
+
 static void
 add_line(struct buf *out, const struct key *key, const void *bytes, size_t n)
 {

@@ -70,6 +70,9 @@ bool note_text_ok(struct slice text);
 /* Adds the text and the empty line: lines of signatures come next. */
 void note_begin(struct buf *out, struct slice text);
 
+/* Adds a line as it was parsed. */
+void note_add_line(struct buf *out, const struct note_line *line);
+
 /*
  * Add a line.  The text must not lie in out.  note_sign() wants a signer of
  * KEY_ED25519, note_cosign() one of KEY_COSIGNER and at most NOTE_TIME_MAX.

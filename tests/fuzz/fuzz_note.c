@@ -11,13 +11,8 @@ static void
 print(struct buf *out, const struct note *note)
 {
 	note_begin(out, note->text);
-	for (size_t i = 0; i < note->count; i++) {
-		buf_str(out, "\xe2\x80\x94 ");
-		buf_slice_add(out, note->lines[i].name);
-		buf_char(out, ' ');
-		buf_slice_add(out, note->lines[i].base64);
-		buf_char(out, '\n');
-	}
+	for (size_t i = 0; i < note->count; i++)
+		note_add_line(out, &note->lines[i]);
 }
 
 static void

@@ -1,8 +1,8 @@
 /*
  * The ledger's formats against what others made: transparency-dev/merkle,
- * Tessera, Sunlight and Go's sumdb/note.  The data is not part of the project:
- * FIRN_DATA names it, ../shared/data else; where it is not, these tests are
- * skipped.
+ * Tessera, Sunlight, litewitness and Go's sumdb/note.  The data is not part of
+ * the project: FIRN_DATA names it, ../shared/data else; where it is not, these
+ * tests are skipped.
  */
 #include <fts.h>
 #include <setjmp.h>
@@ -17,6 +17,7 @@
 #include "data_path.h"
 #include "ledger/checkpoint.h"
 #include "ledger/note.h"
+#include "ledger/witness.h"
 #include "json/json.h"
 
 #define SUNLIGHT "tlog/sunlight/cmd/skylight/testdata/witness/mirror"
@@ -363,6 +364,168 @@ reads_the_mirror_of_sunlight(void **state)
 	free(dir);
 }
 
+/* --- litewitness --- */
+
+/* The verifier key of a log, from its name and the public key in hex. */
+static void
+add_log(struct buf *out, struct slice name, struct slice hex)
+{
+	struct buf bytes = {0};
+	unsigned char digest[SHA256_LEN];
+	unsigned char public[1 + KEY_PUBLIC_LEN] = {KEY_ED25519};
+
+	assert_int_equal(hex.len, 2 * (size_t)KEY_PUBLIC_LEN);
+	for (size_t i = 0; i < KEY_PUBLIC_LEN; i++) {
+		char pair[3] = {hex.ptr[2 * i], hex.ptr[2 * i + 1], '\0'};
+
+		public[1 + i] = (unsigned char)strtoul(pair, NULL, 16);
+	}
+	buf_slice_add(&bytes, name);
+	buf_char(&bytes, '\n');
+	buf_add(&bytes, public, sizeof(public));
+	sha256(buf_slice(&bytes), digest);
+	buf_slice_add(out, name);
+	buf_printf(out, "+%02x%02x%02x%02x+", digest[0], digest[1], digest[2],
+	    digest[3]);
+	base64_add(out, public, sizeof(public));
+	buf_char(out, '\n');
+	buf_release(&bytes);
+}
+
+/*
+ * litewitness of 2025-06 answers an unknown log with 403; C2SP's tlog-witness
+ * says 404, and that is what we answer.
+ */
+static unsigned
+want_status(struct json v)
+{
+	int64_t status = 0;
+
+	assert_true(json_to_i64(JSON_GET(v, "status"), &status));
+	if (slice_eq(json_str(JSON_GET(v, "assert")),
+	        SLICE("body contains \"unknown log\"")))
+		return WITNESS_UNKNOWN;
+	return (unsigned)status;
+}
+
+/* body contains "...", or body == "..." */
+static bool
+asserts(struct slice assertion, struct slice body)
+{
+	struct slice rest = assertion, words = slice_cut(&rest, '"');
+	struct slice text = slice_cut(&rest, '"');
+
+	if (slice_eq(words, SLICE("body contains ")))
+		return memmem(body.ptr, body.len, text.ptr, text.len);
+	/* "3\n", the line feed as backslash and n */
+	return body.len == 2 && body.ptr[0] == text.ptr[0] &&
+	       body.ptr[1] == '\n' && text.len == 3;
+}
+
+static void
+write_file(const char *path, struct slice bytes)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes.ptr, 1, bytes.len, file), bytes.len);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* A new witness, in the folder, of the log of the cases. */
+static struct witness *
+open_witness(const char *dir, struct json all)
+{
+	char key[60], logs[60], kept[60];
+	struct buf text = {0};
+	struct witness *witness;
+	struct key own;
+
+	snprintf(key, sizeof(key), "%s/key", dir);
+	snprintf(logs, sizeof(logs), "%s/logs", dir);
+	snprintf(kept, sizeof(kept), "%s/kept", dir);
+	signer_create(
+	    key, SLICE("example.com/witness"), KEY_COSIGNER, &own, NULL);
+	add_log(&text, json_str(JSON_GET(all, "log_origin")),
+	    json_str(JSON_GET(all, "log_vkey_ed25519_hex")));
+	write_file(logs, buf_slice(&text));
+	assert_int_equal(witness_open(&witness,
+	                     &(struct witness_files){key, logs, kept}, NULL),
+	    0);
+	buf_release(&text);
+	return witness;
+}
+
+static void
+expect_answer(struct witness *witness, struct slice request, struct json want)
+{
+	struct witness_answer answer = {0};
+
+	witness_add(witness, request, 1700000000, &answer);
+	if (answer.status != want_status(want) ||
+	    !asserts(
+	        json_str(JSON_GET(want, "assert")), buf_slice(&answer.body)))
+		fail_msg("%d %.*s", answer.status, (int)answer.body.len,
+		    answer.body.ptr);
+	witness_answer_release(&answer);
+}
+
+/*
+ * One case's wrong signature is base64 with bits set that no byte needs, which
+ * Go reads, and we call malformed before we look at what it says.  Without
+ * them it is a wrong signature to us, too.
+ */
+static void
+expect_case(struct witness *witness, struct json v)
+{
+	struct slice request = json_str(JSON_GET(v, "request"));
+	const char *end = memmem(request.ptr, request.len, "6gx=\n", 5);
+	struct witness_answer answer = {0};
+	struct buf strict = {0};
+
+	if (!end) {
+		expect_answer(witness, request, v);
+		return;
+	}
+	witness_add(witness, request, 1700000000, &answer);
+	assert_int_equal(answer.status, WITNESS_MALFORMED);
+	witness_answer_release(&answer);
+	buf_add(&strict, request.ptr, (size_t)(end - request.ptr));
+	buf_str(&strict, "6gw=\n");
+	expect_answer(witness, buf_slice(&strict), v);
+	buf_release(&strict);
+}
+
+static void
+answers_as_litewitness_does(void **state)
+{
+	char *path = data_path("tlog/witness/litewitness-cases.json");
+	char dir[] = "/tmp/firn-witness-XXXXXX", command[60];
+	struct json_parser *parser = json_parser_new();
+	struct buf text = {0};
+	struct witness *witness;
+	struct json all, v;
+	struct json_iter it;
+	size_t cases = 0;
+
+	(void)state;
+	read_whole(path, &text);
+	assert_int_equal(
+	    json_parse(parser, buf_slice(&text), &all, NULL), JSON_OK);
+	assert_non_null(mkdtemp(dir));
+	witness = open_witness(dir, all);
+	it = json_iter(JSON_GET(all, "cases"));
+	for (; json_next(&it, NULL, &v); cases++)
+		expect_case(witness, v);
+	assert_int_equal(cases, 9);
+	witness_close(witness);
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c) */
+	buf_release(&text);
+	json_parser_free(parser);
+	free(path);
+}
+
 int
 main(void)
 {
@@ -372,6 +535,7 @@ main(void)
 	    cmocka_unit_test(judges_notes_as_go_does),
 	    cmocka_unit_test(reads_the_log_of_tessera),
 	    cmocka_unit_test(reads_the_mirror_of_sunlight),
+	    cmocka_unit_test(answers_as_litewitness_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
