@@ -14,6 +14,8 @@ static const struct command {
         cmd_scan_help},
     {"rules", cmd_rules, "check, test, match and explain detection rules",
         cmd_rules_help},
+    {"init", cmd_init, "make a ledger", cmd_init_help},
+    {"import", cmd_import, "take exported logs into a ledger", cmd_import_help},
     {"keys", cmd_keys, "make and show the keys that sign a ledger",
         cmd_keys_help},
 };

@@ -144,7 +144,7 @@ finish_event(struct scan *scan, struct work *work, const struct outcome *o,
 		tally->duplicates++;
 		tally->tellings += result == SEEN_TELLING;
 		tally->conflicts += result == SEEN_CONFLICT;
-		for (size_t i = 0; i < SEEN_FIELDS; i++)
+		for (size_t i = 0; i < TOLD_FIELDS; i++)
 			tally->conflict_fields[i] += differs >> i & 1;
 	}
 	scan_undecided_add(scan->undecided, o);

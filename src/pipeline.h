@@ -29,6 +29,9 @@ struct pipeline_options {
 	unsigned threads;       /* at least 1 */
 	struct report_options report;
 	FILE *rejects; /* NULL: only counted */
+	/* Records are made ready for a ledger (pipeline_import.h), not judged
+	 */
+	bool keep;
 	bool progress; /* a line on stderr while it runs */
 	/* For commands that ask more, with one thread; each may be NULL. */
 	void *context;

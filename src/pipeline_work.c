@@ -2,10 +2,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/alloc.h"
+#include "event/identity.h"
 #include "geo/geo.h"
 #include "source/sniff.h"
+#include "source/split.h"
 #include "source/unwrap.h"
 
 #define LISTS_MAX 16 /* in one another */
@@ -21,6 +24,16 @@ struct worker {
 	struct buf row;     /* a CSV row as JSON */
 	struct matcher *matcher;
 	struct geo_cache *geo;
+	struct sha256 *sha; /* for what is to be kept */
+	unsigned char salts[64 * LEAF_SALT_LEN];
+	size_t salt_count; /* of them, not used yet */
+};
+
+/* A piece of the input on its way to becoming an outcome. */
+struct piece {
+	size_t cut;       /* index in the batch */
+	uint64_t *number; /* counts those in a line; NULL: nothing does */
+	struct slice raw; /* its bytes in the batch */
 };
 
 struct worker *
@@ -36,6 +49,8 @@ worker_new(const struct pipeline_options *options, const struct geo *geo,
 	unwrap_room_init(&w->room);
 	w->matcher = matcher_new(options->rules);
 	matcher_measure(w->matcher, options->costs);
+	if (options->keep)
+		w->sha = sha256_new();
 	if (geo)
 		w->geo = geo_cache_new(geo);
 	return w;
@@ -54,6 +69,7 @@ worker_free(struct worker *w)
 	buf_release(&w->row);
 	matcher_free(w->matcher);
 	geo_cache_free(w->geo);
+	sha256_free(w->sha);
 	free(w);
 }
 
@@ -82,12 +98,52 @@ add_outcome(struct work *work, size_t cut, uint64_t in_line)
 	return o;
 }
 
+/* Salts come in blocks: one call of the kernel for many records. */
 static void
-reject(struct work *work, size_t cut, uint64_t in_line, const char *why)
+take_salt(struct worker *w, unsigned char salt[LEAF_SALT_LEN])
 {
-	struct outcome *o = add_outcome(work, cut, in_line);
+	if (!w->salt_count) {
+		/* Blocks of up to 256 bytes come whole or not at all. */
+		for (size_t at = 0; at < sizeof(w->salts); at += 256)
+			if (getrandom(w->salts + at, 256, 0) != 256)
+				abort();
+		w->salt_count = sizeof(w->salts) / LEAF_SALT_LEN;
+	}
+	memcpy(salt, w->salts + --w->salt_count * LEAF_SALT_LEN, LEAF_SALT_LEN);
+}
+
+/* `event` is NULL for what could not be read: it is kept all the same. */
+static void
+take(struct worker *w, struct work *work, struct slice raw,
+    const struct event *event, struct outcome *o)
+{
+	struct arena *arena = &work->batch.arena;
+	struct taken *taken;
+
+	if (!w->sha || !raw.len)
+		return;
+	taken = arena_calloc(arena, 1, sizeof(*taken));
+	taken->raw = raw;
+	if (event) {
+		taken->source = arena_copy(arena, event->col[EV_SOURCE]);
+		taken->tenant = arena_copy(arena, event->col[EV_TENANT]);
+		taken->has_identity =
+		    event_identity(w->sha, event, taken->identity.id);
+		event_told(event, taken->identity.told);
+	}
+	take_salt(w, taken->salt);
+	leaf_commit(w->sha, taken->salt, raw, &taken->commit);
+	o->taken = taken;
+}
+
+static void
+reject(struct worker *w, struct work *work, const struct piece *piece,
+    uint64_t in_line, const char *why)
+{
+	struct outcome *o = add_outcome(work, piece->cut, in_line);
 
 	o->why = arena_copy(&work->batch.arena, slice_cstr(why)).ptr;
+	take(w, work, piece->raw, NULL, o);
 }
 
 /* A copy of the event that lives as long as the batch. */
@@ -191,8 +247,8 @@ match(struct worker *w, struct work *work, const struct record *record,
 
 /* One record, out of its wrapper: takes its envelope off and judges it. */
 static void
-judge(struct worker *w, struct work *work, size_t cut, uint64_t in_line,
-    struct json root)
+judge(struct worker *w, struct work *work, const struct piece *piece,
+    uint64_t in_line, struct json root)
 {
 	struct record record = {.arena = &w->arena,
 	    .inner = w->inner,
@@ -204,12 +260,12 @@ judge(struct worker *w, struct work *work, size_t cut, uint64_t in_line,
 
 	why = unwrap_envelope(&w->room, &root);
 	if (why) {
-		reject(work, cut, in_line, why);
+		reject(w, work, piece, in_line, why);
 		return;
 	}
 	arena_reset(&w->arena);
 	record.root = root;
-	o = add_outcome(work, cut, in_line);
+	o = add_outcome(work, piece->cut, in_line);
 	o->duplicate_keys = (uint32_t)w->room.repeated_keys;
 	o->repaired = w->room.repaired;
 	event_read(&record, &event);
@@ -217,6 +273,10 @@ judge(struct worker *w, struct work *work, size_t cut, uint64_t in_line,
 		event.col[EV_COUNTRY] = geo_country(w->geo, event.col[EV_IP]);
 	o->kind = event.kind;
 	o->time_us = event.time_us;
+	if (w->options->keep) {
+		take(w, work, piece->raw, &event, o);
+		return;
+	}
 	seen_prepare(w->seed, &event, &o->seen);
 	o->outside = !is_wanted(w->options, &event);
 	if (o->outside)
@@ -228,32 +288,60 @@ judge(struct worker *w, struct work *work, size_t cut, uint64_t in_line,
 }
 
 /*
+ * The list that v is or wraps, and the walk over it in the text; absent if v
+ * is no list.
+ */
+static struct json
+list_in(struct worker *w, struct json v, struct slice raw, struct split *split)
+{
+	struct slice name = {0};
+	struct json list;
+
+	*split = (struct split){0};
+	if (json_type(v) == JSON_ARRAY) {
+		(void)split_array(raw, split);
+		return v;
+	}
+	list = unwrap_list(&w->room, v, &name);
+	if (list.doc)
+		(void)split_member(raw, name, split);
+	return list;
+}
+
+/*
  * A record, or a list of them, perhaps in a wrapper, perhaps of further lists.
- * *number counts those in the lists of a line; NULL where nothing is counted by
- * lines.
  */
 static void
-judge_value(struct worker *w, struct work *work, size_t cut, uint64_t *number,
+judge_value(struct worker *w, struct work *work, const struct piece *piece,
     struct json v, unsigned depth)
 {
+	struct piece inner = *piece;
 	struct json list = {0}, element;
 	struct json_iter it;
+	struct split split = {0};
+	bool apart;
 
 	if (depth < LISTS_MAX)
-		list =
-		    json_type(v) == JSON_ARRAY ? v : unwrap_list(&w->room, v);
+		list = list_in(w, v, piece->raw, &split);
 	if (!list.doc) {
-		judge(w, work, cut, depth && number ? ++*number : 0, v);
+		judge(w, work, piece,
+		    depth && piece->number ? ++*piece->number : 0, v);
 		return;
 	}
+	apart = split.rest.len != 0;
 	it = json_iter(list);
-	while (json_next(&it, NULL, &element))
-		judge_value(w, work, cut, number, element, depth + 1);
+	while (json_next(&it, NULL, &element)) {
+		if (apart)
+			(void)split_next(&split, &inner.raw);
+		judge_value(w, work, &inner, element, depth + 1);
+		/* A list in a CSV cell: the row is kept, once. */
+		inner.raw.len = 0;
+	}
 }
 
 /* Judges what the text holds.  NULL, or why it is no JSON value. */
 static const char *
-judge_text(struct worker *w, struct work *work, size_t cut, uint64_t *number,
+judge_text(struct worker *w, struct work *work, const struct piece *piece,
     struct slice text, unsigned depth)
 {
 	size_t before = work->count;
@@ -263,7 +351,7 @@ judge_text(struct worker *w, struct work *work, size_t cut, uint64_t *number,
 
 	if (result == JSON_BAD)
 		return why;
-	judge_value(w, work, cut, number, root, depth);
+	judge_value(w, work, piece, root, depth);
 	for (size_t i = before; i < work->count; i++)
 		work->outcomes[i].repaired |= result == JSON_REPAIRED;
 	return NULL;
@@ -280,29 +368,40 @@ second_value(struct slice text)
 }
 
 /*
- * A cut is one value.  But a line may hold several, where files were put
- * together of which one did not end in a line feed.
+ * The text is one value.  But a line may hold several, where files were put
+ * together of which one did not end in a line feed.  `raw` is the text, or the
+ * row that it stands in.
  */
 static void
-judge_json(struct worker *w, struct work *work, size_t cut, struct slice text)
+judge_json(struct worker *w, struct work *work, size_t cut, struct slice text,
+    struct slice raw)
 {
 	uint64_t count = 0;
-	uint64_t *number = work->batch.cuts[cut].line ? &count : NULL;
-	const char *why = judge_text(w, work, cut, number, text, 0);
+	struct piece piece = {cut, NULL, raw};
+	bool row = raw.ptr != text.ptr;
+	const char *why;
 
+	if (work->batch.cuts[cut].line)
+		piece.number = &count;
+	why = judge_text(w, work, &piece, text, 0);
 	if (!why)
 		return;
 	if (!second_value(text).len) {
-		reject(work, cut, 0, why);
+		reject(w, work, &piece, 0, why);
 		return;
 	}
 	while (text.len) {
 		struct slice rest = second_value(text);
 
 		text.len -= rest.len;
-		why = judge_text(w, work, cut, number, text, 1);
+		if (!row)
+			piece.raw = slice_trim(text);
+		why = judge_text(w, work, &piece, text, 1);
 		if (why)
-			reject(work, cut, number ? ++*number : 0, why);
+			reject(w, work, &piece,
+			    piece.number ? ++*piece.number : 0, why);
+		if (row)
+			piece.raw.len = 0;
 		text = rest;
 	}
 }
@@ -310,16 +409,17 @@ judge_json(struct worker *w, struct work *work, size_t cut, struct slice text)
 static void
 judge_row(struct worker *w, struct work *work, size_t cut, struct slice row)
 {
+	struct piece piece = {cut, NULL, row};
 	const char *why;
 
 	buf_clear(&w->row);
 	why = unwrap_row(work->batch.header, row, &work->batch.arena, &w->row);
 	if (why) {
-		reject(work, cut, 0, why);
+		reject(w, work, &piece, 0, why);
 		return;
 	}
 	memset(buf_reserve(&w->row, JSON_PADDING), 0, JSON_PADDING);
-	judge_json(w, work, cut, buf_slice(&w->row));
+	judge_json(w, work, cut, buf_slice(&w->row), row);
 }
 
 void
@@ -335,16 +435,17 @@ worker_run(struct worker *w, struct work *work)
 	for (size_t i = 0; i < batch->count; i++) {
 		const struct cut *cut = &batch->cuts[i];
 		struct slice s = slice_of(batch->bytes.ptr + cut->at, cut->len);
+		struct piece piece = {i, NULL, s};
 
 		switch (cut->kind) {
 		case CUT_JSON:
-			judge_json(w, work, i, s);
+			judge_json(w, work, i, s, s);
 			break;
 		case CUT_ROW:
 			judge_row(w, work, i, s);
 			break;
 		case CUT_BAD:
-			reject(work, i, 0, cut->why);
+			reject(w, work, &piece, 0, cut->why);
 			break;
 		}
 	}

@@ -4,6 +4,7 @@
 #include "event/seen.h"
 #include "finding/finding.h"
 #include "geo/geo.h"
+#include "ledger/frame.h"
 #include "pipeline.h"
 #include "rule/correlate.h"
 #include "source/batch.h"
@@ -13,6 +14,21 @@
  * more records, every record an outcome.  Workers share nothing that changes.
  */
 
+/* What is to be kept of a record, when it goes into a ledger. */
+struct taken {
+	struct slice
+	    raw; /* in the batch's bytes: all that was delivered of it */
+	/*
+	 * Of what the record says; in batch.arena.  Empty for what could not
+	 * be read.
+	 */
+	struct slice source, tenant;
+	bool has_identity;
+	struct identity identity;
+	unsigned char salt[LEAF_SALT_LEN];
+	struct merkle_hash commit;
+};
+
 /* What became of one record. */
 struct outcome {
 	size_t cut;       /* index in the batch */
@@ -21,6 +37,7 @@ struct outcome {
 	enum event_kind kind;
 	int64_t time_us;
 	struct seen_event seen;
+	const struct taken *taken;     /* in batch.arena; NULL: not asked for */
 	size_t finding, finding_count; /* in work->findings */
 	/* What it adds to correlations, and the event; in batch.arena. */
 	const struct contribution *contributions;

@@ -9,10 +9,14 @@
  */
 int cmd_scan(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
+int cmd_init(int argc, char **argv);
+int cmd_import(int argc, char **argv);
 int cmd_keys(int argc, char **argv);
 
 extern const char cmd_scan_help[];
 extern const char cmd_rules_help[];
+extern const char cmd_init_help[];
+extern const char cmd_import_help[];
 extern const char cmd_keys_help[];
 
 #endif

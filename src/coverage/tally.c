@@ -159,10 +159,10 @@ static void
 add_conflict_fields(struct buf *out, const struct tally *tally)
 {
 	open_always(out, "conflict_fields");
-	for (size_t i = 0; i < SEEN_FIELDS; i++)
+	for (size_t i = 0; i < TOLD_FIELDS; i++)
 		if (tally->conflict_fields[i])
 			json_u64(
-			    out, seen_field_name(i), tally->conflict_fields[i]);
+			    out, told_field_name(i), tally->conflict_fields[i]);
 	buf_char(out, '}');
 }
 

@@ -54,7 +54,7 @@ struct tally {
 	uint64_t records, events, duplicates, rejected;
 	uint64_t tellings;  /* duplicates that told something new */
 	uint64_t conflicts; /* duplicates that contradict the first telling */
-	uint64_t conflict_fields[SEEN_FIELDS]; /* of the conflicts, by field */
+	uint64_t conflict_fields[TOLD_FIELDS]; /* of the conflicts, by field */
 	uint64_t repaired; /* records with broken bytes, read all the same */
 	uint64_t duplicate_keys;    /* of root members; the first one counts */
 	uint64_t outside;           /* events outside --from and --to */

@@ -29,26 +29,6 @@ struct seen {
 	struct shard shards[SHARDS];
 };
 
-enum told {
-	TOLD_TIME,
-	TOLD_ACTOR,
-	TOLD_OPERATION,
-	TOLD_OUTCOME,
-	TOLD_ADDRESS,
-	TOLD_TARGET,
-	TOLD_SESSION,
-	TOLD_APP,
-};
-
-const char *
-seen_field_name(size_t i)
-{
-	static const char *const names[] = {"time", "actor", "operation",
-	    "outcome", "address", "target", "session", "app"};
-
-	return names[i];
-}
-
 struct seen *
 seen_new(void)
 {
@@ -87,51 +67,6 @@ seen_bytes(const struct seen *seen)
 	return bytes;
 }
 
-static unsigned char
-digest(struct slice s)
-{
-	return s.len ? (unsigned char)(1 + hash64(s, 0) % 255) : 0;
-}
-
-/*
- * The same for A and a: people come in two spellings.  The bit that tells the
- * cases apart is set in every byte, so that '@' is '`' here, too; what that
- * hides is a difference nobody writes.
- */
-static unsigned char
-digest_folded(struct slice s)
-{
-	const uint64_t cases = 0x2020202020202020u;
-	uint64_t h = s.len;
-
-	for (size_t i = 0; i < s.len; i += 8)
-		h = hash_mix((hash_load(s.ptr + i, s.len - i) | cases) ^ h,
-		    0x9e3779b97f4a7c15u);
-	return s.len ? (unsigned char)(1 + h % 255) : 0;
-}
-
-static void
-tell(const struct event *event, unsigned char told[8])
-{
-	const struct slice *col = event->col;
-	int64_t second = event->time_us / 1000000;
-	bool named = col[EV_ACTOR_NAME].len != 0;
-
-	/* The audit log has whole seconds, other tellings have fractions. */
-	if (event->time_us != EVENT_NO_TIME)
-		told[TOLD_TIME] = digest(slice_of(&second, sizeof(second)));
-	told[TOLD_ACTOR] =
-	    digest_folded(col[named ? EV_ACTOR_NAME : EV_ACTOR_ID]);
-	/* Of a sign-in the audit log and Graph use other words. */
-	if (event->class_uid != 3002)
-		told[TOLD_OPERATION] = digest_folded(col[EV_OPERATION]);
-	told[TOLD_OUTCOME] = (unsigned char)event->outcome;
-	told[TOLD_ADDRESS] = digest(col[EV_IP]);
-	told[TOLD_TARGET] = digest_folded(col[EV_TARGET_ID]);
-	told[TOLD_SESSION] = digest_folded(col[EV_SESSION]);
-	told[TOLD_APP] = digest_folded(col[EV_APP_ID]);
-}
-
 void
 seen_key(uint64_t seed, struct slice text, struct seen_event *out)
 {
@@ -150,7 +85,7 @@ seen_prepare(uint64_t seed, const struct event *event, struct seen_event *out)
 	uint64_t h;
 
 	memset(out, 0, sizeof(*out));
-	tell(event, out->told);
+	event_told(event, out->told);
 	if (!event->family || !event->col[EV_ID].len)
 		return;
 	h = hash64(slice_cstr(event->family), seed ^ hash64(tenant, seed));
@@ -240,7 +175,7 @@ merge(unsigned char *told, const unsigned char *now, unsigned *differs)
 	bool fills = false;
 
 	*differs = 0;
-	for (size_t i = 0; i < SEEN_FIELDS; i++) {
+	for (size_t i = 0; i < TOLD_FIELDS; i++) {
 		if (!now[i] || told[i] == now[i])
 			continue;
 		if (told[i]) {

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "event/event.h"
+#include "event/identity.h"
 
 /*
  * seen - which events have been told already, and what was told of them.
@@ -24,7 +24,7 @@ struct seen;
 struct seen_event {
 	bool known_id; /* false: never a repeat */
 	uint32_t id[3];
-	unsigned char told[8]; /* 0: absent */
+	unsigned char told[TOLD_FIELDS]; /* event_told() */
 };
 
 enum seen_result {
@@ -54,11 +54,6 @@ seen_add(struct seen *seen, const struct seen_event *event, unsigned *differs);
 
 /* Has the event's place brought into the cache, for a seen_add() soon. */
 void seen_prefetch(const struct seen *seen, const struct seen_event *event);
-
-#define SEEN_FIELDS 8
-
-/* The name of field i of `told`, for messages: "time", "actor", ... */
-const char *seen_field_name(size_t i);
 
 /* Bytes the table takes now. */
 size_t seen_bytes(const struct seen *seen);

@@ -280,11 +280,11 @@ add_conflict_fields(struct facts *facts)
 	const uint64_t *fields = facts->tally->conflict_fields;
 	const char *before = " (";
 
-	for (size_t i = 0; i < SEEN_FIELDS; i++) {
+	for (size_t i = 0; i < TOLD_FIELDS; i++) {
 		if (!fields[i])
 			continue;
 		buf_str(&facts->text, before);
-		buf_str(&facts->text, seen_field_name(i));
+		buf_str(&facts->text, told_field_name(i));
 		buf_char(&facts->text, ' ');
 		words_number(&facts->text, fields[i]);
 		before = ", ";

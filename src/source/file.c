@@ -130,6 +130,25 @@ file_no_log(const struct file *f)
 	return f->sniffed.why;
 }
 
+const char *
+file_form(const struct file *f)
+{
+	static const char *const names[] = {
+	    [FORM_NONE] = "none",
+	    [FORM_LINES] = "lines",
+	    [FORM_ELEMENTS] = "elements",
+	    [FORM_ROWS] = "rows",
+	};
+
+	return names[f->sniffed.form];
+}
+
+struct slice
+file_header(const struct file *f)
+{
+	return buf_slice(&f->header);
+}
+
 uint64_t
 file_taken(const struct file *f)
 {

@@ -31,6 +31,12 @@ int file_open(struct file **out, const char *path, struct err *err);
 /* Why the file is no log; NULL if it is one. */
 const char *file_no_log(const struct file *file);
 
+/* "lines", "elements", "rows", or "none" */
+const char *file_form(const struct file *file);
+
+/* The header of rows, as it stands in the file; empty for other forms. */
+struct slice file_header(const struct file *file);
+
 /*
  * Fills the batch (reset before) with the next records.  Returns 1, or 0 at
  * the end.  An error while reading becomes a CUT_BAD and ends the file.

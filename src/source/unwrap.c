@@ -65,14 +65,16 @@ index_root(struct unwrap_room *room, struct json v)
 }
 
 struct json
-unwrap_list(struct unwrap_room *room, struct json v)
+unwrap_list(struct unwrap_room *room, struct json v, struct slice *name)
 {
 	struct json list = {0}, first;
 
 	room->indexed = false;
 	index_root(room, v);
-	for (size_t i = 0; !list.doc && i < LIST_COUNT; i++)
+	for (size_t i = 0; !list.doc && i < LIST_COUNT; i++) {
 		list = json_index_get(&room->index, &room->names->lists[i]);
+		*name = room->names->lists[i].name;
+	}
 	first = json_at(list, 0);
 	if (json_type(list) != JSON_ARRAY ||
 	    (first.doc && json_type(first) != JSON_OBJECT &&

@@ -31,10 +31,12 @@ void unwrap_room_release(struct unwrap_room *room);
 
 /*
  * The list in a wrapper: value, records, Records, events or items, with few
- * other members beside it, and the object is no record itself.  Absent if v
- * is no wrapper; then unwrap_envelope(), called next, need not index it again.
+ * other members beside it, and the object is no record itself; *name is which.
+ * Absent if v is no wrapper; then unwrap_envelope(), called next, need not
+ * index it again.
  */
-struct json unwrap_list(struct unwrap_room *room, struct json v);
+struct json
+unwrap_list(struct unwrap_room *room, struct json v, struct slice *name);
 
 /*
  * Takes envelopes off v.  *v becomes the record, an object, and room->index is

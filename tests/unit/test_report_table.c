@@ -197,7 +197,7 @@ fits_the_table_whatever_the_records_say(void **state)
 		}
 		for (int j = 0; j < KIND_COUNT; j++)
 			run.tally.kinds[j] = UINT64_MAX;
-		for (int j = 0; j < SEEN_FIELDS; j++)
+		for (int j = 0; j < TOLD_FIELDS; j++)
 			run.tally.conflict_fields[j] = UINT64_MAX;
 		for (int j = 0; j < 10; j++)
 			tally_skip(&run.tally, HOSTILE HOSTILE, "no log");

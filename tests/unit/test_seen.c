@@ -52,9 +52,9 @@ tells_repeats_from_tellings_and_conflicts(void **state)
 	assert_int_equal(tell(seen, &event, &differs), SEEN_REPEAT);
 	event.col[EV_IP] = SLICE("192.0.2.2");
 	assert_int_equal(tell(seen, &event, &differs), SEEN_CONFLICT);
-	for (size_t i = 0; i < SEEN_FIELDS; i++)
+	for (size_t i = 0; i < TOLD_FIELDS; i++)
 		assert_int_equal(differs >> i & 1,
-		    slice_eq(slice_cstr(seen_field_name(i)), SLICE("address")));
+		    slice_eq(slice_cstr(told_field_name(i)), SLICE("address")));
 	seen_free(seen);
 }
 

@@ -1,0 +1,153 @@
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/place.h"
+#include "ledger/ledger.h"
+
+const char cmd_init_help[] =
+    "usage: firn init DIR --origin NAME [--key FILE]\n"
+    "\n"
+    "Makes an empty ledger: a folder whose records nobody can change, insert "
+    "or\n"
+    "take out unnoticed.  Prints the verifier key, by which others check it: "
+    "give\n"
+    "it to them now, and keep a copy of the secret key where the ledger is "
+    "not.\n"
+    "\n"
+    "  --origin NAME  the log's name, for good, such as\n"
+    "                 firn.example.com/contoso-eu; no blanks and no '+'\n"
+    "  --key FILE     the secret key; made if it is not there (default:\n"
+    "                 $XDG_CONFIG_HOME/firn/<origin>.key)\n"
+    "\n"
+    "examples:\n"
+    "  firn init /srv/ledger --origin firn.example.com/contoso-eu\n"
+    "  firn import /srv/ledger exports/\n"
+    "\n"
+    "exit codes: 0 done, 2 wrong usage, or it could not be made\n";
+
+enum option_id { OPT_ORIGIN = 256, OPT_KEY, OPT_HELP };
+
+static const struct option options[] = {
+    {"origin", required_argument, NULL, OPT_ORIGIN},
+    {"key", required_argument, NULL, OPT_KEY},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+struct init_args {
+	const char *dir, *origin, *key;
+	bool help;
+};
+
+static int
+parse(int argc, char **argv, struct init_args *args, struct err *err)
+{
+	int id;
+
+	optind = 0;
+	opterr = 0;
+	while ((id = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		if (id == '?' || id == ':')
+			return err_set(err, ERR_USAGE,
+			    id == '?' ? "unknown option '%s'; 'firn init "
+			                "--help' lists them"
+			              : "option '%s' needs a value",
+			    argv[optind - 1]);
+		if (id == OPT_ORIGIN)
+			args->origin = optarg;
+		else if (id == OPT_KEY)
+			args->key = optarg;
+		else
+			args->help = true;
+	}
+	if (args->help)
+		return 0;
+	if (argc - optind != 1)
+		return err_set(err, ERR_USAGE,
+		    "init wants one folder; 'firn init --help' says how");
+	args->dir = argv[optind];
+	if (!args->origin)
+		return err_set(
+		    err, ERR_USAGE, "init wants --origin: the log's name");
+	if (!key_name_ok(slice_cstr(args->origin)))
+		return err_set(err, ERR_USAGE,
+		    "--origin: '%s' is no name of a log: 1 to %d bytes of "
+		    "UTF-8, no blanks, no '+'",
+		    args->origin, KEY_NAME_MAX);
+	return 0;
+}
+
+/* Makes the key if there is none; one for another log is refused. */
+static int
+ready_key(const char *path, const char *origin, struct err *err)
+{
+	struct signer *signer;
+	struct key key;
+	int status = 0;
+
+	if (access(path, F_OK) && errno == ENOENT)
+		return signer_create(
+		    path, slice_cstr(origin), KEY_ED25519, &key, err);
+	signer = signer_open(path, err);
+	if (!signer)
+		return -1;
+	if (strcmp(signer_key(signer)->name, origin) != 0)
+		status = err_set(err, ERR_USAGE, "the key in '%s' is of '%s'",
+		    path, signer_key(signer)->name);
+	signer_free(signer);
+	return status;
+}
+
+static int
+show(const char *path, const char *dir, struct err *err)
+{
+	struct signer *signer = signer_open(path, err);
+	struct buf out = {0};
+
+	if (!signer)
+		return -1;
+	buf_printf(&out, "ledger        %s\nsecret key    %s\nverifier key  ",
+	    dir, path);
+	key_print(&out, signer_key(signer));
+	buf_char(&out, '\n');
+	fwrite(out.ptr, 1, out.len, stdout);
+	buf_release(&out);
+	signer_free(signer);
+	return fflush(stdout) ? err_sys(err, "cannot write") : 0;
+}
+
+int
+cmd_init(int argc, char **argv)
+{
+	struct init_args args = {0};
+	struct ledger_options ledger = {0};
+	struct err err = {0};
+	char *key = NULL, *state = NULL;
+	int status = 2;
+
+	if (parse(argc, argv, &args, &err))
+		goto out;
+	if (args.help) {
+		fputs(cmd_init_help, stdout);
+		return 0;
+	}
+	if (!args.key && !(key = place_key(slice_cstr(args.origin), &err)))
+		goto out;
+	ledger.key = args.key ? args.key : key;
+	ledger.state = state = place_state(&err);
+	if (!state || ready_key(ledger.key, args.origin, &err) ||
+	    ledger_create(args.dir, &ledger, &err) ||
+	    show(ledger.key, args.dir, &err))
+		goto out;
+	status = 0;
+out:
+	if (err.code)
+		fprintf(stderr, "firn: %s\n", err.msg);
+	free(key);
+	free(state);
+	return status;
+}
