@@ -16,6 +16,12 @@ static const struct command {
         cmd_rules_help},
     {"init", cmd_init, "make a ledger", cmd_init_help},
     {"import", cmd_import, "take exported logs into a ledger", cmd_import_help},
+    {"verify", cmd_verify, "check a ledger", cmd_verify_help},
+    {"prove", cmd_prove, "prove that a ledger holds a record", cmd_prove_help},
+    {"verify-proof", cmd_verify_proof, "check such a proof, without a ledger",
+        cmd_verify_proof_help},
+    {"ledger", cmd_ledger, "publish a ledger, and count what is in it",
+        cmd_ledger_help},
     {"keys", cmd_keys, "make and show the keys that sign a ledger",
         cmd_keys_help},
 };
@@ -35,7 +41,7 @@ usage(FILE *out)
 	    out);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		fprintf(
-		    out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+		    out, "  %-12s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n"
 	      "examples:\n"
 	      "  firn scan AuditLog.csv          what an export holds\n"

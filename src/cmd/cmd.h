@@ -11,12 +11,20 @@ int cmd_scan(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_init(int argc, char **argv);
 int cmd_import(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_prove(int argc, char **argv);
+int cmd_verify_proof(int argc, char **argv);
+int cmd_ledger(int argc, char **argv);
 int cmd_keys(int argc, char **argv);
 
 extern const char cmd_scan_help[];
 extern const char cmd_rules_help[];
 extern const char cmd_init_help[];
 extern const char cmd_import_help[];
+extern const char cmd_verify_help[];
+extern const char cmd_prove_help[];
+extern const char cmd_verify_proof_help[];
+extern const char cmd_ledger_help[];
 extern const char cmd_keys_help[];
 
 #endif

@@ -30,19 +30,25 @@
 struct ledger;
 
 struct ledger_options {
-	const char *key;   /* the secret key's file */
-	const char *state; /* directory: the last checkpoint that we saw */
+	const char *key; /* the secret key's file */
+	/* Directory: the last checkpoint that we saw.  It is made if missing.
+	 */
+	const char *state;
 	/* The clock: microseconds UTC.  NULL: the system's. */
 	int64_t (*now_us)(void *ctx);
 	void *now_ctx;
+	/* Bytes after which a new file of the WAL begins.  0: 256 MiB. */
+	uint64_t wal_bytes;
 };
 
 /*
- * Makes the directory with an empty log and its first checkpoint.  The name of
- * the key is the log's origin.
+ * Makes an empty log with its first checkpoint.  The name of the key is the
+ * log's origin.  The directory is made; if it is there, it must be empty.  -1
+ * if not, or if we remember a log of that origin with records in it: nothing
+ * is left behind then.
  */
-int ledger_create(const char *dir, const struct ledger_options *options,
-    struct err *err);
+int ledger_create(
+    const char *dir, const struct ledger_options *options, struct err *err);
 
 /* What opening found, to be told. */
 struct ledger_found {
@@ -62,7 +68,7 @@ int ledger_open(struct ledger **out, const char *dir,
 /* What was added and not committed is dropped.  NULL is allowed. */
 void ledger_close(struct ledger *ledger);
 
-/* The verifier key; name is the origin. */
+/* The verifier key; its name is the origin. */
 const struct key *ledger_key(const struct ledger *ledger);
 
 /* Records, with those added and not committed. */
@@ -109,7 +115,10 @@ struct ledger_add {
 	const struct merkle_hash *commit;
 };
 
-/* *index becomes its place. */
+/*
+ * *index becomes its place.  ERR_USAGE, ERR_LIMIT: it cannot be taken, and
+ * nothing has changed.
+ */
 int ledger_add(struct ledger *ledger, const struct ledger_add *add,
     uint64_t *index, struct err *err);
 
@@ -121,12 +130,13 @@ int ledger_add_own(struct ledger *ledger, const char *stream,
 
 /*
  * Adds the record that opens a delivery; *index is its number.  The name is
- * kept with it (as its identity), for ledger_find_delivery().
+ * kept with it (as its identity), for ledger_find_delivery(), which must not
+ * know it yet.
  */
 int ledger_open_delivery(struct ledger *ledger, const unsigned char name[16],
     struct slice tenant, struct slice raw, uint64_t *index, struct err *err);
 
-/* As durable as the next commit. */
+/* As durable as the next commit.  The delivery is there and not closed. */
 void ledger_mark(struct ledger *ledger, uint64_t delivery, uint64_t consumed);
 
 /* The last one: adds the firn/delivered record. */
@@ -139,7 +149,9 @@ size_t ledger_pending(const struct ledger *ledger);
 
 /*
  * Makes durable what was added, and signs for it if the last checkpoint is a
- * quarter of a second old.
+ * quarter of a second old.  Does both also if nothing was added, so that a
+ * caller who has nothing to do for a while signs with it.  -1: whether it is
+ * durable is unknown until the ledger is opened again.
  */
 int ledger_commit(struct ledger *ledger, struct err *err);
 

@@ -1,0 +1,287 @@
+#include "ledger/verify.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/base64.h"
+#include "cmd/cmd.h"
+#include "cmd/place.h"
+#include "cmd/vkey.h"
+#include "ledger/dir.h"
+#include "source/progress.h"
+#include "json/build.h"
+#include "json/json.h"
+
+const char cmd_verify_help[] =
+    "usage: firn verify DIR [--key VKEY|FILE] [--quick] [--format FORMAT]\n"
+    "                   [--progress WHEN]\n"
+    "\n"
+    "Checks a ledger: that its checkpoint is signed, that it goes on from the "
+    "one\n"
+    "that was seen here last, and that every record is the one that was "
+    "signed\n"
+    "for.  Names the first fault.\n"
+    "\n"
+    "  --key VKEY|FILE  a verifier key that you have from elsewhere, or a file "
+    "of\n"
+    "                   them; without it those in the ledger are believed, "
+    "which\n"
+    "                   whoever can write to the ledger could change\n"
+    "  --quick          only the signature, the root, and a sample of 1000 "
+    "records\n"
+    "                   that follows from the root\n"
+    "  --format FORMAT  table (default) or json\n"
+    "  --progress WHEN  auto (default: on a terminal) or never\n"
+    "\n"
+    "What was seen is kept in $XDG_STATE_HOME/firn/verified.\n"
+    "\n"
+    "examples:\n"
+    "  firn verify /srv/ledger --key ~/contoso.pub\n"
+    "  firn verify /srv/ledger --quick --format json\n"
+    "\n"
+    "exit codes: 0 all of it verifies, 1 it does not, 2 wrong usage, or it "
+    "could\n"
+    "not be read\n";
+
+enum option_id { OPT_KEY = 256, OPT_QUICK, OPT_FORMAT, OPT_PROGRESS, OPT_HELP };
+
+static const struct option options[] = {
+    {"key", required_argument, NULL, OPT_KEY},
+    {"quick", no_argument, NULL, OPT_QUICK},
+    {"format", required_argument, NULL, OPT_FORMAT},
+    {"progress", required_argument, NULL, OPT_PROGRESS},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+struct verify_args {
+	const char *dir, *key;
+	bool quick, json, progress, help;
+};
+
+static int
+take_option(
+    struct verify_args *args, int id, const char *value, struct err *err)
+{
+	switch (id) {
+	case OPT_KEY:
+		args->key = value;
+		return 0;
+	case OPT_QUICK:
+		args->quick = true;
+		return 0;
+	case OPT_FORMAT:
+		args->json = !strcmp(value, "json");
+		if (!args->json && strcmp(value, "table") != 0)
+			return err_set(err, ERR_USAGE,
+			    "--format: '%s' is neither table nor json", value);
+		return 0;
+	case OPT_PROGRESS:
+		if (strcmp(value, "auto") != 0 && strcmp(value, "never") != 0)
+			return err_set(err, ERR_USAGE,
+			    "--progress: '%s' is neither auto nor never",
+			    value);
+		args->progress &= !strcmp(value, "auto");
+		return 0;
+	default:
+		args->help = true;
+		return 0;
+	}
+}
+
+static int
+parse(int argc, char **argv, struct verify_args *args, struct err *err)
+{
+	int id;
+
+	args->progress = isatty(STDERR_FILENO);
+	optind = 0;
+	opterr = 0;
+	while ((id = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		if (id == '?' || id == ':')
+			return err_set(err, ERR_USAGE,
+			    id == '?' ? "unknown option '%s'; 'firn verify "
+			                "--help' lists them"
+			              : "option '%s' needs a value",
+			    argv[optind - 1]);
+		if (take_option(args, id, optarg, err))
+			return -1;
+	}
+	if (!args->help && argc - optind != 1)
+		return err_set(err, ERR_USAGE,
+		    "verify wants one folder; 'firn verify --help' says how");
+	args->dir = argv[optind];
+	return 0;
+}
+
+/* --- the answer --- */
+
+static void
+add_root(struct buf *out, const struct merkle_head *tree)
+{
+	base64_add(out, tree->root.bytes, sizeof(tree->root.bytes));
+}
+
+static void
+print_table(const struct verify_args *args, const struct verify_report *r)
+{
+	struct buf out = {0};
+
+	buf_printf(&out,
+	    "ledger      %s\ncheckpoint  %" PRIu64 " records, root ", r->origin,
+	    r->tree.size);
+	add_root(&out, &r->tree);
+	buf_printf(&out, "\nsigned by   %s+%08x, %s\n", r->signer.name,
+	    r->signer.id,
+	    args->key ? "the key that you gave"
+	              : "a key in the ledger itself; --key compares with one "
+	                "from elsewhere");
+	if (r->seen_any)
+		buf_printf(&out,
+		    "seen here   %" PRIu64
+		    " records before, which are still the first\n",
+		    r->seen);
+	else
+		buf_str(&out, "seen here   for the first time\n");
+	buf_printf(&out, "verified    %s%" PRIu64 " of %" PRIu64 " records\n",
+	    args->quick ? "a sample, " : "", r->compared, r->tree.size);
+	if (r->behind)
+		buf_printf(&out,
+		    "behind it   %" PRIu64
+		    " records that no checkpoint signs for yet\n",
+		    r->behind);
+	if (r->torn_bytes)
+		buf_printf(&out,
+		    "behind it   %" PRIu64
+		    " bytes of a write that was cut off\n",
+		    r->torn_bytes);
+	fwrite(out.ptr, 1, out.len, stdout);
+	buf_release(&out);
+}
+
+static void
+add_report(struct buf *out, const struct verify_args *args,
+    const struct verify_report *r)
+{
+	struct buf text = {0};
+
+	json_cstr(out, "origin", r->origin);
+	json_u64(out, "size", r->tree.size);
+	add_root(&text, &r->tree);
+	json_text(out, "root", buf_slice(&text));
+	buf_clear(&text);
+	key_print(&text, &r->signer);
+	json_text(out, "signer", buf_slice(&text));
+	json_cstr(out, "key", args->key ? "given" : "ledger");
+	json_key(out, "seen");
+	if (r->seen_any)
+		buf_u64(out, r->seen);
+	else
+		buf_str(out, "null");
+	json_cstr(out, "check", args->quick ? "sample" : "all");
+	json_u64(out, "verified", r->compared);
+	if (!args->quick) {
+		json_u64(out, "behind", r->behind);
+		json_u64(out, "torn_bytes", r->torn_bytes);
+	}
+	buf_release(&text);
+}
+
+static void
+print_json(const struct verify_args *args, const struct verify_report *report,
+    const char *fault)
+{
+	struct buf out = {0};
+	size_t mark = json_open(&out, NULL, '{');
+
+	json_key(&out, "ok");
+	buf_str(&out, fault ? "false" : "true");
+	if (fault)
+		json_cstr(&out, "fault", fault);
+	else
+		add_report(&out, args, report);
+	json_close(&out, mark);
+	buf_char(&out, '\n');
+	fwrite(out.ptr, 1, out.len, stdout);
+	buf_release(&out);
+}
+
+/* --- the command --- */
+
+static void
+show_progress(void *ctx, uint64_t bytes, uint64_t records)
+{
+	progress_show(ctx, bytes, records);
+}
+
+static char *
+seen_folder(struct err *err)
+{
+	char *state = place_state(err), *seen;
+
+	if (!state)
+		return NULL;
+	seen = dir_path(state, "verified");
+	free(state);
+	return seen;
+}
+
+static enum verify_verdict
+run(const struct verify_args *args, struct verify_report *report,
+    struct err *err)
+{
+	enum verify_verdict verdict = VERIFY_NO_ANSWER;
+	struct progress progress;
+	struct vkeys keys = {0};
+	char *seen = seen_folder(err);
+
+	if (seen && (!args->key || !vkeys_read(&keys, args->key, err))) {
+		struct verify_options how = {.keys = keys.list,
+		    .key_count = keys.count,
+		    .seen = seen,
+		    .quick = args->quick,
+		    .progress = show_progress,
+		    .progress_ctx = &progress};
+
+		progress_start(&progress, args->progress, 0);
+		verdict = verify_ledger(args->dir, &how, report, err);
+		progress_end(&progress);
+	}
+	vkeys_release(&keys);
+	free(seen);
+	return verdict;
+}
+
+int
+cmd_verify(int argc, char **argv)
+{
+	struct verify_report report = {0};
+	struct verify_args args = {0};
+	enum verify_verdict verdict;
+	struct err err = {0};
+
+	if (parse(argc, argv, &args, &err)) {
+		fprintf(stderr, "firn: %s\n", err.msg);
+		return 2;
+	}
+	if (args.help) {
+		fputs(cmd_verify_help, stdout);
+		return 0;
+	}
+	verdict = run(&args, &report, &err);
+	if (verdict != VERIFY_FINE)
+		fprintf(stderr, "firn: %s\n", err.msg);
+	if (args.json && verdict != VERIFY_NO_ANSWER)
+		print_json(
+		    &args, &report, verdict == VERIFY_FAULT ? err.msg : NULL);
+	else if (verdict == VERIFY_FINE)
+		print_table(&args, &report);
+	if (fflush(stdout)) {
+		fprintf(stderr, "firn: cannot write\n");
+		return 2;
+	}
+	return (int)verdict;
+}

@@ -1,0 +1,38 @@
+#ifndef LEDGER_DELIVERIES_H
+#define LEDGER_DELIVERIES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * deliveries - how far each delivery has been taken in.
+ *
+ * About 50 bytes each, for as long as the ledger is open.  One thread.
+ */
+struct deliveries;
+
+struct delivery {
+	unsigned char name[16];
+	uint64_t index; /* of the record that opened it: its number */
+	uint64_t consumed;
+	bool closed;
+};
+
+struct deliveries *deliveries_new(void);
+void deliveries_free(struct deliveries *deliveries);
+
+/*
+ * Adds one whose number is greater than all before.  Where a name comes again,
+ * the later one is found by it.
+ */
+void deliveries_add(struct deliveries *deliveries, const unsigned char name[16],
+    uint64_t index);
+
+/* Both give NULL if there is none; good until the next addition. */
+struct delivery *deliveries_named(
+    const struct deliveries *deliveries, const unsigned char name[16]);
+struct delivery *
+deliveries_at(const struct deliveries *deliveries, uint64_t index);
+
+#endif

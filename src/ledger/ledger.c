@@ -1,0 +1,381 @@
+#include "ledger/ledger.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "ledger/ledger_parts.h"
+
+#define SIGN_EVERY_US  250000
+#define WAL_BYTES      ((uint64_t)256 << 20)
+#define SOURCE_OWN     "firn/"
+#define SOURCE_OWN_MAX 64
+/* Streams and marks need room in a batch, too. */
+#define PENDING_MAX (WAL_BODY_MAX / 2)
+
+int64_t
+ledger_now_us(const struct ledger *ledger)
+{
+	struct timespec now;
+
+	if (ledger->options.now_us)
+		return ledger->options.now_us(ledger->options.now_ctx);
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+const struct key *
+ledger_key(const struct ledger *ledger)
+{
+	return signer_key(ledger->signer);
+}
+
+uint64_t
+ledger_size(const struct ledger *ledger)
+{
+	return ledger->edge.size + ledger->pending.count;
+}
+
+size_t
+ledger_pending(const struct ledger *ledger)
+{
+	return ledger->pending.frames.len;
+}
+
+enum ledger_known
+ledger_known(struct ledger *ledger, const struct identity *identity)
+{
+	return known_look(ledger->known, identity);
+}
+
+bool
+ledger_find_delivery(struct ledger *ledger, const unsigned char name[16],
+    struct ledger_delivery *delivery)
+{
+	const struct delivery *have =
+	    deliveries_named(ledger->deliveries, name);
+
+	if (!have)
+		return false;
+	*delivery =
+	    (struct ledger_delivery){have->index, have->consumed, have->closed};
+	return true;
+}
+
+/* --- failure --- */
+
+/* The first failure is remembered: from now on it is the answer. */
+static int
+fail(struct ledger *ledger, const struct err *err)
+{
+	ledger->failed = *err;
+	return -1;
+}
+
+static int
+check_failed(const struct ledger *ledger, struct err *err)
+{
+	if (!ledger->failed.code)
+		return 0;
+	return err_set(err, ledger->failed.code,
+	    "the ledger stopped and must be opened again: %s",
+	    ledger->failed.msg);
+}
+
+/* --- appending --- */
+
+static int
+take_salt(
+    struct ledger *ledger, unsigned char salt[LEAF_SALT_LEN], struct err *err)
+{
+	size_t have = 0;
+
+	while (ledger->salts_left < LEAF_SALT_LEN && have < SALTS) {
+		ssize_t n = getrandom(ledger->salts + have, SALTS - have, 0);
+
+		if (n < 0 && errno != EINTR)
+			return err_sys(err, "no random bytes");
+		if (n > 0)
+			have += (size_t)n;
+		if (have == SALTS)
+			ledger->salts_left = SALTS;
+	}
+	ledger->salts_left -= LEAF_SALT_LEN;
+	memcpy(salt, ledger->salts + ledger->salts_left, LEAF_SALT_LEN);
+	return 0;
+}
+
+static void
+add_leaf(struct pending *pending, const struct merkle_hash *leaf)
+{
+	if (pending->count == pending->room) {
+		pending->room = pending->room ? 2 * pending->room : 1024;
+		pending->leaves = xrealloc(
+		    pending->leaves, pending->room * sizeof(*pending->leaves));
+	}
+	pending->leaves[pending->count++] = *leaf;
+}
+
+static int
+check_record(const struct ledger *ledger, const struct stream *stream,
+    struct slice raw, struct err *err)
+{
+	if (check_failed(ledger, err))
+		return -1;
+	if (!stream->source.len || !leaf_name_ok(stream->source))
+		return err_set(err, ERR_USAGE,
+		    "'" SLICE_FMT "' cannot be the source of a record",
+		    SLICE_ARG(stream->source));
+	if (stream->tenant.len && !leaf_name_ok(stream->tenant))
+		return err_set(err, ERR_USAGE,
+		    "'" SLICE_FMT "' cannot be the tenant of a record",
+		    SLICE_ARG(stream->tenant));
+	if (raw.len > FRAME_RAW_MAX)
+		return err_set(err, ERR_LIMIT,
+		    "a record of %zu bytes, more than %u", raw.len,
+		    FRAME_RAW_MAX);
+	if (ledger->pending.frames.len + raw.len > PENDING_MAX)
+		return err_set(err, ERR_LIMIT,
+		    "more than %zu bytes added without a commit", PENDING_MAX);
+	return 0;
+}
+
+/*
+ * Adds what check_record() has let through.  salt and commit as in struct
+ * ledger_add; the rest of the frame is the caller's.
+ */
+static int
+append(struct ledger *ledger, struct frame *frame, const struct stream *stream,
+    const unsigned char *salt, const struct merkle_hash *commit,
+    struct err *err)
+{
+	struct pending *pending = &ledger->pending;
+	uint64_t index = ledger_size(ledger);
+	struct leaf leaf = {stream->source, stream->tenant, frame->available_us,
+	    ledger_now_us(ledger), frame->delivery, {{0}}};
+	struct merkle_hash hash;
+
+	assert(!salt == !commit);
+	if (salt)
+		memcpy(frame->salt, salt, sizeof(frame->salt));
+	else if (take_salt(ledger, frame->salt, err))
+		return -1;
+	if (commit)
+		leaf.commit = *commit;
+	else
+		leaf_commit(ledger->sha, frame->salt, frame->raw, &leaf.commit);
+	buf_clear(&ledger->text);
+	leaf_print(&ledger->text, &leaf);
+	merkle_leaf(ledger->sha, buf_slice(&ledger->text), &hash);
+	frame->received_us = leaf.received_us;
+	frame->stream =
+	    streams_number(&pending->streams, stream->source, stream->tenant);
+	frame_add(&pending->frames, frame);
+	add_leaf(pending, &hash);
+	ledger_learn(ledger, index, frame, stream);
+	return 0;
+}
+
+static bool
+is_own(struct slice source)
+{
+	struct slice own = SLICE(SOURCE_OWN);
+
+	return source.len >= own.len && !memcmp(source.ptr, own.ptr, own.len);
+}
+
+int
+ledger_add(struct ledger *ledger, const struct ledger_add *add, uint64_t *index,
+    struct err *err)
+{
+	struct stream stream = {add->source, add->tenant};
+	struct frame frame = {.historic = add->historic,
+	    .has_identity = add->identity != NULL,
+	    .available_us = add->available_us,
+	    .delivery = add->delivery,
+	    .raw = add->raw};
+	const struct delivery *delivery =
+	    deliveries_at(ledger->deliveries, add->delivery);
+
+	if (check_record(ledger, &stream, add->raw, err))
+		return -1;
+	if (is_own(stream.source))
+		return err_set(err, ERR_USAGE,
+		    "'" SLICE_FMT "' is kept for records of firn's own",
+		    SLICE_ARG(stream.source));
+	if (!delivery || delivery->closed)
+		return err_set(err, ERR_USAGE, "no delivery %llu is open",
+		    (unsigned long long)add->delivery);
+	if (add->identity)
+		frame.identity = *add->identity;
+	*index = ledger_size(ledger);
+	return append(ledger, &frame, &stream, add->salt, add->commit, err);
+}
+
+/* A record of firn's own: it has no time before it was received. */
+static int
+add_own(struct ledger *ledger, const struct stream *stream, struct frame *frame,
+    struct err *err)
+{
+	frame->available_us = LEAF_NO_TIME;
+	if (check_record(ledger, stream, frame->raw, err))
+		return -1;
+	return append(ledger, frame, stream, NULL, NULL, err);
+}
+
+int
+ledger_add_own(struct ledger *ledger, const char *stream, struct slice tenant,
+    struct slice raw, uint64_t *index, struct err *err)
+{
+	char source[SOURCE_OWN_MAX];
+	int len = snprintf(source, sizeof(source), SOURCE_OWN "%s", stream);
+	struct stream names = {slice_of(source, (size_t)len), tenant};
+	struct frame frame = {.delivery = ledger_size(ledger), .raw = raw};
+
+	assert(len > 0 && (size_t)len < sizeof(source));
+	assert(strcmp(source, LEDGER_OPENED) != 0);
+	assert(strcmp(source, LEDGER_DELIVERED) != 0);
+	*index = frame.delivery;
+	return add_own(ledger, &names, &frame, err);
+}
+
+int
+ledger_open_delivery(struct ledger *ledger, const unsigned char name[16],
+    struct slice tenant, struct slice raw, uint64_t *index, struct err *err)
+{
+	struct stream names = {SLICE(LEDGER_OPENED), tenant};
+	struct frame frame = {
+	    .has_identity = true, .delivery = ledger_size(ledger), .raw = raw};
+
+	if (deliveries_named(ledger->deliveries, name))
+		return err_set(err, ERR_USAGE, "the delivery is there already");
+	memcpy(frame.identity.id, name, sizeof(frame.identity.id));
+	*index = frame.delivery;
+	return add_own(ledger, &names, &frame, err);
+}
+
+int
+ledger_close_delivery(struct ledger *ledger, uint64_t delivery,
+    struct slice tenant, struct slice raw, struct err *err)
+{
+	struct stream names = {SLICE(LEDGER_DELIVERED), tenant};
+	struct frame frame = {.delivery = delivery, .raw = raw};
+	const struct delivery *open =
+	    deliveries_at(ledger->deliveries, delivery);
+
+	if (!open || open->closed)
+		return err_set(err, ERR_USAGE, "no delivery %llu is open",
+		    (unsigned long long)delivery);
+	return add_own(ledger, &names, &frame, err);
+}
+
+void
+ledger_mark(struct ledger *ledger, uint64_t delivery, uint64_t consumed)
+{
+	struct pending *pending = &ledger->pending;
+	struct delivery *marked = deliveries_at(ledger->deliveries, delivery);
+	struct mark *last = pending->marks + pending->mark_count;
+
+	assert(marked);
+	marked->consumed = consumed;
+	if (pending->mark_count && last[-1].delivery == delivery) {
+		last[-1].consumed = consumed;
+		return;
+	}
+	if (pending->mark_count == pending->mark_room) {
+		pending->mark_room =
+		    pending->mark_room ? 2 * pending->mark_room : 16;
+		pending->marks = xrealloc(pending->marks,
+		    pending->mark_room * sizeof(*pending->marks));
+	}
+	pending->marks[pending->mark_count++] =
+	    (struct mark){delivery, consumed};
+}
+
+/* --- committing --- */
+
+/* A full file of the WAL is left, and the next one begun. */
+static int
+rotate(struct ledger *ledger, struct err *err)
+{
+	uint64_t most = ledger->options.wal_bytes;
+	struct wal *next;
+
+	if (wal_bytes(ledger->wal) < (most ? most : WAL_BYTES))
+		return 0;
+	/* Its name says its first record, so a file without any stays. */
+	if (wal_create(&next, ledger->dir, ledger->edge.size, err))
+		return -1;
+	wal_close(ledger->wal);
+	ledger->wal = next;
+	return 0;
+}
+
+static int
+write_pending(struct ledger *ledger, struct err *err)
+{
+	struct pending *pending = &ledger->pending;
+	struct merkle_hash done[MERKLE_LEVELS];
+	struct wal_batch batch = {.first = ledger->edge.size,
+	    .count = (uint32_t)pending->count,
+	    .streams = pending->streams.list,
+	    .stream_count = pending->streams.count,
+	    .marks = pending->marks,
+	    .mark_count = pending->mark_count,
+	    .frames = buf_slice(&pending->frames),
+	    .leaves = pending->leaves};
+
+	if (!pending->count && !pending->mark_count)
+		return 0;
+	if (rotate(ledger, err) || wal_append(ledger->wal, &batch, err) ||
+	    hashes_write(ledger->hashes, batch.first, pending->leaves,
+	        pending->count, err))
+		return -1;
+	for (size_t i = 0; i < pending->count; i++)
+		merkle_append(
+		    ledger->sha, &ledger->edge, &pending->leaves[i], done);
+	buf_clear(&pending->frames);
+	streams_clear(&pending->streams);
+	pending->count = 0;
+	pending->mark_count = 0;
+	return 0;
+}
+
+/* Also when the clock was set back. */
+static bool
+is_due(const struct ledger *ledger)
+{
+	int64_t now = ledger_now_us(ledger);
+
+	return now < ledger->signed_us ||
+	       now - ledger->signed_us >= SIGN_EVERY_US;
+}
+
+int
+ledger_commit(struct ledger *ledger, struct err *err)
+{
+	struct err own;
+
+	if (check_failed(ledger, err))
+		return -1;
+	err = err ? err : &own;
+	if (write_pending(ledger, err))
+		return fail(ledger, err);
+	return is_due(ledger) ? ledger_checkpoint(ledger, err) : 0;
+}
+
+int
+ledger_checkpoint(struct ledger *ledger, struct err *err)
+{
+	struct err own;
+
+	if (check_failed(ledger, err))
+		return -1;
+	err = err ? err : &own;
+	if (ledger->edge.size == ledger->signed_size)
+		return 0;
+	return ledger_sign(ledger, err) ? fail(ledger, err) : 0;
+}

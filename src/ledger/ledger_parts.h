@@ -1,0 +1,75 @@
+#ifndef LEDGER_LEDGER_PARTS_H
+#define LEDGER_LEDGER_PARTS_H
+
+#include "ledger/deliveries.h"
+#include "ledger/hashes.h"
+#include "ledger/head.h"
+#include "ledger/known.h"
+#include "ledger/ledger.h"
+#include "ledger/streams.h"
+
+/*
+ * The inside of a ledger, for ledger.c (appending), ledger_open.c (making and
+ * opening), ledger_recover.c (reading back) and ledger_sign.c (checkpoints).
+ */
+
+/* The sources of records that the ledger itself understands. */
+#define LEDGER_OPENED    "firn/delivery"
+#define LEDGER_DELIVERED "firn/delivered"
+
+/* What was added and not committed. */
+struct pending {
+	struct buf frames;
+	struct streams streams;
+	struct merkle_hash *leaves; /* owned; one a record */
+	size_t count, room;
+	struct mark *marks; /* owned */
+	size_t mark_count, mark_room;
+};
+
+#define SALTS ((size_t)4096)
+
+struct ledger {
+	char *dir, *state; /* owned */
+	struct ledger_options options;
+	int lock;
+	struct head head;
+	struct signer *signer;
+	struct sha256 *sha;
+	struct hashes *hashes;
+	struct wal *wal;
+	struct merkle_edge edge; /* of what is durable */
+	struct known *known;
+	struct deliveries *deliveries;
+	struct pending pending;
+	struct buf text; /* of a leaf, a checkpoint */
+	unsigned char salts[SALTS];
+	size_t salts_left;
+	uint64_t signed_size;
+	int64_t signed_us;
+	struct err failed; /* the first failure; code 0: none */
+};
+
+int64_t ledger_now_us(const struct ledger *ledger);
+
+/* What a committed or recovered record of the ledger's own says. */
+void ledger_learn(struct ledger *ledger, uint64_t index,
+    const struct frame *frame, const struct stream *stream);
+
+/*
+ * Reads what the WAL holds into the ledger, makes the hash files agree with
+ * it, and leaves it open for appending.  `found` is filled.
+ */
+int ledger_recover(
+    struct ledger *ledger, struct ledger_found *found, struct err *err);
+
+/*
+ * Whether the tree that was read contains the one that the directory's
+ * checkpoint signs, and the one that we remember.  ERR_CORRUPT if not.
+ */
+int ledger_check_behind(struct ledger *ledger, struct err *err);
+
+/* Signs for the edge, remembers it, puts it in place. */
+int ledger_sign(struct ledger *ledger, struct err *err);
+
+#endif

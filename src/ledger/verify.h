@@ -1,0 +1,65 @@
+#ifndef LEDGER_VERIFY_H
+#define LEDGER_VERIFY_H
+
+#include "ledger/key.h"
+#include "ledger/merkle.h"
+
+/*
+ * verify - whether a ledger is what its checkpoint says.
+ *
+ *  1. The checkpoint is signed by a key of keys.pub and, if the caller has
+ *     keys from elsewhere, by one of those.
+ *  2. The root that it signs follows from the hash files.
+ *  3. Its records begin with those of the checkpoint that was seen here last.
+ *  4. All records are there: each file of the WAL verifies, and the leaf that
+ *     follows from each record is the one in hash/0.
+ *  5. The upper hash files follow from hash/0.
+ *
+ * A quick check does 1 to 3, and proves a sample of the records to be below
+ * the root.  Which ones follows from the root, so that it can be repeated, and
+ * so that nobody knows beforehand.
+ *
+ * Reads only, needs no lock: what a writer adds meanwhile is behind the
+ * checkpoint.  One thread.
+ */
+#define VERIFY_SAMPLE 1000 /* records, at most, of a quick check */
+
+struct verify_options {
+	const struct key *keys; /* from elsewhere; none: NULL */
+	size_t key_count;
+	/* Folder of the checkpoints that were seen here, made if it is not
+	 * there; NULL: nothing is remembered. */
+	const char *seen;
+	bool quick;
+	/* How far it has come: bytes of the WAL, and records.  Or NULL. */
+	void (*progress)(void *ctx, uint64_t bytes, uint64_t records);
+	void *progress_ctx;
+};
+
+struct verify_report {
+	char origin[KEY_NAME_MAX + 1];
+	struct merkle_head tree;
+	struct key signer; /* of the caller's keys, if there are any */
+	bool seen_any;     /* whether a checkpoint was seen before */
+	uint64_t seen;     /* its size */
+	uint64_t compared; /* records that were looked at */
+	/* Of a whole check: what no checkpoint signs for yet. */
+	uint64_t behind;     /* records */
+	uint64_t torn_bytes; /* and of a write that was cut off */
+};
+
+enum verify_verdict {
+	VERIFY_FINE, /* the values are exit codes */
+	VERIFY_FAULT, /* the ledger is not what it says; err has the first */
+	VERIFY_NO_ANSWER, /* it is none, or could not be read */
+};
+
+/*
+ * The report is complete with VERIFY_FINE; then the checkpoint is remembered
+ * as seen.
+ */
+enum verify_verdict
+verify_ledger(const char *dir, const struct verify_options *options,
+    struct verify_report *report, struct err *err);
+
+#endif
