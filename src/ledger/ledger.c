@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "ledger/dir.h"
 #include "ledger/ledger_parts.h"
 
 #define SIGN_EVERY_US  250000
@@ -36,7 +37,7 @@ ledger_key(const struct ledger *ledger)
 uint64_t
 ledger_size(const struct ledger *ledger)
 {
-	return ledger->edge.size + ledger->pending.count;
+	return ledger->size + ledger->pending.count;
 }
 
 size_t
@@ -137,9 +138,12 @@ check_record(const struct ledger *ledger, const struct stream *stream,
 		return err_set(err, ERR_LIMIT,
 		    "a record of %zu bytes, more than %u", raw.len,
 		    FRAME_RAW_MAX);
-	if (ledger->pending.frames.len + raw.len > PENDING_MAX)
+	if (ledger->pending.frames.len + raw.len > PENDING_MAX ||
+	    ledger->pending.streams.count >= WAL_STREAMS_MAX)
 		return err_set(err, ERR_LIMIT,
-		    "more than %zu bytes added without a commit", PENDING_MAX);
+		    "too much was added without a commit: %zu bytes, %zu "
+		    "streams",
+		    ledger->pending.frames.len, ledger->pending.streams.count);
 	return 0;
 }
 
@@ -285,6 +289,7 @@ ledger_mark(struct ledger *ledger, uint64_t delivery, uint64_t consumed)
 		last[-1].consumed = consumed;
 		return;
 	}
+	assert(pending->mark_count < WAL_MARKS_MAX);
 	if (pending->mark_count == pending->mark_room) {
 		pending->mark_room =
 		    pending->mark_room ? 2 * pending->mark_room : 16;
@@ -303,14 +308,22 @@ rotate(struct ledger *ledger, struct err *err)
 {
 	uint64_t most = ledger->options.wal_bytes;
 	struct wal *next;
+	char *dir;
+	int status;
 
 	if (wal_bytes(ledger->wal) < (most ? most : WAL_BYTES))
 		return 0;
-	/* Its name says its first record, so a file without any stays. */
-	if (wal_create(&next, ledger->dir, ledger->edge.size, err))
+	/* Its name says its first record: of two files one would have none. */
+	if (ledger->wal_first == ledger->size)
+		return 0;
+	dir = dir_path(ledger->dir, "wal");
+	status = wal_create(&next, dir, ledger->size, err);
+	free(dir);
+	if (status)
 		return -1;
 	wal_close(ledger->wal);
 	ledger->wal = next;
+	ledger->wal_first = ledger->size;
 	return 0;
 }
 
@@ -318,8 +331,7 @@ static int
 write_pending(struct ledger *ledger, struct err *err)
 {
 	struct pending *pending = &ledger->pending;
-	struct merkle_hash done[MERKLE_LEVELS];
-	struct wal_batch batch = {.first = ledger->edge.size,
+	struct wal_batch batch = {.first = ledger->size,
 	    .count = (uint32_t)pending->count,
 	    .streams = pending->streams.list,
 	    .stream_count = pending->streams.count,
@@ -334,9 +346,7 @@ write_pending(struct ledger *ledger, struct err *err)
 	    hashes_write(ledger->hashes, batch.first, pending->leaves,
 	        pending->count, err))
 		return -1;
-	for (size_t i = 0; i < pending->count; i++)
-		merkle_append(
-		    ledger->sha, &ledger->edge, &pending->leaves[i], done);
+	ledger->size += pending->count;
 	buf_clear(&pending->frames);
 	streams_clear(&pending->streams);
 	pending->count = 0;
@@ -375,7 +385,7 @@ ledger_checkpoint(struct ledger *ledger, struct err *err)
 	if (check_failed(ledger, err))
 		return -1;
 	err = err ? err : &own;
-	if (ledger->edge.size == ledger->signed_size)
+	if (ledger->size == ledger->signed_size)
 		return 0;
 	return ledger_sign(ledger, err) ? fail(ledger, err) : 0;
 }

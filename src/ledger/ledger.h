@@ -31,8 +31,7 @@ struct ledger;
 
 struct ledger_options {
 	const char *key; /* the secret key's file */
-	/* Directory: the last checkpoint that we saw.  It is made if missing.
-	 */
+	/* Directory of the last checkpoints that we saw; made if missing. */
 	const char *state;
 	/* The clock: microseconds UTC.  NULL: the system's. */
 	int64_t (*now_us)(void *ctx);
@@ -42,10 +41,9 @@ struct ledger_options {
 };
 
 /*
- * Makes an empty log with its first checkpoint.  The name of the key is the
- * log's origin.  The directory is made; if it is there, it must be empty.  -1
- * if not, or if we remember a log of that origin with records in it: nothing
- * is left behind then.
+ * Makes an empty log with its first checkpoint; its origin is the key's name.
+ * -1, and nothing is left behind, if the directory is there and not empty, or
+ * if we remember a log of that origin with records in it.
  */
 int ledger_create(
     const char *dir, const struct ledger_options *options, struct err *err);
@@ -83,10 +81,7 @@ enum ledger_known {
 	LEDGER_CONFLICT, /* contradicts what was told first */
 };
 
-/*
- * Looks the event up, with what was added and not committed.  It does not
- * remember: ledger_add() does.
- */
+/* With what was added and not committed.  It is ledger_add() who remembers. */
 enum ledger_known
 ledger_known(struct ledger *ledger, const struct identity *identity);
 
@@ -115,28 +110,22 @@ struct ledger_add {
 	const struct merkle_hash *commit;
 };
 
-/*
- * *index becomes its place.  ERR_USAGE, ERR_LIMIT: it cannot be taken, and
- * nothing has changed.
- */
+/* *index becomes its place.  ERR_USAGE, ERR_LIMIT: nothing has changed. */
 int ledger_add(struct ledger *ledger, const struct ledger_add *add,
     uint64_t *index, struct err *err);
 
-/*
- * Adds a record of firn's own: source firn/<stream>.  Its delivery is itself.
- */
+/* Adds a record of source firn/<stream>.  Its delivery is itself. */
 int ledger_add_own(struct ledger *ledger, const char *stream,
     struct slice tenant, struct slice raw, uint64_t *index, struct err *err);
 
 /*
- * Adds the record that opens a delivery; *index is its number.  The name is
- * kept with it (as its identity), for ledger_find_delivery(), which must not
- * know it yet.
+ * Adds the record that opens a delivery; *index is its number.  The name, which
+ * must be new, is kept as its identity, for ledger_find_delivery().
  */
 int ledger_open_delivery(struct ledger *ledger, const unsigned char name[16],
     struct slice tenant, struct slice raw, uint64_t *index, struct err *err);
 
-/* As durable as the next commit.  The delivery is there and not closed. */
+/* As durable as the next commit.  The delivery must be there. */
 void ledger_mark(struct ledger *ledger, uint64_t delivery, uint64_t consumed);
 
 /* The last one: adds the firn/delivered record. */
@@ -149,9 +138,8 @@ size_t ledger_pending(const struct ledger *ledger);
 
 /*
  * Makes durable what was added, and signs for it if the last checkpoint is a
- * quarter of a second old.  Does both also if nothing was added, so that a
- * caller who has nothing to do for a while signs with it.  -1: whether it is
- * durable is unknown until the ledger is opened again.
+ * quarter of a second old; this also if nothing was added.  -1: what became of
+ * it is known when the ledger is opened again.
  */
 int ledger_commit(struct ledger *ledger, struct err *err);
 

@@ -38,7 +38,8 @@ struct ledger {
 	struct sha256 *sha;
 	struct hashes *hashes;
 	struct wal *wal;
-	struct merkle_edge edge; /* of what is durable */
+	uint64_t wal_first; /* index of the file's first record */
+	uint64_t size;      /* of what is durable */
 	struct known *known;
 	struct deliveries *deliveries;
 	struct pending pending;
@@ -57,8 +58,8 @@ void ledger_learn(struct ledger *ledger, uint64_t index,
     const struct frame *frame, const struct stream *stream);
 
 /*
- * Reads what the WAL holds into the ledger, makes the hash files agree with
- * it, and leaves it open for appending.  `found` is filled.
+ * Reads what the WAL holds into the ledger, writes the hash files anew
+ * from it, and leaves it open for appending.  `found` is filled.
  */
 int ledger_recover(
     struct ledger *ledger, struct ledger_found *found, struct err *err);
@@ -69,7 +70,7 @@ int ledger_recover(
  */
 int ledger_check_behind(struct ledger *ledger, struct err *err);
 
-/* Signs for the edge, remembers it, puts it in place. */
+/* Signs for what is durable, remembers it, puts it in place. */
 int ledger_sign(struct ledger *ledger, struct err *err);
 
 #endif

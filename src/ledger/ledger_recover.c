@@ -1,15 +1,15 @@
-#include <assert.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "ledger/dir.h"
 #include "ledger/ledger_parts.h"
 
 /*
  * What the WAL holds is read from the beginning and taken in, batch by batch,
- * as if it were appended: the tree, the tables, the hash files, which must
- * agree where they are.  Segments will come before: then the walk begins where
- * they end, with the edge and the deliveries that they leave.
+ * as if it were appended: the tables, the tree and its files.  Segments will
+ * come before: then the walk begins where they end, with the tree and the
+ * deliveries that they leave.
  */
 struct recovery {
 	struct ledger *ledger;
@@ -60,24 +60,22 @@ take_batch(void *ctx, const struct wal_seen *seen, struct err *err)
 	struct recovery *recovery = ctx;
 	struct ledger *ledger = recovery->ledger;
 	const struct wal_batch *batch = &seen->batch;
-	struct merkle_hash done[MERKLE_LEVELS];
 
-	if (batch->first != ledger->edge.size)
+	if (batch->first != ledger->size)
 		return err_set(err, ERR_CORRUPT,
 		    "'%s': record %llu where record %llu should be",
 		    recovery->path, (unsigned long long)batch->first,
-		    (unsigned long long)ledger->edge.size);
+		    (unsigned long long)ledger->size);
 	if (hashes_write(
 	        ledger->hashes, batch->first, batch->leaves, batch->count, err))
 		return -1;
 	for (uint32_t i = 0; i < batch->count; i++) {
 		const struct frame *frame = &seen->records[i];
 
-		merkle_append(
-		    ledger->sha, &ledger->edge, &batch->leaves[i], done);
 		ledger_learn(ledger, batch->first + i, frame,
 		    &batch->streams[frame->stream]);
 	}
+	ledger->size += batch->count;
 	return take_marks(recovery, batch, err);
 }
 
@@ -88,11 +86,11 @@ take_file(struct ledger *ledger, const struct dir_wal *file, bool last,
 	struct recovery recovery = {ledger, file->path};
 	enum wal_end end;
 
-	if (file->first != ledger->edge.size)
+	if (file->first != ledger->size)
 		return err_set(err, ERR_CORRUPT,
 		    "'%s' should begin with record %llu: a file of the WAL is "
 		    "missing",
-		    file->path, (unsigned long long)ledger->edge.size);
+		    file->path, (unsigned long long)ledger->size);
 	return wal_walk(
 	    file->path, last, take_batch, &recovery, &end, good, err);
 }
@@ -109,29 +107,46 @@ check_hashes(struct ledger *ledger, struct err *err)
 
 	if (hashes_count(ledger->hashes, &count, err))
 		return -1;
-	if (count > ledger->edge.size)
+	if (count > ledger->size)
 		return err_set(err, ERR_CORRUPT,
 		    "the ledger '%s' has %llu records, but hashes of %llu: the "
 		    "end of the last file of the WAL is damaged, or missing",
-		    ledger->dir, (unsigned long long)ledger->edge.size,
+		    ledger->dir, (unsigned long long)ledger->size,
 		    (unsigned long long)count);
 	return 0;
+}
+
+/* A file whose head never came to be is made again. */
+static int
+make_wal(struct ledger *ledger, const char *torn, struct err *err)
+{
+	char *dir;
+	int status;
+
+	if (torn && unlink(torn))
+		return err_sys(err, "cannot remove '%s'", torn);
+	dir = dir_path(ledger->dir, "wal");
+	ledger->wal_first = ledger->size;
+	status = wal_create(&ledger->wal, dir, ledger->size, err);
+	free(dir);
+	return status;
 }
 
 static int
 go_on(struct ledger *ledger, const struct dir_wals *wals, uint64_t good,
     struct ledger_found *found, struct err *err)
 {
-	const char *path;
+	const struct dir_wal *last;
 	struct stat st;
 
 	if (!wals->count)
-		return wal_create(
-		    &ledger->wal, ledger->dir, ledger->edge.size, err);
-	path = wals->files[wals->count - 1].path;
-	if (stat(path, &st))
-		return err_sys(err, "cannot look at '%s'", path);
-	if (wal_reopen(&ledger->wal, path, good, err))
+		return make_wal(ledger, NULL, err);
+	last = &wals->files[wals->count - 1];
+	if (stat(last->path, &st))
+		return err_sys(err, "cannot look at '%s'", last->path);
+	ledger->wal_first = last->first;
+	if (good ? wal_reopen(&ledger->wal, last->path, good, err)
+	         : make_wal(ledger, last->path, err))
 		return -1;
 	found->cut_bytes = (uint64_t)st.st_size - good;
 	return 0;
@@ -155,7 +170,7 @@ ledger_recover(
 		status = check_hashes(ledger, err);
 	if (!status)
 		status = go_on(ledger, &wals, good, found, err);
-	found->size = ledger->edge.size;
+	found->size = ledger->size;
 	dir_wals_release(&wals);
 	return status;
 }

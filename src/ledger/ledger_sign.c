@@ -31,10 +31,13 @@ ledger_sign(struct ledger *ledger, struct err *err)
 {
 	char name[2 * SHA256_LEN + 1];
 	struct buf *text = &ledger->text, note = {0};
-	struct merkle_head tree = {.size = ledger->edge.size};
+	struct merkle_head tree;
 	int status;
 
-	merkle_root(ledger->sha, &ledger->edge, &tree.root);
+	merkle_empty(&tree.root);
+	tree.size = 0;
+	if (ledger->size)
+		hashes_tree(ledger->hashes, &tree);
 	buf_clear(text);
 	checkpoint_print(text, buf_slice(&ledger->head.origin), &tree);
 	note_begin(&note, buf_slice(text));
@@ -60,12 +63,12 @@ check_tree(struct ledger *ledger, const struct merkle_head *tree,
 	struct merkle_source source;
 	struct merkle_hash root;
 
-	if (tree->size > ledger->edge.size)
+	if (tree->size > ledger->size)
 		return err_set(err, ERR_CORRUPT,
 		    "the ledger '%s' has %llu records, but a checkpoint over "
 		    "%llu was signed (%s): records are lost, or this is an "
 		    "older copy; bring back the files that hold them",
-		    ledger->dir, (unsigned long long)ledger->edge.size,
+		    ledger->dir, (unsigned long long)ledger->size,
 		    (unsigned long long)tree->size, where);
 	if (tree->size) {
 		source = hashes_source(ledger->hashes);

@@ -263,9 +263,11 @@ wal_reopen(struct wal **out, const char *path, uint64_t good, struct err *err)
 	if (fd < 0)
 		return err_sys(err, "cannot open '%s'", path);
 	wal = new_wal(fd, xstrdup(path));
-	if (fstat(fd, &st) || ((uint64_t)st.st_size > good &&
-	                          (ftruncate(fd, (off_t)good) || fsync(fd)))) {
-		err_sys(err, "cannot cut '%s'", path);
+	/* What was read may stand in memory only: it will be signed for. */
+	if (fstat(fd, &st) ||
+	    ((uint64_t)st.st_size > good && ftruncate(fd, (off_t)good)) ||
+	    fsync(fd)) {
+		err_sys(err, "cannot cut or sync '%s'", path);
 		goto fail;
 	}
 	if (good < WAL_HEAD_LEN || (uint64_t)st.st_size < good) {

@@ -42,7 +42,10 @@
  *
  * One thread.
  */
-#define WAL_BODY_MAX ((size_t)256 << 20)
+#define WAL_BODY_MAX    ((size_t)256 << 20)
+#define WAL_STREAMS_MAX 65536u
+#define WAL_MARKS_MAX   (1u << 20)
+#define WAL_FIRST       24 /* bytes of a file's head: where batches begin */
 
 /* How far a delivery has been taken in; see ledger.h. */
 struct mark {

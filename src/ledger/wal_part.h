@@ -9,8 +9,8 @@
  */
 #define WAL_MAGIC       "firn-wal/1\n"
 #define WAL_BATCH_MAGIC "FWB1"
-#define WAL_HEAD_LEN    24 /* of the file */
-#define WAL_BATCH_LEN   24 /* of a batch's head */
+#define WAL_HEAD_LEN    WAL_FIRST /* of the file */
+#define WAL_BATCH_LEN   24        /* of a batch's head */
 
 void wal_head(unsigned char head[WAL_HEAD_LEN], uint64_t first);
 

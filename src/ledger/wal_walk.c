@@ -8,9 +8,7 @@
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "ledger/wal_part.h"
-
-#define STREAMS_MAX 65536u
-#define MARKS_MAX   (1u << 20)
+#include "ledger/wal_reader.h"
 
 /* What it takes to read one batch after another. */
 struct walk {
@@ -93,7 +91,8 @@ take_streams(struct walk *w, struct slice *rest, struct wal_batch *batch)
 {
 	uint64_t n;
 
-	if (!take_number(rest, 4, &n) || n > STREAMS_MAX || n * 4 > rest->len)
+	if (!take_number(rest, 4, &n) || n > WAL_STREAMS_MAX ||
+	    n * 4 > rest->len)
 		return false;
 	if (n > w->stream_size) {
 		w->stream_size = n;
@@ -113,7 +112,8 @@ take_marks(struct walk *w, struct slice *rest, struct wal_batch *batch)
 {
 	uint64_t n;
 
-	if (!take_number(rest, 4, &n) || n > MARKS_MAX || n * 16 > rest->len)
+	if (!take_number(rest, 4, &n) || n > WAL_MARKS_MAX ||
+	    n * 16 > rest->len)
 		return false;
 	if (n > w->mark_size) {
 		w->mark_size = n;
@@ -317,6 +317,21 @@ read_head(struct walk *w, bool last, enum wal_end *end, struct err *err)
 	return 0;
 }
 
+static void
+release(struct walk *w)
+{
+	if (w->fd >= 0)
+		close(w->fd);
+	sha256_free(w->sha);
+	buf_release(&w->body);
+	buf_release(&w->text);
+	free(w->streams);
+	free(w->marks);
+	free(w->records);
+	free(w->offsets);
+	free(w->leaves);
+}
+
 int
 wal_walk(const char *path, bool last,
     int (*batch)(void *ctx, const struct wal_seen *seen, struct err *err),
@@ -330,15 +345,95 @@ wal_walk(const char *path, bool last,
 	if (!status && w.at)
 		status = walk_batches(&w, last, batch, ctx, end, err);
 	*good = w.at;
-	if (w.fd >= 0)
-		close(w.fd);
-	sha256_free(w.sha);
-	buf_release(&w.body);
-	buf_release(&w.text);
-	free(w.streams);
-	free(w.marks);
-	free(w.records);
-	free(w.offsets);
-	free(w.leaves);
+	release(&w);
 	return status;
+}
+
+/* --- one batch, anywhere --- */
+
+struct wal_reader {
+	struct walk walk;
+	char *path; /* owned */
+};
+
+struct wal_reader *
+wal_reader_new(void)
+{
+	struct wal_reader *reader = xcalloc(1, sizeof(*reader));
+
+	reader->walk.fd = -1;
+	reader->walk.sha = sha256_new();
+	return reader;
+}
+
+void
+wal_reader_free(struct wal_reader *reader)
+{
+	if (!reader)
+		return;
+	release(&reader->walk);
+	free(reader->path);
+	free(reader);
+}
+
+int
+wal_reader_open(struct wal_reader *reader, const char *path, struct err *err)
+{
+	struct walk *w = &reader->walk;
+
+	if (w->fd >= 0)
+		close(w->fd);
+	free(reader->path);
+	reader->path = xstrdup(path);
+	w->path = reader->path;
+	w->fd = open(path, O_RDONLY | O_CLOEXEC);
+	return w->fd < 0 ? err_sys(err, "cannot open '%s'", path) : 0;
+}
+
+int
+wal_reader_look(struct wal_reader *reader, uint64_t at, struct wal_place *place,
+    struct err *err)
+{
+	struct walk *w = &reader->walk;
+	unsigned char head[WAL_BATCH_LEN];
+	size_t body;
+
+	w->at = at;
+	if (read_at(w->fd, at, head, sizeof(head))) {
+		if (errno)
+			return err_sys(err, "cannot read '%s'", w->path);
+		return err_set(err, ERR_CORRUPT,
+		    "'%s' ends at byte %ju, before its last record", w->path,
+		    (uintmax_t)at);
+	}
+	if (!head_ok(head, &body))
+		return err_set(err, ERR_CORRUPT, "'%s' is damaged at byte %ju",
+		    w->path, (uintmax_t)at);
+	*place = (struct wal_place){.at = at,
+	    .next = at + WAL_BATCH_LEN + body + SHA256_LEN,
+	    .first = get_u64(head + 8),
+	    .count = get_u32(head + 16)};
+	return 0;
+}
+
+int
+wal_reader_batch(struct wal_reader *reader, const struct wal_place *place,
+    struct wal_seen *seen, struct err *err)
+{
+	struct walk *w = &reader->walk;
+	enum step step = STEP_ERROR;
+
+	w->at = place->at;
+	w->size = place->next;
+	w->next = place->first;
+	errno = 0;
+	if (!wal_last_seal(w->fd, place->at, w->seal))
+		step = next_batch(w, &seen->batch);
+	if (step == STEP_ERROR && errno)
+		return err_sys(err, "cannot read '%s'", w->path);
+	if (step != STEP_BATCH)
+		return damage(w, err);
+	seen->records = w->records;
+	seen->offsets = w->offsets;
+	return 0;
 }
