@@ -1,9 +1,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/hash.h"
+#include "bench.h"
 #include "rule/correlate.h"
 
 /*
@@ -97,16 +97,12 @@ main(int argc, char **argv)
 	struct correlator_options options = {.rules = load(type), .seed = 1};
 	uint64_t fired = 0;
 	struct correlator *correlator = correlator_new(&options, fire, &fired);
-	struct timespec start, end;
 	struct correlator_stats stats;
-	double seconds;
+	double seconds = bench_seconds();
 
-	clock_gettime(CLOCK_MONOTONIC, &start);
 	feed(correlator);
-	clock_gettime(CLOCK_MONOTONIC, &end);
+	seconds = bench_seconds() - seconds;
 	stats = correlator_stats(correlator);
-	seconds = (double)(end.tv_sec - start.tv_sec) +
-	          (double)(end.tv_nsec - start.tv_nsec) / 1e9;
 	printf("%.0f events/s, %ju groups held, %.0f MB, %ju lost\n",
 	    EVENTS / seconds, (uintmax_t)stats.groups,
 	    (double)stats.bytes / 1e6, (uintmax_t)stats.lost_groups);

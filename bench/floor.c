@@ -1,9 +1,7 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/alloc.h"
+#include "bench.h"
 #include "json/json.h"
 
 /*
@@ -13,22 +11,13 @@
 
 #define CHUNK (1u << 20)
 
-static double
-seconds(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
 int
 main(int argc, char **argv)
 {
 	struct json_parser *parser = json_parser_new();
 	FILE *file = argc == 2 ? fopen(argv[1], "r") : NULL;
 	struct buf buf = {0};
-	double start = seconds();
+	double start = bench_seconds();
 	size_t bytes = 0, bad = 0, got;
 
 	if (!file) {
@@ -55,7 +44,7 @@ main(int argc, char **argv)
 		buf.len = (size_t)(end - p);
 		memmove(buf.ptr, p, buf.len);
 	}
-	printf("%.0f\n", (double)bytes / 1e6 / (seconds() - start));
+	printf("%.0f\n", (double)bytes / 1e6 / (bench_seconds() - start));
 	if (bad)
 		fprintf(stderr, "floor: %zu lines are not JSON\n", bad);
 	fclose(file);

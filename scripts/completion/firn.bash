@@ -48,7 +48,7 @@ _firn_options()
 		    --format --out --events --ocsf --summary --rejects
 		    --threads --fail-on --progress --help" ;;
 	rules)
-		_firn_words "--format --cost --ignore-logsource --time-field
+		_firn_words "--format --cost --attack --ignore-logsource --time-field
 		    --placeholders --record --help" ;;
 	keys)
 		_firn_words "--name --cosigner --help" ;;
@@ -81,12 +81,12 @@ _firn_word()
 			check | test)
 				_firn_files -d
 				return ;;
-			list | match | explain | backtest)
+			list | match | explain | backtest | bench)
 				_firn_files
 				return ;;
 			esac
 		done
-		_firn_words "check list test match explain backtest" ;;
+		_firn_words "check list test match explain backtest bench" ;;
 	esac
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "coverage/tally.h"
 #include "pipeline.h"
@@ -25,16 +26,28 @@ struct rules_args {
 	const char *placeholders; /* a file; NULL: none */
 	uint64_t record;          /* from 1 */
 	bool cost;
+	bool attack;
 	const char *const *rules; /* files and folders; none: the shipped */
 	size_t rule_count;
 	const char *const *paths; /* of logs */
 	size_t path_count;
 };
 
+/* What a file of placeholders says, for struct rules_source. */
+struct placeholders {
+	struct arena arena;
+	struct rules_placeholder *list;
+	size_t count;
+};
+
+/* Reads the file; what is in *out, also after a failure, is its arena's. */
+int
+rules_placeholders(struct placeholders *out, const char *path, struct err *err);
+
 /*
  * Loads the rules given, or the shipped ones.  Given ones are read with the
  * shipped mappings, as a scan would, where there are any.  `more` has what
- * goes beside the paths; NULL for nothing.
+ * goes beside the paths and args->placeholders; NULL for nothing.
  */
 int rules_open(struct loaded *loaded, const struct rules_args *args,
     const struct rules_source *more, struct err *err);
@@ -58,10 +71,14 @@ int rules_test(const struct rules_args *args, struct err *err);
 int rules_match(const struct rules_args *args, struct err *err);
 int rules_explain(const struct rules_args *args, struct err *err);
 int rules_backtest(const struct rules_args *args, struct err *err);
+int rules_bench(const struct rules_args *args, struct err *err);
 
 /* `list --cost` with the rules loaded. */
 int rules_cost(const struct rules_args *args, const struct loaded *loaded,
     struct err *err);
+
+/* `list --attack`: how many rules by tactic and technique. */
+void rules_attack(struct buf *out, const struct rules *rules);
 
 /* --- output --- */
 

@@ -192,6 +192,8 @@ rules_list(const struct rules_args *args, struct err *err)
 		return -1;
 	if (args->cost)
 		status = rules_cost(args, &loaded, err);
+	else if (args->attack)
+		rules_attack(&out, loaded.rules);
 	else if (args->json)
 		list_json(&out, loaded.rules);
 	else

@@ -8,92 +8,10 @@
 #include "event/fact.h"
 #include "event/read.h"
 #include "rule/correlate.h"
-#include "text/yaml.h"
+#include "text/decode.h"
 #include "json/build.h"
 #include "json/index.h"
 #include "json/json.h"
-
-/* --- placeholders --- */
-
-/* What a file of placeholders says, for struct rules_source. */
-struct placeholders {
-	struct arena arena;
-	struct rules_placeholder *list;
-	size_t count;
-};
-
-static int
-fail_at(
-    struct err *err, const char *path, const struct yaml *at, const char *what)
-{
-	return err_set(
-	    err, ERR_INPUT, "%s:%u:%u: %s", path, at->line, at->column, what);
-}
-
-/* A scalar is a list of one. */
-static int
-add_placeholder(struct placeholders *out, const char *path,
-    const struct yaml *value, struct err *err)
-{
-	const struct yaml *node =
-	    value->type == YAML_LIST ? value->first : value;
-	size_t count = value->type == YAML_LIST ? value->count : 1;
-	/* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are meant */
-	const char **values =
-	    arena_calloc(&out->arena, count + 1, sizeof(const char *));
-
-	if (value->type == YAML_MAP)
-		return fail_at(err, path, value, "must be a list of values");
-	for (size_t i = 0; i < count; i++, node = node->next) {
-		if (!yaml_is_scalar(node))
-			return fail_at(
-			    err, path, node, "a value must be plain");
-		values[i] = node->text.ptr;
-	}
-	out->list[out->count++] =
-	    (struct rules_placeholder){value->key->text.ptr, values, count};
-	return 0;
-}
-
-static int
-read_placeholders(struct placeholders *out, const char *path, struct err *err)
-{
-	FILE *file = fopen(path, "re");
-	struct yaml_place place;
-	struct buf text = {0};
-	struct yaml *doc;
-	size_t n;
-	int status = -1;
-
-	if (!file)
-		return err_sys(err, "cannot open '%s'", path);
-	do {
-		n = fread(buf_reserve(&text, 64 << 10), 1, 64 << 10, file);
-		text.len += n;
-	} while (n && text.len <= YAML_TEXT_MAX);
-	if (ferror(file)) {
-		err_sys(err, "cannot read '%s'", path);
-		goto out;
-	}
-	if (yaml_parse(&out->arena, buf_slice(&text), &doc, &place, err)) {
-		err_context(err, "%s:%u:%u", path, place.line, place.column);
-		goto out;
-	}
-	if (!doc || doc->type != YAML_MAP) {
-		err_set(err, ERR_INPUT,
-		    "'%s' holds no map of names to lists of values", path);
-		goto out;
-	}
-	out->list = arena_calloc(&out->arena, doc->count, sizeof(*out->list));
-	for (const struct yaml *value = doc->first; value; value = value->next)
-		if (add_placeholder(out, path, value, err))
-			goto out;
-	status = 0;
-out:
-	fclose(file);
-	buf_release(&text);
-	return status;
-}
 
 /* --- events --- */
 
@@ -254,32 +172,60 @@ match_line(struct matching *m)
 		m->missing |= undecided[i].facts;
 }
 
+#define IN_BYTES  (256u << 10)
 #define OUT_BYTES (64u << 10)
 
 static int
-match_lines(struct matching *m, FILE *file, struct err *err)
+take_line(struct matching *m, struct slice line, struct err *err)
 {
-	char *text = NULL;
-	size_t size = 0;
-	ssize_t n;
+	size_t blank = 0;
+
+	while (blank < line.len && memchr(" \t\r\n", line.ptr[blank], 4))
+		blank++;
+	if (blank < line.len) {
+		buf_clear(&m->text);
+		buf_slice_add(&m->text, line);
+		match_line(m);
+	}
+	m->line++;
+	if (m->out.len < OUT_BYTES)
+		return 0;
+	rules_write(&m->out);
+	return ferror(stdout) ? err_sys(err, "cannot write") : 0;
+}
+
+static int
+match_lines(struct matching *m, struct decode *decode, struct err *err)
+{
+	struct buf bytes = {0};
+	size_t searched = 0; /* bytes in which no line ends */
+	ssize_t got = 1;
 	int status = 0;
 
-	for (; (n = getline(&text, &size, file)) > 0 && !status; m->line++) {
-		if ((size_t)n == strspn(text, " \t\r\n"))
-			continue;
-		buf_clear(&m->text);
-		buf_add(&m->text, text, (size_t)n);
-		match_line(m);
-		if (m->out.len < OUT_BYTES)
-			continue;
-		rules_write(&m->out);
-		if (ferror(stdout))
-			status = err_sys(err, "cannot write");
+	while (!status && got > 0) {
+		struct slice rest;
+
+		got = decode_read(
+		    decode, buf_reserve(&bytes, IN_BYTES), IN_BYTES, err);
+		if (got > 0)
+			bytes.len += (size_t)got;
+		rest = buf_slice(&bytes);
+		while (!status && rest.len &&
+		       memchr(rest.ptr + searched, '\n', rest.len - searched)) {
+			status = take_line(m, slice_cut(&rest, '\n'), err);
+			searched = 0;
+		}
+		if (!got && rest.len && !status) {
+			status = take_line(m, rest, err);
+			rest.len = 0;
+		}
+		searched = rest.len;
+		if (rest.len)
+			memmove(bytes.ptr, rest.ptr, rest.len);
+		bytes.len = rest.len;
 	}
-	if (!status && ferror(file))
-		status = err_sys(err, "cannot read the events");
-	free(text);
-	return status;
+	buf_release(&bytes);
+	return got < 0 ? -1 : status;
 }
 
 /* Rules that may have fired, had a fact been known. */
@@ -328,20 +274,21 @@ tell_limits(const struct matching *m)
 static int
 match_file(struct matching *m, const char *path, struct err *err)
 {
-	FILE *file = !strcmp(path, "-") ? stdin : fopen(path, "re");
+	struct decode *decode;
 	int status;
 
-	if (!file)
-		return err_sys(err, "cannot open '%s'", path);
+	if (decode_open(&decode, path, err))
+		return err_context(err, "'%s'", path);
 	m->matcher = matcher_new(m->rules);
 	m->parser = json_parser_new();
 	m->inner = json_parser_new();
 	start_correlator(m);
-	status = match_lines(m, file, err);
+	status = match_lines(m, decode, err);
 	end_correlator(m);
 	rules_write(&m->out);
-	if (file != stdin)
-		fclose(file);
+	if (status && err->code == ERR_INPUT)
+		err_context(err, "cannot read '%s'", path);
+	decode_close(decode);
 	tell_limits(m);
 	matcher_free(m->matcher);
 	json_parser_free(m->parser);
@@ -352,29 +299,22 @@ match_file(struct matching *m, const char *path, struct err *err)
 	buf_release(&m->out);
 	return status;
 }
+
 int
 rules_match(const struct rules_args *args, struct err *err)
 {
-	struct placeholders placeholders = {0};
 	struct rules_source source = {.any_logsource = args->ignore_logsource};
 	struct matching matching = {.args = args};
 	struct loaded loaded;
-	int status = -1;
+	int status;
 
-	if (args->placeholders &&
-	    read_placeholders(&placeholders, args->placeholders, err))
-		goto out;
-	source.placeholders = placeholders.list;
-	source.placeholder_count = placeholders.count;
 	if (rules_open(&loaded, args, &source, err))
-		goto out;
+		return -1;
 	rules_print_problems(&loaded.report, stderr);
 	matching.rules = loaded.rules;
 	status = match_file(&matching, args->paths[0], err);
 	if (!status)
 		status = loaded.report.count || matching.bad;
 	rules_close(&loaded);
-out:
-	arena_release(&placeholders.arena);
 	return status;
 }

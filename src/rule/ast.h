@@ -124,6 +124,7 @@ enum logsource_key {
 /* Empty slices are keys that are not given. */
 struct logsource {
 	struct slice key[LOGSOURCE_KEYS];
+	struct slice taxonomy; /* whose words it is in; empty: Sigma's */
 };
 
 struct rule {

@@ -18,7 +18,8 @@ struct compile {
 	struct rules *rules;
 	const struct rules_source *source;
 	struct rules_report *report;
-	struct slice path;             /* of the document */
+	struct slice path; /* of the document */
+	const struct mappings *mappings;
 	const struct mapping *mapping; /* for its fields; may be NULL */
 };
 
@@ -122,6 +123,9 @@ struct idents {
 
 int compile_condition(struct compile *compile, const struct yaml *text,
     const struct idents *idents, const struct node **out);
+
+/* Whether the name fits the pattern, in which * is any run. */
+bool name_fits(struct slice pattern, struct slice name);
 
 /* --- meta.c --- */
 

@@ -95,9 +95,8 @@ refuse_pipe(struct parser *parser)
 	    instead);
 }
 
-/* Whether the name fits the pattern, in which * is any run. */
-static bool
-fits(struct slice pattern, struct slice name)
+bool
+name_fits(struct slice pattern, struct slice name)
 {
 	size_t p = 0, n = 0, star = SIZE_MAX, star_n = 0;
 
@@ -138,7 +137,7 @@ selected(struct slice pattern, struct slice name)
 	if (word_is(pattern, "them"))
 		return !hidden;
 	return (!hidden || (pattern.len && pattern.ptr[0] == '_')) &&
-	       fits(pattern, name);
+	       name_fits(pattern, name);
 }
 
 static int

@@ -42,21 +42,26 @@ int
 compile_fields(struct compile *compile, const struct yaml *at,
     struct slice name, const uint32_t **fields, size_t *count)
 {
+	struct arena *arena = &compile->rules->arena;
 	const struct yaml *target = mapping_field(compile->mapping, name);
 	size_t n = target && target->type == YAML_LIST ? target->count : 1;
-	uint32_t *list = arena_calloc(&compile->rules->arena, n, sizeof(*list));
+	struct mapping_names names = {0};
+	uint32_t *list;
 
+	if (!compile->source->any_logsource) {
+		if (!mapping_names(compile->mapping, arena, name, &names))
+			return compile_fail(compile, at,
+			    "'" SLICE_FMT "' stands for more than %d fields",
+			    SLICE_ARG(name), MAPPING_NAMES_MAX);
+		n = names.count;
+	}
+	list = arena_calloc(arena, n, sizeof(*list));
 	*fields = list;
 	*count = n;
 	if (compile->source->any_logsource)
 		return spellings(compile, at, name, target, list, count);
-	if (!target)
-		return intern(compile, at, name, list);
-	if (target->type != YAML_LIST)
-		return intern(compile, at, target->text, list);
-	target = target->first;
-	for (size_t i = 0; i < n; i++, target = target->next)
-		if (intern(compile, at, target->text, &list[i]))
+	for (size_t i = 0; i < n; i++)
+		if (intern(compile, at, names.list[i], &list[i]))
 			return -1;
 	return 0;
 }

@@ -313,6 +313,12 @@ route(struct loading *load, const struct yaml *doc, struct rule *rule)
 	compile->mapping = mappings_find(&load->mappings, &rule->logsource);
 	if (compile->source->any_logsource)
 		rule->kinds = (1u << KIND_COUNT) - 1;
+	else if (!compile->mapping && rule->logsource.taxonomy.len)
+		return compile_fail(compile, yaml_get(doc, "taxonomy"),
+		    "no mapping with 'taxonomy: " SLICE_FMT
+		    "' serves this log source: write one, or take the line "
+		    "away if the rule is in Sigma's own words",
+		    SLICE_ARG(rule->logsource.taxonomy));
 	else if (compile->mapping)
 		rule->kinds = compile->mapping->kinds;
 	else
@@ -453,6 +459,7 @@ add_all(struct loading *load, const struct files *files)
 	for (size_t i = 0; i < source->mapping_text_count; i++)
 		add_text(load, source->mapping_texts[i].path,
 		    source->mapping_texts[i].text, true, last);
+	mappings_link(&load->mappings, &load->compile);
 	for (size_t i = 0; i < files->count; i++)
 		if (!files->list[i].is_mapping)
 			add_file_text(load, &files->list[i]);
@@ -472,6 +479,7 @@ rules_load(struct rules **out, const struct rules_source *source,
 	*out = NULL;
 	load.compile = (struct compile){
 	    .rules = rules, .source = source, .report = report};
+	load.compile.mappings = &load.mappings;
 	if (find_all(&files, source, err)) {
 		files_release(&files);
 		rules_free(rules);

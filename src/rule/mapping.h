@@ -28,10 +28,19 @@ struct mapping {
 	struct slice path;
 	size_t group; /* the place in rules_source that it came from */
 	struct logsource *logsources;
-	size_t logsource_count;
+	size_t logsource_count;    /* 0: it has placeholders for all rules */
 	uint32_t kinds;            /* bit 1 << kind */
 	const struct yaml *fields; /* a map, or NULL */
-	const struct node *when;   /* NULL: no condition added */
+	const struct yaml *prefix; /* a list, or NULL */
+	const struct rules_placeholder *placeholders;
+	size_t placeholder_count;
+	/* The log source that it turns its own ones into; NULL: it does not. */
+	const struct yaml *change;
+	struct logsource changed;
+	const struct mapping *next; /* what serves that one; may be NULL */
+	const struct yaml *own_when;
+	const struct node *when; /* also of what follows; NULL: nothing added */
+	bool refused;
 };
 
 struct mappings {
@@ -47,8 +56,14 @@ int mappings_add(struct mappings *mappings, struct compile *compile,
     const struct yaml *doc, size_t group);
 
 /*
- * The mapping that serves the log source with the most keys, of these the one
- * of the last group; NULL if none does.
+ * When all have been added: follows the changes of log sources, compiles what
+ * hangs on them, and refuses what goes in a circle.  Mappings stay in place.
+ */
+void mappings_link(struct mappings *mappings, struct compile *compile);
+
+/*
+ * The mapping that serves the log source, in its taxonomy, with the most keys,
+ * of these the one of the last group; NULL if none does.
  */
 const struct mapping *mappings_find(
     const struct mappings *mappings, const struct logsource *logsource);
@@ -56,6 +71,23 @@ const struct mapping *mappings_find(
 /* What the mapping says of a field: a scalar or a list; NULL for nothing. */
 const struct yaml *
 mapping_field(const struct mapping *mapping, struct slice name);
+
+/* The names in the records that a rule's name for a field stands for. */
+#define MAPPING_NAMES_MAX 256
+
+struct mapping_names {
+	struct slice list[MAPPING_NAMES_MAX];
+	size_t count;
+};
+
+/* Adds them; false if there are too many.  Without mapping: the name itself. */
+bool mapping_names(const struct mapping *mapping, struct arena *arena,
+    struct slice name, struct mapping_names *out);
+
+/* What the mapping, else one for all rules says of %name%; may be NULL. */
+const struct rules_placeholder *
+mappings_placeholder(const struct mappings *mappings,
+    const struct mapping *mapping, struct slice name);
 
 /* Whether the target is the name, but for blanks. */
 bool mapping_respells(struct slice name, struct slice target);

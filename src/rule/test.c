@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/fold.h"
 #include "rule/compile.h"
+#include "rule/mapping.h"
 #include "rule/number.h"
 #include "rule/regex_literal.h"
 
@@ -231,13 +232,16 @@ text_test(struct compile *compile, const struct yaml *value, struct slice raw,
 
 /* --- placeholders --- */
 
+/* What is given from outside wins over what mappings say. */
 static const struct rules_placeholder *
-find_placeholder(const struct rules_source *source, struct slice name)
+find_placeholder(const struct compile *compile, struct slice name)
 {
+	const struct rules_source *source = compile->source;
+
 	for (size_t i = 0; i < source->placeholder_count; i++)
 		if (slice_eq(slice_cstr(source->placeholders[i].name), name))
 			return &source->placeholders[i];
-	return NULL;
+	return mappings_placeholder(compile->mappings, compile->mapping, name);
 }
 
 /* The first %name% of the text from `from` on; \% is no start of one. */
@@ -294,7 +298,7 @@ expand(struct compile *compile, const struct yaml *value, struct slice text,
 	if (!next_placeholder(text, from, &start, &name))
 		return text_test(
 		    compile, value, plain_percent(arena, text), m, out);
-	found = find_placeholder(compile->source, name);
+	found = find_placeholder(compile, name);
 	if (!found)
 		return compile_fail(compile, value,
 		    "nothing says what %%" SLICE_FMT "%% stands for",

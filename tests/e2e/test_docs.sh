@@ -95,7 +95,7 @@ done | judge "completion: values of scan"
 	[ "$(complete_words firn scan --level=hi --level = h)" = high ] ||
 	    echo "beginning of a value behind ="
 	[ "$(complete_words firn rules "" | tr '\n' ' ')" = \
-	    "backtest check explain list match test " ] || echo "verbs of rules"
+	    "backtest bench check explain list match test " ] || echo "verbs of rules"
 	[ "$(complete_words firn rules list --format j)" = json ] ||
 	    echo "format of rules list"
 	[ "$(complete_words firn keys "" | tr '\n' ' ')" = "new show " ] ||

@@ -1,5 +1,6 @@
 """firn rules: match, explain, backtest, the cost of rules, filters in lists."""
 
+import gzip
 import json
 import re
 import unicodedata
@@ -72,6 +73,29 @@ def test_match_reads_standard_input(shop):
     assert firings(done) == firings(match(shop))
 
 
+@pytest.mark.parametrize("encode", [gzip.compress, lambda b: b.decode().encode("utf-16")])
+def test_match_reads_compressed_events(shop, encode):
+    plain = (shop / "events.ndjson").read_bytes()
+    want = firings(match(shop))
+    (shop / "events.ndjson").write_bytes(encode(plain))
+    assert firings(match(shop)) == want
+    assert firings(run("rules", "match", shop / "rules.yml", "-", input=encode(plain))) == want
+
+
+def test_match_says_that_a_file_is_cut_short(shop):
+    whole = gzip.compress((shop / "events.ndjson").read_bytes())
+    (shop / "events.ndjson").write_bytes(whole[:-9])
+    assert b"cannot read" in match(shop, check=2).stderr
+
+
+def test_match_takes_lines_of_any_length(shop):
+    """Lines that are longer than what is read at a time, and short ones."""
+    with (shop / "events.ndjson").open("w") as out:
+        for n in (10, 300_000, 262_144, 20, 1_000_000):
+            out.write(compact({"type": "fail", "pad": "x" * n, "user": "kim"}) + "\n")
+    assert firings(match(shop)) == [(i, r) for i in range(5) for r in ("fails", "shop")]
+
+
 def test_match_counts_lines_and_names_what_is_no_event(shop):
     (shop / "events.ndjson").write_text(
         '\n{"type": "fail", "user": "kim"}\nno\n[1]\n{"type": "x"}')
@@ -102,6 +126,54 @@ def test_match_says_what_is_wrong_with_placeholders(shop, text, message):
     (shop / "people.yml").write_text(text)
     done = match(shop, "--placeholders", shop / "people.yml", check=2)
     assert message in done.stderr.decode()
+
+
+@pytest.mark.parametrize("verb", ["check", "list"])
+def test_other_verbs_take_placeholders(shop, verb):
+    (shop / "rules.yml").write_text(RULES)
+    (shop / "people.yml").write_text("people: [kim]\n")
+    run("rules", verb, shop / "rules.yml", check=1)
+    run("rules", verb, "--placeholders", shop / "people.yml", shop / "rules.yml")
+
+
+def test_mappings_give_placeholders_to_all_rules(shop):
+    (shop / "rules.yml").write_text(RULES)
+    assert b"%people%" in run("rules", "check", shop / "rules.yml", check=1).stdout
+    (shop / "mapping").mkdir()
+    (shop / "mapping" / "people.yml").write_text("placeholders: {people: [kim, lee]}\n")
+    assert run("rules", "check", shop).stdout == b"2 rules, 0 refused\n"
+
+
+def test_list_counts_by_attack(tmp_path):
+    tags = {"a": "[attack.t1110, attack.t1078.004, attack.credential-access, attack.t1110]",
+            "b": "[attack.t1110, attack.initial_access, attack.credential-access]",
+            "c": "[attack.t1098]", "d": "[cve.2020-1]"}
+    for name, line in tags.items():
+        (tmp_path / f"{name}.yml").write_text(
+            f"title: {name}\ntags: {line}\nlogsource: {{product: p}}\ndetection: {{s: {{x: y}}}}\n")
+    done = run("rules", "list", "--attack", tmp_path)
+    assert [line.split() for line in done.stdout.decode().splitlines()] == [
+        ["Initial", "Access", "1", "rule,", "1", "technique"], ["T1110", "1"],
+        ["Credential", "Access", "2", "rules,", "2", "techniques"],
+        ["T1110", "2", "T1078.004", "1"],
+        ["No", "tactic", "1", "rule,", "1", "technique"], ["T1098", "1"],
+        ["4", "rules,", "1", "without", "an", "ATT&CK", "tag"]]
+    done = run("rules", "list", "--attack", ROOT / "rules")
+    assert max(map(len, done.stdout.decode().splitlines())) < 80
+
+
+def test_bench_tells_rates_and_counts(shop):
+    log = shop / "log.ndjson"
+    log.write_text("".join(compact(audit(Operation="Add user.", Id=str(i))) + "\n" for i in range(50)))
+    rule = shop / "rules.yml"
+    rule.write_text("title: t\nlogsource: {product: m365, service: audit}\n"
+                    "detection: {s: {Operation: 'Add user.'}}\n")
+    told = json.loads(run("rules", "bench", "--format", "json", rule, log).stdout)
+    assert (told["events"], told["rules"], told["matches"], told["refused"]) == (50, 1, 50, 0)
+    assert told["complete"] is True
+    assert 0 < told["together_per_s"] <= told["read_per_s"]
+    text = run("rules", "bench", rule, log).stdout.decode()
+    assert re.search(r"^together +\d+ events/s", text, re.M)
 
 
 def test_match_routes_unless_told_otherwise(shop):
@@ -403,10 +475,14 @@ def test_check_names_the_place_in_a_filter(shop):
     (["list", "--time-field", "x"], "--time-field does not go with 'list'"),
     (["explain", "--format", "csv", "a", "b"], "neither table nor json"),
     (["match", "--placeholders"], "option '--placeholders' needs a value"),
+    (["list", "--attack", "--format", "json"], "--attack is a table of its own"),
+    (["match", "--attack", "a", "b"], "--attack does not go with 'match'"),
+    (["bench", "a"], "'rules bench' takes DIR PATH..."),
+    (["bench", "nowhere.yml", "b"], "nowhere.yml"),
     (["match", "--what", "a", "b"], "unknown option '--what'"),
     (["--cost", "list"], "--cost goes behind 'list'"),
     (["what"], "'what' is none of"),
-    ([], "check, list, test, match, explain or backtest?"),
+    ([], "check, list, test, match, explain, backtest or bench?"),
     (["match", "nowhere.yml", "-"], "nowhere.yml"),
 ])
 def test_wrong_usage(tmp_path, arguments, message):

@@ -85,6 +85,11 @@ static const struct refusal refusals[] = {
     {RULE("{a: b}", "s | count() > 5"), "5:16", "'event_count'"},
     {RULE("{a: b}", "s | count(x) by y > 5"), "5:16", "'value_count'"},
     {RULE("{a: b}", "s | near t"), "5:16", "'temporal'"},
+    {RULE("{a: b}", "s | min(x) by y < 5"), "5:16", "'value_percentile'"},
+    {RULE("{a: b}", "s | max(x) > 5"), "5:16", "'value_percentile'"},
+    {RULE("{a: b}", "s | avg(x) > 5"), "5:16", "'value_avg'"},
+    {RULE("{a: b}", "s | sum(x) > 5"), "5:16", "'value_sum'"},
+    {"taxonomy: [ecs]\n" RULE("{a: b}", "s"), "1:11", "must be a text"},
     {RULE("{a: b}", "s\n  timeframe: 5m"), "6:3", "'timeframe'"},
 };
 
@@ -328,6 +333,33 @@ bad_mappings(void **state)
 	    {"logsource: [{product: p}]\nkinds: [okta.system]\n---\n"
 	     "logsource: [{product: p}]\nkinds: [okta.system]",
 	        "4:13", "serves this log source already"},
+	    {"logsource: [{product: p}]\nfields: {a: b}", "1:1",
+	        "'kinds' or 'change-logsource'"},
+	    {"logsource: [{product: p}]\nkinds: [okta.system]\n"
+	     "prefix: {add: x}",
+	        "3:9", "list of maps"},
+	    {"logsource: [{product: p}]\nkinds: [okta.system]\n"
+	     "prefix: [{add: x, remove: y}]",
+	        "3:10", "'add' or 'remove'"},
+	    {"logsource: [{product: p}]\nkinds: [okta.system]\n"
+	     "prefix: [{add: x, fields: y}]",
+	        "3:27", "list of names"},
+	    {"logsource: [{product: p}]\nkinds: [okta.system]\n"
+	     "placeholders: {a: {b: c}}",
+	        "3:19", "must be plain"},
+	    {"logsource: [{product: p}]\nkinds: [okta.system]\n"
+	     "change-logsource: {product: q}",
+	        "3:1", "does not go with 'kinds'"},
+	    {"logsource: [{product: p}]\nlateness: 1h\n"
+	     "change-logsource: {product: q}",
+	        "3:1", "does not go with 'lateness'"},
+	    {"logsource: [{product: p}]\nchange-logsource: {}", "2:19",
+	        "needs a product"},
+	    /* A circle, be it of one. */
+	    {"logsource: [{product: p}]\n"
+	     "change-logsource: {product: p, service: s}",
+	        "2:19", "in a circle"},
+	    {"placeholders: [x]", "1:15", "map of names"},
 	};
 
 	(void)state;
