@@ -60,8 +60,8 @@ add_hash(struct buf *out, const struct merkle_hash *hash)
 	}
 }
 
-static void
-add_segment(struct buf *out, const struct segment *s)
+void
+segment_print(struct buf *out, const struct segment *s)
 {
 	buf_printf(out, "segment %ju %ju %s ", (uintmax_t)s->first,
 	    (uintmax_t)s->end, s->day);
@@ -86,7 +86,7 @@ manifest_print(struct buf *out, const struct manifest *manifest)
 
 	buf_str(out, HEAD "\n");
 	for (size_t i = 0; i < manifest->count; i++)
-		add_segment(out, &manifest->list[i]);
+		segment_print(out, &manifest->list[i]);
 	sha256(slice_skip(buf_slice(out), begin), hash.bytes);
 	buf_str(out, "sha256 ");
 	add_hash(out, &hash);
@@ -129,8 +129,8 @@ take_day(struct slice *line, char day[SEGMENT_DAY + 1])
 	    slice_of(time_format(time_us, room).ptr, SEGMENT_DAY), word);
 }
 
-static bool
-take_segment(struct slice line, struct segment *s)
+bool
+segment_parse(struct slice line, struct segment *s)
 {
 	*s = (struct segment){0};
 	if (!slice_eq(slice_cut(&line, ' '), SLICE("segment")) ||
@@ -153,7 +153,7 @@ take_segments(struct slice rest, struct manifest *manifest)
 
 	if (!slice_eq(slice_cut(&rest, '\n'), SLICE(HEAD)))
 		return false;
-	while (take_segment(slice_cut(&rest, '\n'), &segment)) {
+	while (segment_parse(slice_cut(&rest, '\n'), &segment)) {
 		if (segment.first != manifest_end(manifest))
 			return false;
 		manifest_add(manifest, &segment);

@@ -39,6 +39,10 @@ struct manifest {
 	size_t count, room;
 };
 
+/* A segment's line; read without its line feed, and leniently. */
+bool segment_parse(struct slice line, struct segment *segment);
+void segment_print(struct buf *out, const struct segment *segment);
+
 /* Reads exactly what manifest_print() writes. */
 int
 manifest_parse(struct slice text, struct manifest *manifest, struct err *err);
