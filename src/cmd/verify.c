@@ -235,12 +235,11 @@ run(const struct verify_args *args, struct verify_report *report,
 {
 	enum verify_verdict verdict = VERIFY_NO_ANSWER;
 	struct progress progress;
-	struct vkeys keys = {0};
+	struct keys keys = {0};
 	char *seen = seen_folder(err);
 
-	if (seen && (!args->key || !vkeys_read(&keys, args->key, err))) {
-		struct verify_options how = {.keys = keys.list,
-		    .key_count = keys.count,
+	if (seen && (!args->key || !vkey_read(&keys, args->key, err))) {
+		struct verify_options how = {.keys = args->key ? &keys : NULL,
 		    .seen = seen,
 		    .quick = args->quick,
 		    .progress = show_progress,
@@ -250,7 +249,7 @@ run(const struct verify_args *args, struct verify_report *report,
 		verdict = verify_ledger(args->dir, &how, report, err);
 		progress_end(&progress);
 	}
-	vkeys_release(&keys);
+	keys_release(&keys);
 	free(seen);
 	return verdict;
 }

@@ -6,11 +6,10 @@
 #include "ledger/dir.h"
 
 #define FILE_MAX ((size_t)64 << 10)
-#define KEYS_MAX 100
 
 static int
 read_lines(
-    struct vkeys *keys, const char *path, struct slice rest, struct err *err)
+    struct keys *keys, const char *path, struct slice rest, struct err *err)
 {
 	for (unsigned line = 1; rest.len; line++) {
 		if (keys->count == KEYS_MAX)
@@ -25,7 +24,7 @@ read_lines(
 }
 
 int
-vkeys_read(struct vkeys *keys, const char *word, struct err *err)
+vkey_read(struct keys *keys, const char *word, struct err *err)
 {
 	struct buf text = {0};
 	bool found = false;
@@ -45,11 +44,4 @@ vkeys_read(struct vkeys *keys, const char *word, struct err *err)
 	}
 	buf_release(&text);
 	return status;
-}
-
-void
-vkeys_release(struct vkeys *keys)
-{
-	free(keys->list);
-	*keys = (struct vkeys){0};
 }

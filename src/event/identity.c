@@ -4,6 +4,20 @@
 
 #include "base/hash.h"
 
+const char *const event_families[] = {
+    "o365.audit",
+    "entra.signin",
+    "entra.audit",
+    "entra.risk",
+    "entra.riskyuser",
+    "graph.activity",
+    "exchange.messagetrace",
+    "google.reports",
+    "okta.system",
+    "github.audit",
+    NULL,
+};
+
 enum told {
 	TOLD_TIME,
 	TOLD_ACTOR,

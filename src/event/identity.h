@@ -21,6 +21,9 @@
 bool event_identity(struct sha256 *sha, const struct event *event,
     unsigned char id[EVENT_IDENTITY_LEN]);
 
+/* What event.family may be, for whoever knows only an id; ends with NULL. */
+extern const char *const event_families[];
+
 /*
  * A digest of a byte for each field that matters, 0 where it is absent.
  * Ledgers hold them: what they are of, and how they are made, must not change.

@@ -9,41 +9,6 @@
 #include "ledger/head.h"
 #include "ledger/note.h"
 
-/* --- who signed --- */
-
-/* The first of the keys that did. */
-static int
-find_signer(const char *dir, const struct note *note, const struct key *keys,
-    size_t count, struct key *signer, struct err *err)
-{
-	struct note_seal seals[NOTE_LINES_MAX];
-
-	if (count > NOTE_LINES_MAX)
-		return err_set(
-		    err, ERR_USAGE, "more than %d keys", NOTE_LINES_MAX);
-	switch (note_verify(note, keys, count, seals)) {
-	case NOTE_OK:
-		break;
-	case NOTE_UNKNOWN:
-		return err_set(err, ERR_CORRUPT,
-		    "'%s/checkpoint': no signature by '%s+%08x'%s", dir,
-		    keys[0].name, keys[0].id,
-		    count > 1 ? " or another key that was given" : "");
-	case NOTE_INVALID:
-		return err_set(err, ERR_CORRUPT,
-		    "'%s/checkpoint': a signature in the name of a known key "
-		    "is not by that key",
-		    dir);
-	}
-	for (size_t i = 0; i < count; i++)
-		if (seals[i].valid) {
-			*signer = keys[i];
-			return 0;
-		}
-	assert(!"a note that is signed has a signer");
-	return -1;
-}
-
 /*
  * head_read() has verified the note by keys.pub, which whoever wrote the
  * ledger could have written, too.
@@ -52,27 +17,18 @@ static int
 check_head(
     const struct verify *verify, const struct head *head, struct err *err)
 {
-	const struct verify_options *options = verify->options;
+	struct keys own = {head->keys, head->key_count};
+	const struct keys *given = verify->options->keys;
 	struct verify_report *report = verify->report;
-	struct note note;
+	struct checkpoint checkpoint;
 
-	if (note_parse(buf_slice(&head->note), &note, err))
-		return -1;
 	assert(head->origin.len <= KEY_NAME_MAX);
 	memcpy(report->origin, head->origin.ptr, head->origin.len);
 	report->tree = head->tree;
-	if (!options->key_count)
-		return find_signer(verify->dir, &note, head->keys,
-		    head->key_count, &report->signer, err);
-	for (size_t i = 0; i < options->key_count; i++)
-		if (options->keys[i].type == KEY_ED25519 &&
-		    strcmp(options->keys[i].name, report->origin) != 0)
-			return err_set(err, ERR_CORRUPT,
-			    "'%s' is the ledger of '%s', not of '%s', whose "
-			    "key was given",
-			    verify->dir, report->origin, options->keys[i].name);
-	return find_signer(verify->dir, &note, options->keys,
-	    options->key_count, &report->signer, err);
+	if (keys_checkpoint(given ? given : &own, buf_slice(&head->note),
+	        &checkpoint, &report->signer, err))
+		return err_context(err, "'%s/checkpoint'", verify->dir);
+	return 0;
 }
 
 /* --- what was seen --- */

@@ -1,8 +1,7 @@
 #ifndef LEDGER_VERIFY_H
 #define LEDGER_VERIFY_H
 
-#include "ledger/key.h"
-#include "ledger/merkle.h"
+#include "ledger/keys.h"
 
 /*
  * verify - whether a ledger is what its checkpoint says.
@@ -25,8 +24,7 @@
 #define VERIFY_SAMPLE 1000 /* records, at most, of a quick check */
 
 struct verify_options {
-	const struct key *keys; /* from elsewhere; none: NULL */
-	size_t key_count;
+	const struct keys *keys; /* from elsewhere; NULL: there are none */
 	/* Folder of the checkpoints that were seen here, made if it is not
 	 * there; NULL: nothing is remembered. */
 	const char *seen;
@@ -49,7 +47,7 @@ struct verify_report {
 };
 
 enum verify_verdict {
-	VERIFY_FINE, /* the values are exit codes */
+	VERIFY_FINE,  /* the values are exit codes */
 	VERIFY_FAULT, /* the ledger is not what it says; err has the first */
 	VERIFY_NO_ANSWER, /* it is none, or could not be read */
 };

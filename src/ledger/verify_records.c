@@ -148,9 +148,11 @@ verify_records(struct verify *verify, struct err *err)
 		status = walk_files(&walk, &wals, err);
 	if (!status && walk.next < report->tree.size)
 		status = err_set(err, ERR_CORRUPT,
-		    "'%s/wal': the records %" PRIu64 " to %" PRIu64
-		    " are not there, for which the checkpoint signs",
-		    verify->dir, walk.next, report->tree.size - 1);
+		    "'%s': the records %" PRIu64 " to %" PRIu64
+		    ", for which the checkpoint signs, are %s",
+		    walk.path ? walk.path : verify->dir, walk.next,
+		    report->tree.size - 1,
+		    report->torn_bytes ? "damaged or cut off" : "not there");
 	report->compared = walk.edge.size;
 	report->behind = walk.next - walk.edge.size;
 	dir_wals_release(&wals);

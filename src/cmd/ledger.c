@@ -1,0 +1,147 @@
+#include "cmd/ledger.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+
+const char cmd_ledger_help[] =
+    "usage: firn ledger publish DIR OUT [--bundles]\n"
+    "       firn ledger stat DIR [--format FORMAT]\n"
+    "\n"
+    "  publish  brings the folder OUT to the ledger's checkpoint: a copy of "
+    "the log\n"
+    "           that any web server can serve, as C2SP's tlog-tiles says; "
+    "hashes,\n"
+    "           and no record\n"
+    "  stat     the ledger's name, keys and checkpoint, its bytes by kind of "
+    "file,\n"
+    "           and its records by source and tenant\n"
+    "\n"
+    "  --bundles        of publish: also the leaf texts, which say from where "
+    "and\n"
+    "                   when each record was received; a copy that has them "
+    "goes on\n"
+    "                   having them\n"
+    "  --format FORMAT  of stat: table (default) or json\n"
+    "\n"
+    "examples:\n"
+    "  firn ledger publish /srv/ledger /srv/www/contoso-eu\n"
+    "  firn ledger stat /srv/ledger\n"
+    "\n"
+    "exit codes: 0 fine, 1 the copy is that of another log, or the ledger is\n"
+    "damaged, 2 wrong usage, or it could not be read or written\n";
+
+static const struct verb {
+	const char *name;
+	int words; /* behind it */
+	int (*run)(const struct ledger_args *args, struct err *err);
+	const char *usage;
+} verbs[] = {
+    {"publish", 2, ledger_publish, "a ledger and a folder to write to"},
+    {"stat", 1, ledger_stat, "one ledger"},
+};
+
+enum option_id { OPT_BUNDLES = 256, OPT_FORMAT, OPT_HELP };
+
+static const struct option options[] = {
+    {"bundles", no_argument, NULL, OPT_BUNDLES},
+    {"format", required_argument, NULL, OPT_FORMAT},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+struct line {
+	struct ledger_args args;
+	const struct verb *verb;
+	bool format, help;
+};
+
+static int
+take_option(struct line *line, int id, const char *value, struct err *err)
+{
+	switch (id) {
+	case OPT_BUNDLES:
+		line->args.bundles = true;
+		return 0;
+	case OPT_FORMAT:
+		line->format = true;
+		line->args.json = !strcmp(value, "json");
+		if (!line->args.json && strcmp(value, "table") != 0)
+			return err_set(err, ERR_USAGE,
+			    "--format: '%s' is neither table nor json", value);
+		return 0;
+	default:
+		line->help = true;
+		return 0;
+	}
+}
+
+static int
+take_words(struct line *line, int count, char **words, struct err *err)
+{
+	for (size_t i = 0; count && i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (!strcmp(words[0], verbs[i].name))
+			line->verb = &verbs[i];
+	if (!line->verb)
+		return err_set(err, ERR_USAGE,
+		    "ledger: publish or stat? 'firn ledger --help' says more");
+	if (count - 1 != line->verb->words)
+		return err_set(err, ERR_USAGE,
+		    "'ledger %s' wants %s; 'firn ledger --help' says more",
+		    line->verb->name, line->verb->usage);
+	for (int i = 1; i < count; i++)
+		line->args.words[i - 1] = words[i];
+	if (line->format && line->verb->run != ledger_stat)
+		return err_set(
+		    err, ERR_USAGE, "--format goes with 'ledger stat' only");
+	if (line->args.bundles && line->verb->run != ledger_publish)
+		return err_set(err, ERR_USAGE,
+		    "--bundles goes with 'ledger publish' only");
+	return 0;
+}
+
+static int
+parse(int argc, char **argv, struct line *line, struct err *err)
+{
+	int id;
+
+	optind = 0;
+	opterr = 0;
+	while ((id = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		if (id == '?' || id == ':')
+			return err_set(err, ERR_USAGE,
+			    id == '?' ? "unknown option '%s'; 'firn ledger "
+			                "--help' lists them"
+			              : "option '%s' needs a value",
+			    argv[optind - 1]);
+		if (take_option(line, id, optarg, err))
+			return -1;
+	}
+	return line->help ? 0
+	                  : take_words(line, argc - optind, argv + optind, err);
+}
+
+int
+cmd_ledger(int argc, char **argv)
+{
+	struct line line = {0};
+	struct err err = {0};
+	int code = 2;
+
+	if (!parse(argc, argv, &line, &err)) {
+		if (line.help) {
+			fputs(cmd_ledger_help, stdout);
+			return 0;
+		}
+		code = line.verb->run(&line.args, &err);
+		if (!code && fflush(stdout)) {
+			err_sys(&err, "cannot write");
+			code = 2;
+		}
+	}
+	if (code)
+		fprintf(stderr, "firn: %s\n", err.msg);
+	return code;
+}
