@@ -7,13 +7,11 @@ static const char *const settings[][2] = {
     {"autoinstall_known_extensions", "false"},
     {"autoload_known_extensions", "false"},
     {"allow_community_extensions", "false"},
-    {"preserve_insertion_order", "false"},
-    {"enable_progress_bar", "false"},
-    {"temp_directory", ""},
 };
 
 int
-duck_open(struct duck *duck, unsigned memory, struct err *err)
+duck_open(
+    struct duck *duck, unsigned memory, const char *spill, struct err *err)
 {
 	duckdb_config config;
 	char limit[32], *why = NULL;
@@ -21,8 +19,11 @@ duck_open(struct duck *duck, unsigned memory, struct err *err)
 
 	*duck = (struct duck){0};
 	snprintf(limit, sizeof(limit), "%uMiB", memory);
-	ok = duckdb_create_config(&config) == DuckDBSuccess &&
-	     duckdb_set_config(config, "memory_limit", limit) == DuckDBSuccess;
+	ok =
+	    duckdb_create_config(&config) == DuckDBSuccess &&
+	    duckdb_set_config(config, "memory_limit", limit) == DuckDBSuccess &&
+	    duckdb_set_config(config, "temp_directory", spill ? spill : "") ==
+	        DuckDBSuccess;
 	for (size_t i = 0; ok && i < sizeof(settings) / sizeof(settings[0]);
 	     i++)
 		ok = duckdb_set_config(config, settings[i][0],

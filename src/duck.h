@@ -15,8 +15,12 @@ struct duck {
 	duckdb_connection connection;
 };
 
-/* `memory`: how much it may use, in MiB. */
-int duck_open(struct duck *duck, unsigned memory, struct err *err);
+/*
+ * `memory`: how much it may use, in MiB.  `spill`: a folder that it makes for
+ * what is more than that, and empties; NULL: then it fails.
+ */
+int duck_open(
+    struct duck *duck, unsigned memory, const char *spill, struct err *err);
 void duck_close(struct duck *duck);
 
 /* Runs a statement whose result nobody wants. */

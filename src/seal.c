@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/time.h"
@@ -32,6 +33,7 @@ struct seal {
 	struct raw_writer *raw;
 	struct idx_writer *idx;
 	const char *out;
+	char *spill; /* a folder of DuckDB's */
 	struct segment segment;
 };
 
@@ -184,7 +186,9 @@ open_all(struct seal *seal, const char *dir, struct err *err)
 		    "there is no record %ju: the checkpoint is over %ju",
 		    (uintmax_t)s->end - 1,
 		    (uintmax_t)view_tree(seal->view)->size);
-	if (open_geo(seal, err) || duck_open(&seal->duck, MEMORY_MIB, err) ||
+	seal->spill = path_of(seal, ".tmp");
+	if (open_geo(seal, err) ||
+	    duck_open(&seal->duck, MEMORY_MIB, seal->spill, err) ||
 	    columns_new(&seal->columns, &seal->duck, "sealed", err))
 		return -1;
 	s->reader = COLUMNS_VERSION;
@@ -198,6 +202,9 @@ release(struct seal *seal)
 {
 	columns_free(seal->columns);
 	duck_close(&seal->duck);
+	if (seal->spill)
+		rmdir(seal->spill);
+	free(seal->spill);
 	reread_free(seal->reread);
 	geo_close(seal->geo);
 	raw_writer_free(seal->raw);
@@ -219,6 +226,7 @@ main(int argc, char **argv)
 		fputs("usage: firn-seal LEDGER FIRST END OUT\n", stderr);
 		return 2;
 	}
+	umask(077);
 	seal.out = argv[4];
 	if (!open_all(&seal, argv[1], &err) && !write_files(&seal, &err)) {
 		segment_print(&line, s);
