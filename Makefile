@@ -62,7 +62,7 @@ LIB_SRC := $(call sources,$(DIRS)) $(sort $(wildcard src/pipeline*.c))
 FIRN_SRC := src/main.c $(LIB_SRC)
 # Children of firn that load DuckDB; nothing else does.  Each has its sources,
 # duck*.c and what is linked into everything.
-CHILDREN := seal
+CHILDREN := seal query
 child_sources = $(sort $(wildcard src/duck*.c src/$(1)*.c))
 SIM_SRC := $(sort $(wildcard sim/*.c)) $(call sources,base text json net geo)
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
