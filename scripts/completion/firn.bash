@@ -28,7 +28,13 @@ _firn_value()
 		_firn_words "auto never" ;;
 	scan:--rules)
 		_firn_files -d ;;
-	keys:--name)
+	import:--format)
+		_firn_words "text json" ;;
+	import:--progress)
+		_firn_words "auto never" ;;
+	init:--key | import:--key)
+		_firn_files ;;
+	keys:--name | init:--origin | import:--threads)
 		COMPREPLY=() ;;
 	scan:--out | scan:--summary | scan:--rejects | rules:--placeholders)
 		_firn_files ;;
@@ -50,6 +56,10 @@ _firn_options()
 	rules)
 		_firn_words "--format --cost --attack --ignore-logsource --time-field
 		    --placeholders --record --help" ;;
+	init)
+		_firn_words "--origin --key --help" ;;
+	import)
+		_firn_words "--key --threads --format --progress --help" ;;
 	keys)
 		_firn_words "--name --cosigner --help" ;;
 	*)
@@ -64,11 +74,13 @@ _firn_word()
 
 	case $command in
 	"")
-		_firn_words "scan rules keys help --help --version" ;;
+		_firn_words "scan rules init import keys help --help --version" ;;
 	help)
-		_firn_words "scan rules keys" ;;
-	scan)
+		_firn_words "scan rules init import keys" ;;
+	scan | import)
 		_firn_files ;;
+	init)
+		_firn_files -d ;;
 	keys)
 		if ((COMP_CWORD == 2)); then
 			_firn_words "new show"

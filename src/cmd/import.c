@@ -1,15 +1,13 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "cmd/place.h"
 #include "pipeline_import.h"
 #include "json/json.h"
-
-#define THREADS_MAX 64
 
 const char cmd_import_help[] =
     "usage: firn import DIR PATH... [options]\n"
@@ -43,7 +41,6 @@ enum option_id {
 	OPT_THREADS,
 	OPT_FORMAT,
 	OPT_PROGRESS,
-	OPT_HELP,
 };
 
 static const struct option options[] = {
@@ -51,46 +48,32 @@ static const struct option options[] = {
     {"threads", required_argument, NULL, OPT_THREADS},
     {"format", required_argument, NULL, OPT_FORMAT},
     {"progress", required_argument, NULL, OPT_PROGRESS},
-    {"help", no_argument, NULL, OPT_HELP},
+    {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
 
 struct import_args {
 	const char *dir, *key;
-	unsigned threads;
-	bool json, progress, help;
+	char **paths;
+	unsigned threads, format; /* 0 text, 1 json */
+	bool progress, help;
 };
 
 static int
-set_option(int id, const char *value, struct import_args *args, struct err *err)
+set_option(int id, const char *value, void *to, struct err *err)
 {
-	uint64_t n;
+	struct import_args *args = to;
 
 	switch (id) {
 	case OPT_KEY:
 		args->key = value;
 		return 0;
 	case OPT_THREADS:
-		if (!slice_to_u64(slice_cstr(value), &n) || !n ||
-		    n > THREADS_MAX)
-			return err_set(err, ERR_USAGE,
-			    "--threads: '%s' is no number from 1 to %d", value,
-			    THREADS_MAX);
-		args->threads = (unsigned)n;
-		return 0;
+		return option_threads(value, &args->threads, err);
 	case OPT_FORMAT:
-		args->json = !strcmp(value, "json");
-		if (!args->json && strcmp(value, "text") != 0)
-			return err_set(err, ERR_USAGE,
-			    "--format: '%s' is neither text nor json", value);
-		return 0;
+		return option_format(value, "text|json", &args->format, err);
 	case OPT_PROGRESS:
-		if (strcmp(value, "auto") != 0 && strcmp(value, "never") != 0)
-			return err_set(err, ERR_USAGE,
-			    "--progress: '%s' is neither auto nor never",
-			    value);
-		args->progress &= !strcmp(value, "auto");
-		return 0;
+		return option_progress(value, &args->progress, err);
 	default:
 		args->help = true;
 		return 0;
@@ -100,32 +83,19 @@ set_option(int id, const char *value, struct import_args *args, struct err *err)
 static int
 parse(int argc, char **argv, struct import_args *args, struct err *err)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	int id;
+	int first;
 
-	args->threads = processors < 1   ? 1
-	                : processors > 8 ? 8
-	                                 : (unsigned)processors;
+	args->threads = option_threads_default();
 	args->progress = isatty(STDERR_FILENO);
-	optind = 0;
-	opterr = 0;
-	while ((id = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (id == '?' || id == ':')
-			return err_set(err, ERR_USAGE,
-			    id == '?' ? "unknown option '%s'; 'firn import "
-			                "--help' lists them"
-			              : "option '%s' needs a value",
-			    argv[optind - 1]);
-		if (set_option(id, optarg, args, err))
-			return -1;
-	}
-	if (args->help)
-		return 0;
-	if (argc - optind < 2)
+	first = options_read(argc, argv, options, set_option, args, err);
+	if (first < 0 || args->help)
+		return first < 0 ? -1 : 0;
+	if (argc - first < 2)
 		return err_set(err, ERR_USAGE,
 		    "import wants a ledger's folder and what to take in; "
 		    "'firn import --help' says how");
-	args->dir = argv[optind];
+	args->dir = argv[first];
+	args->paths = argv + first + 1;
 	return 0;
 }
 
@@ -186,8 +156,7 @@ show(const struct import_result *result, const struct ledger *ledger, bool json)
 }
 
 static int
-import(const struct import_args *args, struct ledger *ledger, char **paths,
-    struct err *err)
+import(const struct import_args *args, struct ledger *ledger, struct err *err)
 {
 	struct import_options how = {.ledger = ledger,
 	    .threads = args->threads,
@@ -198,14 +167,14 @@ import(const struct import_args *args, struct ledger *ledger, char **paths,
 
 	if (!result)
 		abort();
-	for (; *paths; paths++)
-		if (files_add(&files, *paths, err))
+	for (char **path = args->paths; *path; path++)
+		if (files_add(&files, *path, err))
 			goto out;
 	status = pipeline_import(&how, &files, result, err);
 	show_skipped(&result->tally);
 	if (status)
 		goto out;
-	show(result, ledger, args->json);
+	show(result, ledger, args->format == 1);
 	if (!result->tally.files && !result->files_before)
 		status =
 		    err_set(err, ERR_INPUT, "no file given is a readable log");
@@ -249,7 +218,7 @@ cmd_import(int argc, char **argv)
 		    "firn: %ju bytes of a write that was cut off were removed; "
 		    "none of it had been acknowledged\n",
 		    (uintmax_t)found.cut_bytes);
-	if (!import(&args, ledger, argv + optind + 1, &err))
+	if (!import(&args, ledger, &err))
 		status = 0;
 out:
 	if (err.code)

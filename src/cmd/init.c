@@ -1,10 +1,10 @@
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "cmd/place.h"
 #include "ledger/ledger.h"
 
@@ -29,12 +29,12 @@ const char cmd_init_help[] =
     "\n"
     "exit codes: 0 done, 2 wrong usage, or it could not be made\n";
 
-enum option_id { OPT_ORIGIN = 256, OPT_KEY, OPT_HELP };
+enum option_id { OPT_ORIGIN = 256, OPT_KEY };
 
 static const struct option options[] = {
     {"origin", required_argument, NULL, OPT_ORIGIN},
     {"key", required_argument, NULL, OPT_KEY},
-    {"help", no_argument, NULL, OPT_HELP},
+    {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
 
@@ -44,32 +44,31 @@ struct init_args {
 };
 
 static int
+set_option(int id, const char *value, void *to, struct err *err)
+{
+	struct init_args *args = to;
+
+	(void)err;
+	if (id == OPT_ORIGIN)
+		args->origin = value;
+	else if (id == OPT_KEY)
+		args->key = value;
+	else
+		args->help = true;
+	return 0;
+}
+
+static int
 parse(int argc, char **argv, struct init_args *args, struct err *err)
 {
-	int id;
+	int first = options_read(argc, argv, options, set_option, args, err);
 
-	optind = 0;
-	opterr = 0;
-	while ((id = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (id == '?' || id == ':')
-			return err_set(err, ERR_USAGE,
-			    id == '?' ? "unknown option '%s'; 'firn init "
-			                "--help' lists them"
-			              : "option '%s' needs a value",
-			    argv[optind - 1]);
-		if (id == OPT_ORIGIN)
-			args->origin = optarg;
-		else if (id == OPT_KEY)
-			args->key = optarg;
-		else
-			args->help = true;
-	}
-	if (args->help)
-		return 0;
-	if (argc - optind != 1)
+	if (first < 0 || args->help)
+		return first < 0 ? -1 : 0;
+	if (argc - first != 1)
 		return err_set(err, ERR_USAGE,
 		    "init wants one folder; 'firn init --help' says how");
-	args->dir = argv[optind];
+	args->dir = argv[first];
 	if (!args->origin)
 		return err_set(
 		    err, ERR_USAGE, "init wants --origin: the log's name");

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +10,9 @@
 #include "base/alloc.h"
 #include "base/time.h"
 #include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "geo/geo.h"
 #include "pipeline.h"
-
-#define THREADS_MAX 64
 
 const char cmd_scan_help[] =
     "usage: firn scan [options] PATH...\n"
@@ -75,7 +73,6 @@ enum option_id {
 	OPT_THREADS,
 	OPT_FAIL_ON,
 	OPT_PROGRESS,
-	OPT_HELP,
 };
 
 static const struct option options[] = {
@@ -93,7 +90,7 @@ static const struct option options[] = {
     {"threads", required_argument, NULL, OPT_THREADS},
     {"fail-on", required_argument, NULL, OPT_FAIL_ON},
     {"progress", required_argument, NULL, OPT_PROGRESS},
-    {"help", no_argument, NULL, OPT_HELP},
+    {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
 
@@ -128,21 +125,9 @@ set_time(const char *name, const char *text, int64_t *out, struct err *err)
 }
 
 static int
-set_threads(const char *text, unsigned *out, struct err *err)
+set_option(int id, const char *value, void *to, struct err *err)
 {
-	uint64_t n;
-
-	if (!slice_to_u64(slice_cstr(text), &n) || !n || n > THREADS_MAX)
-		return err_set(err, ERR_USAGE,
-		    "--threads: '%s' is no number from 1 to %d", text,
-		    THREADS_MAX);
-	*out = (unsigned)n;
-	return 0;
-}
-
-static int
-set_option(int id, const char *value, struct scan_args *args, struct err *err)
-{
+	struct scan_args *args = to;
 	struct pipeline_options *p = &args->pipeline;
 
 	switch (id) {
@@ -181,17 +166,12 @@ set_option(int id, const char *value, struct scan_args *args, struct err *err)
 		p->report.rejects = value;
 		return 0;
 	case OPT_THREADS:
-		return set_threads(value, &p->threads, err);
+		return option_threads(value, &p->threads, err);
 	case OPT_FAIL_ON:
 		args->fails = true;
 		return set_level("fail-on", value, &args->fail_on, err);
 	case OPT_PROGRESS:
-		if (strcmp(value, "auto") != 0 && strcmp(value, "never") != 0)
-			return err_set(err, ERR_USAGE,
-			    "--progress: '%s' is neither auto nor never",
-			    value);
-		p->progress = p->progress && !strcmp(value, "auto");
-		return 0;
+		return option_progress(value, &p->progress, err);
 	default:
 		args->help = true;
 		return 0;
@@ -202,15 +182,11 @@ set_option(int id, const char *value, struct scan_args *args, struct err *err)
 static void
 set_defaults(struct scan_args *args, int argc)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-
 	*args = (struct scan_args){.shipped = true};
 	args->rules = xcalloc((size_t)argc, sizeof(*args->rules));
 	args->pipeline.from_us = INT64_MIN;
 	args->pipeline.to_us = INT64_MAX;
-	args->pipeline.threads = processors < 1   ? 1
-	                         : processors > 8 ? 8
-	                                          : (unsigned)processors;
+	args->pipeline.threads = option_threads_default();
 	args->pipeline.progress = isatty(STDERR_FILENO);
 }
 
@@ -218,23 +194,13 @@ static int
 parse(int argc, char **argv, struct scan_args *args, struct err *err)
 {
 	const struct pipeline_options *p = &args->pipeline;
-	int id;
+	int first = options_read(argc, argv, options, set_option, args, err);
 
-	optind = 1;
-	opterr = 0;
-	while ((id = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (id == '?' || id == ':')
-			return err_set(err, ERR_USAGE,
-			    id == '?' ? "unknown option '%s'; 'firn scan "
-			                "--help' lists them"
-			              : "option '%s' needs a value",
-			    argv[optind - 1]);
-		if (set_option(id, optarg, args, err))
-			return -1;
-	}
+	if (first < 0)
+		return -1;
 	if (args->help)
 		return 0;
-	if (optind == argc)
+	if (first == argc)
 		return err_set(err, ERR_USAGE,
 		    "no path given; 'firn scan --help' says how");
 	if (p->report.ocsf && !p->report.events)

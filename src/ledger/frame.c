@@ -67,7 +67,7 @@ read_head(struct slice *rest, struct frame *frame)
 	frame->available_us = (int64_t)get_u64(p + 5);
 	frame->received_us = (int64_t)get_u64(p + 13);
 	frame->delivery = get_u64(p + 21);
-	return true;
+	return frame->received_us != LEAF_NO_TIME;
 }
 
 size_t

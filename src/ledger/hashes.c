@@ -1,5 +1,6 @@
 #include "ledger/hashes.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,11 +12,16 @@
 
 #define FILES (MERKLE_LEVELS / HASHES_STEP)
 #define RUN   ((size_t)1 << HASHES_STEP) /* nodes under one that is kept */
+/* A file cannot have so many hashes. */
+#define INDEX_MAX ((uint64_t)INT64_MAX / SHA256_LEN - RUN)
 
 struct hashes {
 	char *dir; /* owned */
 	bool write;
-	int files[FILES]; /* level i * HASHES_STEP; -1: there is none */
+	bool broken; /* a write failed: what the files hold is unknown */
+	/* Level i * HASHES_STEP; -1: there is none. */
+	int files[FILES];
+	uint64_t had[FILES]; /* whole hashes in the file; of one that writes */
 	struct sha256 *sha;
 	struct merkle_edge edge; /* of what was written */
 	struct merkle_hash *run; /* RUN of them, for computing; owned */
@@ -24,12 +30,18 @@ struct hashes {
 	size_t above_count[FILES], above_size[FILES];
 };
 
+struct nodes {
+	const struct merkle_hash *list;
+	size_t count;
+};
+
 /* Opens the file of a level; one that is missing is made, or stays -1. */
 static int
 open_level(struct hashes *hashes, unsigned i, struct err *err)
 {
 	int flags = hashes->write ? O_RDWR | O_CREAT : O_RDONLY;
 	char *path = NULL;
+	struct stat st;
 	int status = 0;
 
 	if (hashes->files[i] >= 0)
@@ -39,6 +51,10 @@ open_level(struct hashes *hashes, unsigned i, struct err *err)
 	hashes->files[i] = open(path, flags | O_CLOEXEC, 0644);
 	if (hashes->files[i] < 0 && (hashes->write || errno != ENOENT))
 		status = err_sys(err, "cannot open '%s'", path);
+	else if (hashes->files[i] >= 0 && fstat(hashes->files[i], &st))
+		status = err_sys(err, "cannot look at '%s'", path);
+	else if (hashes->files[i] >= 0)
+		hashes->had[i] = (uint64_t)st.st_size / SHA256_LEN;
 	free(path);
 	return status;
 }
@@ -89,15 +105,13 @@ hashes_close(struct hashes *hashes)
 /* --- bytes --- */
 
 static int
-write_nodes(struct hashes *hashes, unsigned i, uint64_t first,
+put_nodes(struct hashes *hashes, unsigned i, uint64_t first,
     const struct merkle_hash *nodes, size_t count, struct err *err)
 {
 	const char *p = (const char *)nodes;
 	size_t left = count * SHA256_LEN;
 	off_t at = (off_t)(first * SHA256_LEN);
 
-	if (open_level(hashes, i, err))
-		return -1;
 	while (left) {
 		ssize_t n = pwrite(hashes->files[i], p, left, at);
 
@@ -110,6 +124,8 @@ write_nodes(struct hashes *hashes, unsigned i, uint64_t first,
 		at += n;
 		left -= (size_t)n;
 	}
+	if (hashes->had[i] < first + count)
+		hashes->had[i] = first + count;
 	return 0;
 }
 
@@ -125,9 +141,9 @@ read_nodes(struct hashes *hashes, unsigned i, uint64_t first,
 	if (left && open_level(hashes, i, err))
 		return -1;
 	while (left) {
-		ssize_t n = hashes->files[i] < 0
-		                ? 0
-		                : pread(hashes->files[i], p, left, at);
+		/* Who asks may have the size of the tree from outside. */
+		bool there = hashes->files[i] >= 0 && first < INDEX_MAX;
+		ssize_t n = there ? pread(hashes->files[i], p, left, at) : 0;
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -147,6 +163,57 @@ read_nodes(struct hashes *hashes, unsigned i, uint64_t first,
 
 /* --- writing --- */
 
+/*
+ * Compares with what the file has; `there` becomes how many of the nodes, from
+ * the first, are there already.  Of a file that was not synced a power cut
+ * leaves zeros; anything else that differs is damage.
+ */
+static int
+check_nodes(struct hashes *hashes, unsigned i, uint64_t first,
+    struct nodes nodes, size_t *there, struct err *err)
+{
+	static const struct merkle_hash lost;
+
+	*there = nodes.count;
+	for (size_t at = 0, n; at < nodes.count; at += n) {
+		n = nodes.count - at < RUN ? nodes.count - at : RUN;
+		if (read_nodes(hashes, i, first + at, hashes->run, n, err))
+			return -1;
+		for (size_t k = 0; k < n; k++) {
+			if (merkle_eq(&hashes->run[k], &nodes.list[at + k]))
+				continue;
+			if (!merkle_eq(&hashes->run[k], &lost))
+				return err_set(err, ERR_CORRUPT,
+				    "'%s/%u': hash %ju is not that of its "
+				    "records",
+				    hashes->dir, i * HASHES_STEP,
+				    (uintmax_t)(first + at + k));
+			if (*there > at + k)
+				*there = at + k;
+		}
+	}
+	return 0;
+}
+
+static int
+write_nodes(struct hashes *hashes, unsigned i, uint64_t first,
+    struct nodes nodes, struct err *err)
+{
+	struct nodes old = nodes;
+	size_t there = 0;
+
+	if (open_level(hashes, i, err))
+		return -1;
+	if (first < hashes->had[i]) {
+		if (old.count > hashes->had[i] - first)
+			old.count = hashes->had[i] - first;
+		if (check_nodes(hashes, i, first, old, &there, err))
+			return -1;
+	}
+	return put_nodes(hashes, i, first + there, nodes.list + there,
+	    nodes.count - there, err);
+}
+
 static void
 add_above(struct hashes *hashes, unsigned i, const struct merkle_hash *node)
 {
@@ -158,16 +225,53 @@ add_above(struct hashes *hashes, unsigned i, const struct merkle_hash *node)
 	hashes->above[i][hashes->above_count[i]++] = *node;
 }
 
+/* The edge that the leaves go on from: from the files, if it is not at hand. */
+static int
+move_edge(struct hashes *hashes, uint64_t size, struct err *err)
+{
+	struct merkle_source source = hashes_source(hashes);
+	struct merkle_edge edge;
+
+	if (hashes->edge.size == size)
+		return 0;
+	if (merkle_edge_read(size, &source, &edge, err))
+		return -1;
+	hashes->edge = edge;
+	return 0;
+}
+
+static int
+write_levels(
+    struct hashes *hashes, uint64_t first, struct nodes leaves, struct err *err)
+{
+	if (write_nodes(hashes, 0, first, leaves, err))
+		return -1;
+	for (unsigned i = 1; i < FILES; i++) {
+		struct nodes nodes = {hashes->above[i], hashes->above_count[i]};
+		uint64_t behind = hashes->edge.size >> i * HASHES_STEP;
+
+		if (nodes.count &&
+		    write_nodes(hashes, i, behind - nodes.count, nodes, err))
+			return -1;
+	}
+	return 0;
+}
+
 int
 hashes_write(struct hashes *hashes, uint64_t first,
     const struct merkle_hash *leaves, size_t count, struct err *err)
 {
 	struct merkle_hash done[MERKLE_LEVELS];
-	struct merkle_source source = hashes_source(hashes);
 
-	if (hashes->edge.size != first &&
-	    merkle_edge_read(first, &source, &hashes->edge, err))
+	assert(hashes->write && first <= INDEX_MAX - count);
+	if (hashes->broken)
+		return err_set(err, ERR_SYSTEM,
+		    "'%s' was not written whole before; open the ledger again",
+		    hashes->dir);
+	if (move_edge(hashes, first, err))
 		return -1;
+	hashes->broken = true;
+	memset(hashes->above_count, 0, sizeof(hashes->above_count));
 	for (size_t k = 0; k < count; k++) {
 		unsigned n =
 		    merkle_append(hashes->sha, &hashes->edge, &leaves[k], done);
@@ -175,17 +279,9 @@ hashes_write(struct hashes *hashes, uint64_t first,
 		for (unsigned i = 1; i * HASHES_STEP < n; i++)
 			add_above(hashes, i, &done[i * HASHES_STEP]);
 	}
-	if (write_nodes(hashes, 0, first, leaves, count, err))
+	if (write_levels(hashes, first, (struct nodes){leaves, count}, err))
 		return -1;
-	for (unsigned i = 1; i < FILES; i++) {
-		size_t n = hashes->above_count[i];
-		uint64_t behind = hashes->edge.size >> i * HASHES_STEP;
-
-		hashes->above_count[i] = 0;
-		if (n && write_nodes(
-		             hashes, i, behind - n, hashes->above[i], n, err))
-			return -1;
-	}
+	hashes->broken = false;
 	return 0;
 }
 
@@ -230,6 +326,8 @@ hashes_count(struct hashes *hashes, uint64_t *count, struct err *err)
 {
 	struct stat st = {0};
 
+	if (open_level(hashes, 0, err))
+		return -1;
 	if (hashes->files[0] >= 0 && fstat(hashes->files[0], &st))
 		return err_sys(err, "cannot read '%s/0'", hashes->dir);
 	*count = (uint64_t)st.st_size / SHA256_LEN;

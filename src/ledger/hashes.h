@@ -27,10 +27,10 @@ void hashes_close(struct hashes *hashes);
 
 /*
  * Writes the leaves [first, first + count) and what they complete; leaves
- * before are there.  The tree ends with them then: what was behind is written
- * over as it grows again.  Hashes follow from the records, so those that a
- * recovery writes again are overwritten; whether the tree is the one that was
- * signed shows in its root.
+ * before are there.  The tree ends with them then.  What is there already, as
+ * when a recovery writes again, must be the same (or zeros, which a power cut
+ * leaves of what was not synced): else ERR_CORRUPT, and it stays as found.
+ * After a failure only hashes_close() is useful.
  */
 int hashes_write(struct hashes *hashes, uint64_t first,
     const struct merkle_hash *leaves, size_t count, struct err *err);

@@ -81,18 +81,18 @@ read_keys(struct head *head, const char *dir, struct err *err)
 }
 
 int
-head_checkpoint(const struct head *head, struct slice bytes,
+head_checkpoint(const struct head *head, struct slice note,
     struct merkle_head *tree, struct err *err)
 {
 	struct checkpoint checkpoint;
-	struct note note;
+	struct note parsed;
 
-	if (note_parse(bytes, &note, err))
+	if (note_parse(note, &parsed, err))
 		return -1;
-	if (note_verify(&note, head->keys, head->key_count, NULL) != NOTE_OK)
+	if (note_verify(&parsed, head->keys, head->key_count, NULL) != NOTE_OK)
 		return err_set(err, ERR_CORRUPT,
 		    "the checkpoint is not signed by a key of keys.pub");
-	if (checkpoint_parse(note.text, &checkpoint, err))
+	if (checkpoint_parse(parsed.text, &checkpoint, err))
 		return -1;
 	if (!slice_eq(checkpoint.origin, buf_slice(&head->origin)))
 		return err_set(err, ERR_CORRUPT,

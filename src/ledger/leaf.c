@@ -18,6 +18,9 @@ leaf_name_ok(struct slice name)
 		n = utf8_len(p + i, name.len - i);
 		if (!n || p[i] < 0x20 || p[i] == 0x7f)
 			return false;
+		/* U+0080 to U+009F */
+		if (p[i] == 0xc2 && p[i + 1] < 0xa0)
+			return false;
 	}
 	return true;
 }
@@ -51,7 +54,7 @@ add_time(struct buf *out, const char *name, int64_t time_us)
 void
 leaf_print(struct buf *out, const struct leaf *leaf)
 {
-	static const char digits[] = "0123456789abcdef";
+	static const char set[] = "0123456789abcdef";
 	char *hex;
 
 	buf_str(out, HEAD "source ");
@@ -66,8 +69,8 @@ leaf_print(struct buf *out, const struct leaf *leaf)
 	buf_str(out, "\ncommit ");
 	hex = buf_reserve(out, 2 * SHA256_LEN);
 	for (size_t i = 0; i < SHA256_LEN; i++) {
-		hex[2 * i] = digits[leaf->commit.bytes[i] >> 4];
-		hex[2 * i + 1] = digits[leaf->commit.bytes[i] & 15];
+		hex[2 * i] = set[leaf->commit.bytes[i] >> 4];
+		hex[2 * i + 1] = set[leaf->commit.bytes[i] & 15];
 	}
 	out->len += 2 * (size_t)SHA256_LEN;
 	buf_char(out, '\n');
@@ -86,17 +89,38 @@ take_line(struct slice *rest, const char *name, struct slice *value)
 	return true;
 }
 
-static bool
-take_time(struct slice *rest, const char *name, bool needed, int64_t *time_us)
+/* Decimal digits, without a look at what they are: see leaf_parse(). */
+static int
+digits(const char *p, size_t n)
 {
+	int v = 0;
+
+	for (size_t i = 0; i < n; i++)
+		v = v * 10 + (p[i] - '0');
+	return v;
+}
+
+/* 2021-05-18T10:48:21.000000Z */
+static bool
+take_time(struct slice *rest, const char *name, int64_t *time_us)
+{
+	struct time_civil civil;
 	struct slice value;
+	const char *p;
 
 	if (!take_line(rest, name, &value))
 		return false;
 	*time_us = LEAF_NO_TIME;
 	if (slice_eq(value, SLICE("-")))
-		return !needed;
-	return time_parse(value, time_us);
+		return true;
+	if (value.len != TIME_TEXT_MAX - 1)
+		return false;
+	p = value.ptr;
+	civil = (struct time_civil){digits(p, 4), digits(p + 5, 2),
+	    digits(p + 8, 2), digits(p + 11, 2), digits(p + 14, 2),
+	    digits(p + 17, 2)};
+	*time_us = time_of_civil(&civil) + digits(p + 20, 6);
+	return true;
 }
 
 static bool
@@ -107,13 +131,13 @@ take_hash(struct slice *rest, const char *name, struct merkle_hash *hash)
 	if (!take_line(rest, name, &hex) || hex.len != 2 * (size_t)SHA256_LEN)
 		return false;
 	for (size_t i = 0; i < hex.len; i++) {
-		static const char digits[] = "0123456789abcdef";
-		const char *digit = memchr(digits, hex.ptr[i], 16);
+		static const char set[] = "0123456789abcdef";
+		const char *digit = memchr(set, hex.ptr[i], 16);
 
 		if (!digit)
 			return false;
 		hash->bytes[i / 2] =
-		    (unsigned char)(hash->bytes[i / 2] << 4 | (digit - digits));
+		    (unsigned char)(hash->bytes[i / 2] << 4 | (digit - set));
 	}
 	return true;
 }
@@ -131,8 +155,9 @@ leaf_parse(struct slice text, struct leaf *leaf, struct err *err)
 	     slice_eq(head, slice_of(HEAD, sizeof(HEAD) - 2)) &&
 	     take_line(&rest, "source ", &leaf->source) &&
 	     take_line(&rest, "tenant ", &leaf->tenant) &&
-	     take_time(&rest, "available ", false, &leaf->available_us) &&
-	     take_time(&rest, "received ", true, &leaf->received_us) &&
+	     take_time(&rest, "available ", &leaf->available_us) &&
+	     take_time(&rest, "received ", &leaf->received_us) &&
+	     leaf->received_us != LEAF_NO_TIME &&
 	     take_line(&rest, "delivery ", &number) &&
 	     slice_to_u64(number, &leaf->delivery) &&
 	     take_hash(&rest, "commit ", &leaf->commit) &&

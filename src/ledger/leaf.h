@@ -29,15 +29,14 @@ struct leaf {
 	struct slice source;
 	struct slice tenant;  /* empty: written as - */
 	int64_t available_us; /* LEAF_NO_TIME: written as - */
-	int64_t received_us;
+	int64_t received_us;  /* never LEAF_NO_TIME */
 	uint64_t delivery;
 	struct merkle_hash commit;
 };
 
 /*
- * Whether it may stand as a source or a tenant: UTF-8 without control
- * characters, at most LEAF_NAME_MAX bytes; a source is not empty, a tenant is
- * not "-".
+ * Whether it may stand as a source or as a tenant that is known: UTF-8 without
+ * control characters, 1 to LEAF_NAME_MAX bytes, not "-".
  */
 bool leaf_name_ok(struct slice name);
 

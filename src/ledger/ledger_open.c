@@ -89,8 +89,9 @@ check_empty(const char *dir, struct err *err)
 	if (!stream)
 		return err_sys(err, "cannot open folder '%s'", dir);
 	while (errno = 0, !status && (entry = readdir(stream)))
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
-		    strcmp(entry->d_name, "lock"))
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0 &&
+		    strcmp(entry->d_name, "lock") != 0)
 			status = err_set(err, ERR_USAGE,
 			    "'%s' is not empty: there is '%s' in it", dir,
 			    entry->d_name);
@@ -157,7 +158,6 @@ undo(const char *dir)
 		rmdir(path);
 		free(path);
 	}
-	rmdir(dir);
 }
 
 /* Locked, the directory is ours: what stands in it then, we have made. */
@@ -183,6 +183,7 @@ ledger_create(
     const char *dir, const struct ledger_options *options, struct err *err)
 {
 	struct ledger *ledger = ledger_new(dir, options);
+	bool was_there = !access(dir, F_OK);
 	int status = -1;
 
 	if (!open_key(ledger, options->key, err) &&
@@ -190,6 +191,9 @@ ledger_create(
 	    !check_empty(dir, err) && !dir_lock(dir, &ledger->lock, err) &&
 	    !check_empty(dir, err))
 		status = make(ledger, err);
+	/* Only if it is empty. */
+	if (status && !was_there)
+		rmdir(dir);
 	ledger_close(ledger);
 	return status;
 }

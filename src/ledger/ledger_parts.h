@@ -58,7 +58,7 @@ void ledger_learn(struct ledger *ledger, uint64_t index,
     const struct frame *frame, const struct stream *stream);
 
 /*
- * Reads what the WAL holds into the ledger, writes the hash files anew
+ * Reads what the WAL holds into the ledger, completes the hash files
  * from it, and leaves it open for appending.  `found` is filled.
  */
 int ledger_recover(

@@ -23,7 +23,7 @@ state_name(const struct head *head, char name[2 * SHA256_LEN + 1])
 		name[2 * i] = digits[digest[i] >> 4];
 		name[2 * i + 1] = digits[digest[i] & 15];
 	}
-	name[2 * SHA256_LEN] = '\0';
+	name[2 * sizeof(digest)] = '\0';
 }
 
 int

@@ -27,6 +27,12 @@ struct wal {
 /* --- what writing and reading share --- */
 
 void
+wal_name(char name[WAL_NAME_MAX], uint64_t first)
+{
+	snprintf(name, WAL_NAME_MAX, "%020ju.wal", (uintmax_t)first);
+}
+
+void
 wal_head(unsigned char head[WAL_HEAD_LEN], uint64_t first)
 {
 	memset(head, 0, WAL_HEAD_LEN);
@@ -76,7 +82,7 @@ wal_seal(struct sha256 *sha, unsigned char seal[SHA256_LEN],
 	for (uint32_t i = 0; i < batch->count; i++) {
 		size_t len = frame_read(rest, &frame);
 
-		if (!len)
+		if (!len || frame.stream >= batch->stream_count)
 			return -1;
 		sha256_add(sha, rest.ptr, frame_bare(&frame, len));
 		rest = slice_skip(rest, len);
@@ -95,6 +101,7 @@ add_name(struct buf *out, struct slice name)
 {
 	unsigned char len[2];
 
+	assert(name.len <= LEAF_NAME_MAX);
 	put_le(len, 2, name.len);
 	buf_add(out, len, sizeof(len));
 	buf_slice_add(out, name);
@@ -180,15 +187,20 @@ wal_append(struct wal *wal, const struct wal_batch *batch, struct err *err)
 	struct iovec parts[4];
 	size_t body;
 
+	assert(batch->stream_count <= WAL_STREAMS_MAX);
+	assert(batch->mark_count <= WAL_MARKS_MAX);
 	make_tables(&wal->tables, batch);
 	body = wal->tables.len + batch->frames.len;
 	if (body > WAL_BODY_MAX)
 		return err_set(err, ERR_LIMIT,
 		    "%zu bytes are too much for one batch", body);
 	wal_batch_head(head, body, batch->first, batch->count);
-	if (!wal->broken &&
-	    wal_seal(wal->sha, wal->seal, head, buf_slice(&wal->tables), batch))
-		return err_set(err, ERR_CORRUPT, "the batch has broken frames");
+	if (!wal->broken && wal_seal(wal->sha, wal->seal, head,
+	                        buf_slice(&wal->tables), batch)) {
+		wal->broken = true;
+		return err_set(err, ERR_CORRUPT,
+		    "'%s': broken frames cannot be appended", wal->path);
+	}
 	parts[0] = part(head, sizeof(head));
 	parts[1] = part(wal->tables.ptr, wal->tables.len);
 	parts[2] = part(batch->frames.ptr, batch->frames.len);
@@ -228,11 +240,13 @@ wal_create(struct wal **out, const char *dir, uint64_t first, struct err *err)
 	unsigned char head[WAL_HEAD_LEN];
 	struct iovec parts[1];
 	struct wal *wal;
+	char name[WAL_NAME_MAX];
 	char *path = NULL;
 	int fd;
 
 	*out = NULL;
-	if (asprintf(&path, "%s/%020ju.wal", dir, (uintmax_t)first) < 0)
+	wal_name(name, first);
+	if (asprintf(&path, "%s/%s", dir, name) < 0)
 		abort();
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0) {

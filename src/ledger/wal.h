@@ -36,7 +36,8 @@
  *     Anything else that does not verify is damage: opening fails and leaves
  *     the file as it was found.  (A torn batch and a damaged last one look
  *     alike; the checkpoint, which says how many records there must be, tells
- *     them apart: see ledger.h.)
+ *     them apart: see ledger.h.)  Nothing but zeros is torn, too: the size of
+ *     the file reached the disk, its bytes did not.
  *  5. After a write or a sync that failed nothing more is written through this
  *     struct: what the disk holds is unknown until it is read again.
  *
@@ -71,8 +72,9 @@ int
 wal_create(struct wal **out, const char *dir, uint64_t first, struct err *err);
 
 /*
- * Appends; durable when back with 0.  -1: nothing is known of it, and every
- * further call fails.
+ * Appends; durable when back with 0.  ERR_LIMIT: the body would be longer than
+ * WAL_BODY_MAX; nothing was written.  Other failures: nothing is known of it,
+ * and every further call fails.
  */
 int wal_append(struct wal *wal, const struct wal_batch *batch, struct err *err);
 

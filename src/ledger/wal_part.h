@@ -12,6 +12,11 @@
 #define WAL_HEAD_LEN    WAL_FIRST /* of the file */
 #define WAL_BATCH_LEN   24        /* of a batch's head */
 
+/* Of a file, with its NUL: the index, 20 digits, and ".wal". */
+#define WAL_NAME_MAX 25
+
+void wal_name(char name[WAL_NAME_MAX], uint64_t first);
+
 void wal_head(unsigned char head[WAL_HEAD_LEN], uint64_t first);
 
 void wal_batch_head(unsigned char head[WAL_BATCH_LEN], size_t body,
@@ -23,7 +28,7 @@ void wal_head_seal(
 
 /*
  * Turns the seal of the batch before into that of this one.  -1 if the frames
- * are not batch->count whole ones.
+ * are not batch->count whole ones, each of one of its streams.
  */
 int wal_seal(struct sha256 *sha, unsigned char seal[SHA256_LEN],
     const unsigned char head[WAL_BATCH_LEN], struct slice tables,

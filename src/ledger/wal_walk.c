@@ -177,8 +177,7 @@ decode(struct walk *w, const unsigned char head[WAL_BATCH_LEN],
 	*batch = (struct wal_batch){
 	    .first = get_u64(head + 8), .count = get_u32(head + 16)};
 	rest.len -= SHA256_LEN;
-	if (batch->first != w->next || !take_streams(w, &rest, batch) ||
-	    !take_marks(w, &rest, batch))
+	if (!take_streams(w, &rest, batch) || !take_marks(w, &rest, batch))
 		return false;
 	tables = slice_of(body.ptr, (size_t)(rest.ptr - body.ptr));
 	batch->frames = rest;
@@ -218,7 +217,8 @@ next_batch(struct walk *w, struct wal_batch *batch)
 		return STEP_TORN;
 	if (read_at(w->fd, w->at, head, sizeof(head)))
 		return errno ? STEP_ERROR : STEP_TORN;
-	if (!head_ok(head, &body))
+	/* A head that verifies was not torn. */
+	if (!head_ok(head, &body) || get_u64(head + 8) != w->next)
 		return STEP_DAMAGE;
 	if (left - WAL_BATCH_LEN < body + SHA256_LEN)
 		return STEP_TORN;
@@ -292,6 +292,16 @@ walk_batches(struct walk *w, bool last,
 	}
 }
 
+static bool
+is_named(const char *path, uint64_t first)
+{
+	const char *slash = strrchr(path, '/');
+	char name[WAL_NAME_MAX];
+
+	wal_name(name, first);
+	return !strcmp(slash ? slash + 1 : path, name);
+}
+
 static int
 read_head(struct walk *w, bool last, enum wal_end *end, struct err *err)
 {
@@ -312,6 +322,11 @@ read_head(struct walk *w, bool last, enum wal_end *end, struct err *err)
 	wal_head(again, w->next);
 	if (memcmp(head, again, sizeof(head)) != 0)
 		return last && is_blank(w) ? 0 : damage(w, err);
+	if (!is_named(w->path, w->next))
+		return err_set(err, ERR_CORRUPT,
+		    "'%s' is damaged, or has another's name: its head says "
+		    "that it begins with record %ju",
+		    w->path, (uintmax_t)w->next);
 	wal_head_seal(head, w->seal);
 	w->at = sizeof(head);
 	return 0;

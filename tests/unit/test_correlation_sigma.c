@@ -4,6 +4,7 @@
  * not, the test is skipped.
  */
 #include "correlation_case.h"
+#include "data_path.h"
 
 #include <unistd.h>
 
@@ -72,26 +73,16 @@ run_case(struct json test)
 static void
 sequences(void **state)
 {
-	const char *dir = getenv("FIRN_DATA");
+	char *path = data_path("sigma/correlation.jsonl"), *text = NULL;
 	struct json_parser *parser = json_parser_new();
 	struct buf line = {0};
-	char *path = NULL, *text = NULL;
 	size_t size = 0, wrong = 0, cases = 0;
 	FILE *file;
 	ssize_t n;
 
 	(void)state;
-	if (asprintf(&path, "%s/sigma/correlation.jsonl",
-	        dir ? dir : "../shared/data") < 0)
-		abort();
 	file = fopen(path, "r");
-	if (!file) {
-		print_message("no '%s': skipped\n", path);
-		free(path);
-		json_parser_free(parser);
-		skip();
-		return;
-	}
+	assert_non_null(file);
 	while ((n = getline(&text, &size, file)) > 0) {
 		buf_clear(&line);
 		buf_add(&line, text, (size_t)n);

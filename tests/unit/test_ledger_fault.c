@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "fault.h"
+#include "fault_calls.h"
 #include "ledger_fill.h"
 
 /*

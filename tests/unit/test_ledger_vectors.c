@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/base64.h"
+#include "data_path.h"
 #include "ledger/checkpoint.h"
 #include "ledger/note.h"
 #include "json/json.h"
@@ -22,22 +23,6 @@
 #define MIRROR                                                                 \
 	SUNLIGHT                                                               \
 	"/000de184301123b9278c086a7d9f68c9577e83872224c197058fd90784ea9706"
-
-static char *
-data_path(const char *name)
-{
-	const char *dir = getenv("FIRN_DATA");
-	char *path = NULL;
-
-	if (asprintf(&path, "%s/%s", dir ? dir : "../shared/data", name) < 0)
-		abort();
-	if (!access(path, R_OK))
-		return path;
-	print_message("no '%s': skipped\n", path);
-	free(path);
-	skip();
-	return NULL;
-}
 
 /* A file with what the JSON parser wants behind it. */
 static void

@@ -5,6 +5,7 @@
  * FIRN_SEED and FIRN_PAIRS choose what is made up and how many pairs of a rule
  * and a record are judged.
  */
+#include "data_path.h"
 #include "rule_case.h"
 
 #include <inttypes.h>
@@ -271,22 +272,6 @@ made_up(void **state)
 }
 
 /* --- of others --- */
-
-static char *
-data_path(const char *name)
-{
-	const char *dir = getenv("FIRN_DATA");
-	char *path = NULL;
-
-	if (asprintf(&path, "%s/%s", dir ? dir : "../shared/data", name) < 0)
-		abort();
-	if (!access(path, R_OK))
-		return path;
-	print_message("no '%s': skipped\n", path);
-	free(path);
-	skip();
-	return NULL;
-}
 
 /* Calls for each line of JSON. */
 static void

@@ -3,25 +3,10 @@
  * The data is not part of the project: FIRN_DATA names it, ../shared/data else;
  * where it is not, these tests are skipped.
  */
+#include "data_path.h"
 #include "rule_case.h"
 
 #include <unistd.h>
-
-static char *
-data_path(const char *name)
-{
-	const char *dir = getenv("FIRN_DATA");
-	char *path = NULL;
-
-	if (asprintf(&path, "%s/%s", dir ? dir : "../shared/data", name) < 0)
-		abort();
-	if (!access(path, R_OK))
-		return path;
-	print_message("no '%s': skipped\n", path);
-	free(path);
-	skip();
-	return NULL;
-}
 
 /* The text with a title, which some cases go without. */
 static struct slice
