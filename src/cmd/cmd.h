@@ -15,6 +15,8 @@ int cmd_verify(int argc, char **argv);
 int cmd_prove(int argc, char **argv);
 int cmd_verify_proof(int argc, char **argv);
 int cmd_ledger(int argc, char **argv);
+int cmd_sql(int argc, char **argv);
+int cmd_search(int argc, char **argv);
 int cmd_keys(int argc, char **argv);
 
 extern const char cmd_scan_help[];
@@ -25,6 +27,8 @@ extern const char cmd_verify_help[];
 extern const char cmd_prove_help[];
 extern const char cmd_verify_proof_help[];
 extern const char cmd_ledger_help[];
+extern const char cmd_sql_help[];
+extern const char cmd_search_help[];
 extern const char cmd_keys_help[];
 
 #endif

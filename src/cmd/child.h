@@ -1,0 +1,22 @@
+#ifndef CMD_CHILD_H
+#define CMD_CHILD_H
+
+#include "base/err.h"
+#include "base/slice.h"
+
+/*
+ * child - the programs that load DuckDB, which firn starts: in lib/firn beside
+ * firn (as it is built) or in ../lib/firn (as it is installed).
+ */
+
+/*
+ * Runs one to its end, with `input` as its standard input; argv[0] is its name,
+ * NULL ends them.  Returns its exit code, or -1 if it has none.
+ */
+int child_run(char *const argv[], struct slice input, struct err *err);
+
+/* firn-query over the ledger; format is table, csv or ndjson. */
+int child_query(
+    const char *dir, const char *format, struct slice sql, struct err *err);
+
+#endif
