@@ -25,7 +25,8 @@ print_format_parse(const char *name, enum print_format *format)
 static void
 flush(struct print *p)
 {
-	fwrite(p->text.ptr, 1, p->text.len, stdout);
+	if (p->text.len)
+		fwrite(p->text.ptr, 1, p->text.len, stdout);
 	buf_clear(&p->text);
 }
 
