@@ -32,6 +32,12 @@ _firn_value()
 		_firn_words "text json" ;;
 	import:--progress)
 		_firn_words "auto never" ;;
+	search:--format | sql:--format)
+		_firn_words "table csv ndjson" ;;
+	search:--histogram)
+		_firn_words "hour day month" ;;
+	search:--limit)
+		COMPREPLY=() ;;
 	init:--key | import:--key)
 		_firn_files ;;
 	keys:--name | init:--origin | import:--threads)
@@ -60,6 +66,10 @@ _firn_options()
 		_firn_words "--origin --key --help" ;;
 	import)
 		_firn_words "--key --threads --format --progress --help" ;;
+	search)
+		_firn_words "--format --limit --count --histogram --help" ;;
+	sql)
+		_firn_words "--format --help" ;;
 	keys)
 		_firn_words "--name --cosigner --help" ;;
 	*)
@@ -74,12 +84,12 @@ _firn_word()
 
 	case $command in
 	"")
-		_firn_words "scan rules init import keys help --help --version" ;;
+		_firn_words "scan rules init import search sql keys help --help --version" ;;
 	help)
-		_firn_words "scan rules init import keys" ;;
+		_firn_words "scan rules init import search sql keys" ;;
 	scan | import)
 		_firn_files ;;
-	init)
+	init | search | sql)
 		_firn_files -d ;;
 	keys)
 		if ((COMP_CWORD == 2)); then

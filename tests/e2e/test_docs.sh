@@ -50,7 +50,7 @@ complete_words()
 	' completion "$@" | sort -u
 }
 
-for command in scan rules init import keys; do
+for command in scan rules init import search sql keys; do
 	help_options $command >"$tmp/help"
 	man_options $command >"$tmp/man"
 	complete_words firn $command -- >"$tmp/completion"
@@ -90,8 +90,8 @@ done | judge "completion: values of scan"
 
 {
 	[ "$(complete_words firn "" | tr '\n' ' ')" = \
-	    "--help --version help import init keys rules scan " ] || echo "commands"
-	[ "$(complete_words firn s)" = scan ] || echo "beginning of a command"
+	    "--help --version help import init keys rules scan search sql " ] || echo "commands"
+	[ "$(complete_words firn sc)" = scan ] || echo "beginning of a command"
 	[ "$(complete_words firn scan --level=hi --level = h)" = high ] ||
 	    echo "beginning of a value behind ="
 	[ "$(complete_words firn rules "" | tr '\n' ' ')" = \
