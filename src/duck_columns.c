@@ -173,7 +173,8 @@ add_items(struct columns *c, const struct reread_record *record)
 		duckdb_append_null(c->appender);
 		return;
 	}
-	values = xcalloc(n, sizeof(*values));
+	/* A value is a handle. */
+	values = xcalloc(n, sizeof(*values)); /* NOLINT(bugprone-sizeof-*) */
 	for (size_t i = 0; i < n; i++)
 		values[i] = item_value(c, &items[i]);
 	list = duckdb_create_list_value(c->item, values, n);

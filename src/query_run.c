@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/arena.h"
 
 /*
  * A query's columns can be of any type.  So the query is asked for its types
@@ -14,7 +15,8 @@ struct run {
 	struct buf inner; /* the query without semicolons behind it */
 	struct buf outer;
 	size_t count;
-	struct print_column *columns; /* owned, as their names are */
+	struct print_column *columns; /* owned */
+	struct arena names;
 };
 
 static int
@@ -95,6 +97,16 @@ add_column(struct run *run, size_t i, duckdb_type type)
 	}
 }
 
+/* The name is ours, and constant all the same. */
+static void
+free_name(const char *name)
+{
+	void *ours;
+
+	memcpy(&ours, &name, sizeof(ours));
+	duckdb_free(ours);
+}
+
 static void
 make_outer(struct run *run, duckdb_prepared_statement statement)
 {
@@ -105,8 +117,9 @@ make_outer(struct run *run, duckdb_prepared_statement statement)
 		const char *name =
 		    duckdb_prepared_statement_column_name(statement, i);
 
-		run->columns[i].name = slice_cstr(xstrdup(name ? name : ""));
-		duckdb_free((void *)(uintptr_t)name);
+		run->columns[i].name =
+		    arena_copy(&run->names, slice_cstr(name ? name : ""));
+		free_name(name);
 		if (i)
 			buf_str(&run->outer, ", ");
 		add_column(run, i,
@@ -202,8 +215,7 @@ query_run(struct duck *duck, const char *sql, enum print_format format,
 		status = print_rows(&run, printed, format, err);
 	duckdb_destroy_prepare(&asked);
 	duckdb_destroy_prepare(&printed);
-	for (size_t i = 0; i < run.count; i++)
-		free((void *)(uintptr_t)run.columns[i].name.ptr);
+	arena_release(&run.names);
 	free(run.columns);
 	buf_release(&run.inner);
 	buf_release(&run.outer);

@@ -38,18 +38,32 @@ find(const char *name, char path[PATH_ROOM], struct err *err)
 
 /* A file in memory: whoever does not read it breaks no pipe. */
 static int
-input_file(struct slice input, struct err *err)
+memory_file(struct slice bytes, struct err *err)
 {
-	int fd = memfd_create("firn-input", MFD_CLOEXEC);
+	int fd = memfd_create("firn", MFD_CLOEXEC);
 
-	if (fd < 0 || write(fd, input.ptr, input.len) != (ssize_t)input.len ||
+	if (fd < 0 ||
+	    (bytes.len &&
+	        write(fd, bytes.ptr, bytes.len) != (ssize_t)bytes.len) ||
 	    lseek(fd, 0, SEEK_SET)) {
-		err_sys(err, "cannot hand over the query");
+		err_sys(err, "cannot make a file in memory");
 		if (fd >= 0)
 			close(fd);
 		return -1;
 	}
 	return fd;
+}
+
+static int
+read_output(int fd, struct buf *output, struct err *err)
+{
+	ssize_t n;
+
+	if (lseek(fd, 0, SEEK_SET))
+		return err_sys(err, "cannot read what a child wrote");
+	while ((n = read(fd, buf_reserve(output, 4096), 4096)) > 0)
+		output->len += (size_t)n;
+	return n < 0 ? err_sys(err, "cannot read what a child wrote") : 0;
 }
 
 /* It lies elsewhere, and would not find what lies beside us. */
@@ -80,30 +94,53 @@ wait_for(pid_t pid, const char *name, struct err *err)
 	    WTERMSIG(status));
 }
 
-int
-child_run(char *const argv[], struct slice input, struct err *err)
+static int
+start(char *const argv[], int in, int out, pid_t *pid, struct err *err)
 {
 	posix_spawn_file_actions_t actions;
 	char path[PATH_ROOM];
-	int fd, why;
-	pid_t pid;
+	int why;
 
 	if (find(argv[0], path, err))
 		return -1;
-	fd = input_file(input, err);
-	if (fd < 0)
-		return -1;
 	tell_geo();
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO);
-	why = posix_spawn(&pid, path, &actions, NULL, argv, environ);
+	posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+	if (out >= 0)
+		posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+	why = posix_spawn(pid, path, &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
-	close(fd);
-	if (why) {
-		errno = why;
-		return err_sys(err, "cannot start '%s'", path);
+	if (!why)
+		return 0;
+	errno = why;
+	return err_sys(err, "cannot start '%s'", path);
+}
+
+int
+child_run(
+    char *const argv[], struct slice input, struct buf *output, struct err *err)
+{
+	int in = -1, out = -1, code = -1;
+	pid_t pid;
+
+	in = memory_file(input, err);
+	if (in < 0)
+		return -1;
+	if (output) {
+		out = memory_file(SLICE(""), err);
+		if (out < 0)
+			goto done;
 	}
-	return wait_for(pid, argv[0], err);
+	if (start(argv, in, out, &pid, err))
+		goto done;
+	code = wait_for(pid, argv[0], err);
+	if (output && code >= 0 && read_output(out, output, err))
+		code = -1;
+done:
+	close(in);
+	if (out >= 0)
+		close(out);
+	return code;
 }
 
 int
@@ -113,5 +150,5 @@ child_query(
 	char *argv[] = {(char *)(uintptr_t) "firn-query",
 	    (char *)(uintptr_t)dir, (char *)(uintptr_t)format, NULL};
 
-	return child_run(argv, sql, err);
+	return child_run(argv, sql, NULL, err);
 }

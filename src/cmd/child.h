@@ -1,8 +1,8 @@
 #ifndef CMD_CHILD_H
 #define CMD_CHILD_H
 
+#include "base/buf.h"
 #include "base/err.h"
-#include "base/slice.h"
 
 /*
  * child - the programs that load DuckDB, which firn starts: in lib/firn beside
@@ -11,9 +11,11 @@
 
 /*
  * Runs one to its end, with `input` as its standard input; argv[0] is its name,
- * NULL ends them.  Returns its exit code, or -1 if it has none.
+ * NULL ends them.  What it writes is added to `output`, or, with NULL, written
+ * where we write.  Returns its exit code, or -1 if it has none.
  */
-int child_run(char *const argv[], struct slice input, struct err *err);
+int child_run(char *const argv[], struct slice input, struct buf *output,
+    struct err *err);
 
 /* firn-query over the ledger; format is table, csv or ndjson. */
 int child_query(

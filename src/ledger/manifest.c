@@ -9,7 +9,7 @@
 
 #define NAME    "manifest"
 #define HEAD    "firn-manifest/1"
-#define HEX_LEN (2 * SHA256_LEN)
+#define HEX_LEN (2 * (size_t)SHA256_LEN)
 
 static const char digits[] = "0123456789abcdef";
 

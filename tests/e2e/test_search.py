@@ -155,6 +155,31 @@ def test_segments_answer_as_the_wal_does(place, rows, tmp_path):
     assert b"not a manifest" in run("sql", ledger, "SELECT 1", check=2).stderr
 
 
+def test_the_ledger_seals(place, rows, tmp_path):
+    ledger = tmp_path / "ledger"
+    subprocess.run(["cp", "-r", place / "ledger", ledger], check=True)
+    day = rows[0]["received"][:10]
+    left = ledger / "segment" / day / "{:020}-{:020}".format(0, len(rows))
+    left.parent.mkdir(parents=True)
+    for ending in (".raw", ".idx", ".parquet"):
+        pathlib.Path(str(left) + ending).write_text("left by one that was killed")
+    assert f"{len(rows)}  records sealed now" in run("ledger", "seal", ledger).stdout.decode()
+    assert sql(ledger, "FROM records ORDER BY index") == rows
+    # What is sealed is not read again: the WAL plays no part in the columns.
+    manifest = (ledger / "manifest").read_text()
+    assert " 0  records sealed now" in run("ledger", "seal", ledger).stdout.decode()
+    assert (ledger / "manifest").read_text() == manifest
+    (tmp_path / "more.json").write_text(json.dumps({
+        "CreationTime": "2026-10-05T12:00:00", "Id": "more", "Operation": "Send",
+        "RecordType": 2, "UserId": "anna@contoso.example", "Workload": "Exchange"}))
+    run("import", ledger, tmp_path / "more.json", "--progress", "never")
+    assert len(found(ledger)) == len(rows) + 3
+    assert " 3  records sealed now" in run("ledger", "seal", ledger).stdout.decode()
+    assert len((ledger / "manifest").read_text().splitlines()) == 4
+    assert len(found(ledger)) == len(rows) + 3
+    assert found(ledger, "user:anna@contoso.example") == [len(rows) + 1]
+
+
 def test_seal_refuses_what_is_not_there(place, tmp_path):
     for words in (("0", "999999"), ("5", "5"), ("x", "1"), ("1",)):
         done = subprocess.run([SEAL, place / "ledger", *words, tmp_path], capture_output=True)
