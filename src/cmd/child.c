@@ -1,5 +1,6 @@
 #include "cmd/child.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -13,7 +14,8 @@
 
 #include "geo/geo.h"
 
-#define PATH_ROOM (2 * PATH_MAX)
+#define ARGS_MAX  7
+#define PATH_ROOM ((size_t)2 * PATH_MAX)
 
 static int
 find(const char *name, char path[PATH_ROOM], struct err *err)
@@ -95,20 +97,26 @@ wait_for(pid_t pid, const char *name, struct err *err)
 }
 
 static int
-start(char *const argv[], int in, int out, pid_t *pid, struct err *err)
+start(const char *const argv[], int in, int out, pid_t *pid, struct err *err)
 {
+	char *args[ARGS_MAX + 1];
 	posix_spawn_file_actions_t actions;
 	char path[PATH_ROOM];
 	int why;
 
 	if (find(argv[0], path, err))
 		return -1;
+	/* posix_spawn() wants pointers that it could write to; it does not. */
+	for (size_t n = 0; n == 0 || argv[n - 1]; n++) {
+		assert(n <= ARGS_MAX);
+		memcpy(&args[n], &argv[n], sizeof(args[n]));
+	}
 	tell_geo();
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
 	if (out >= 0)
 		posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	why = posix_spawn(pid, path, &actions, NULL, argv, environ);
+	why = posix_spawn(pid, path, &actions, NULL, args, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (!why)
 		return 0;
@@ -117,8 +125,8 @@ start(char *const argv[], int in, int out, pid_t *pid, struct err *err)
 }
 
 int
-child_run(
-    char *const argv[], struct slice input, struct buf *output, struct err *err)
+child_run(const char *const argv[], struct slice input, struct buf *output,
+    struct err *err)
 {
 	int in = -1, out = -1, code = -1;
 	pid_t pid;
@@ -147,8 +155,7 @@ int
 child_query(
     const char *dir, const char *format, struct slice sql, struct err *err)
 {
-	char *argv[] = {(char *)(uintptr_t) "firn-query",
-	    (char *)(uintptr_t)dir, (char *)(uintptr_t)format, NULL};
+	const char *argv[] = {"firn-query", dir, format, NULL};
 
 	return child_run(argv, sql, NULL, err);
 }

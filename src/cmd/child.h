@@ -11,10 +11,11 @@
 
 /*
  * Runs one to its end, with `input` as its standard input; argv[0] is its name,
- * NULL ends them.  What it writes is added to `output`, or, with NULL, written
+ * NULL ends them, at
+ * most seven.  What it writes is added to `output`, or, with NULL, written
  * where we write.  Returns its exit code, or -1 if it has none.
  */
-int child_run(char *const argv[], struct slice input, struct buf *output,
+int child_run(const char *const argv[], struct slice input, struct buf *output,
     struct err *err);
 
 /* firn-query over the ledger; format is table, csv or ndjson. */

@@ -51,8 +51,8 @@ make_files(struct seal *seal, struct segment *segment, struct err *err)
 	snprintf(end, sizeof(end), "%ju", (uintmax_t)segment->end);
 	code = dir_make(out, err);
 	if (!code) {
-		char *argv[] = {(char *)(uintptr_t) "firn-seal",
-		    (char *)(uintptr_t)seal->dir, first, end, out, NULL};
+		const char *argv[] = {
+		    "firn-seal", seal->dir, first, end, out, NULL};
 
 		remove_files(seal, segment);
 		code = child_run(argv, SLICE(""), &said, err);

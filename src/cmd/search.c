@@ -155,12 +155,14 @@ shield(int argc, char **argv, struct arena *arena)
 
 	for (int i = 0; i < argc; i++) {
 		const char *s = argv[i];
+		size_t len = strlen(s);
 
 		out[i] = argv[i];
-		if (s[0] == '-' && s[1] && s[1] != '-' && strcmp(s, "-h") != 0)
-			out[i] =
-			    (char *)(uintptr_t)arena_printf(arena, " %s", s)
-			        .ptr;
+		if (s[0] != '-' || len == 1 || s[1] == '-' || !strcmp(s, "-h"))
+			continue;
+		out[i] = arena_alloc(arena, len + 2);
+		out[i][0] = ' ';
+		memcpy(out[i] + 1, s, len + 1);
 	}
 	return out;
 }

@@ -22,7 +22,8 @@ struct idx_writer {
 };
 
 struct idx {
-	const unsigned char *map;
+	void *mapped;
+	const unsigned char *map; /* the same */
 	size_t len;
 	uint64_t first, end, count;
 };
@@ -184,7 +185,7 @@ idx_open(struct idx **out, const char *path, struct err *err)
 	if (map == MAP_FAILED)
 		return err_sys(err, "cannot map '%s'", path);
 	idx = xcalloc(1, sizeof(*idx));
-	idx->map = map;
+	idx->map = idx->mapped = map;
 	idx->len = (size_t)st.st_size;
 	if (!is_whole(idx)) {
 		idx_close(idx);
@@ -200,8 +201,7 @@ idx_close(struct idx *idx)
 {
 	if (!idx)
 		return;
-	/* munmap() wants a pointer to what could be written. */
-	munmap((void *)(uintptr_t)idx->map, idx->len);
+	munmap(idx->mapped, idx->len);
 	free(idx);
 }
 
