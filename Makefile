@@ -45,7 +45,7 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wcast-qual \
 	-Wpointer-arith -Wformat=2 -Wundef -Wvla $(WERROR)
 WARN_C := $(WARN) -Wstrict-prototypes -Wmissing-prototypes \
 	-Wold-style-definition -Wwrite-strings
-C_FLAGS := -std=c11 -D_GNU_SOURCE -Isrc -include base/banned.h $(WARN_C) \
+C_FLAGS := -std=c11 -D_GNU_SOURCE -Isrc -isystem node_modules -include base/banned.h $(WARN_C) \
 	-pthread $(PKG_CFLAGS) -MMD -MP $(CPPFLAGS) $(CFLAGS)
 CXX_FLAGS := -std=c++17 -Isrc $(WARN) -pthread $(PKG_CFLAGS) -MMD -MP \
 	$(CPPFLAGS) $(CXXFLAGS)
@@ -61,11 +61,17 @@ DIRS ?= $(notdir $(patsubst %/,%,$(sort $(wildcard src/*/))))
 sources = $(sort $(foreach dir,$(1),$(wildcard src/$(dir)/*.c src/$(dir)/*.cc)))
 LIB_SRC := $(call sources,$(DIRS)) $(sort $(wildcard src/pipeline*.c))
 FIRN_SRC := src/main.c $(LIB_SRC)
+# Children of firn that load DuckDB; nothing else does.  Each has its sources,
+# duck*.c and what is linked into everything.
+CHILDREN := seal query
+child_sources = $(sort $(wildcard src/duck*.c src/$(1)*.c))
 SIM_SRC := $(sort $(wildcard sim/*.c)) $(call sources,base text json net geo)
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 # Rules judged a second time, to compare with; in every test's library.
 REF_SRC := $(sort $(wildcard tests/reference/*.c))
+
+DUCKDB := node_modules/@duckdb/node-bindings-linux-x64
 
 # A directory of objects for each way of compiling.
 O := $(BUILD)/obj
@@ -77,10 +83,11 @@ objects = $(addprefix $(1)/,$(addsuffix .o,$(2)))
 TESTS ?= $(UNIT_SRC) $(sort $(wildcard tests/e2e/*.sh tests/e2e/test_*.py))
 UNIT_BIN := $(patsubst %.c,$(S)/%,$(filter tests/unit/%.c,$(TESTS)))
 TEST_BIN := $(UNIT_BIN) $(if $(filter-out tests/unit/%,$(TESTS)),$(S)/firn \
-	$(S)/firn-sim)
+	$(S)/firn-sim $(CHILDREN:%=$S/lib/firn/firn-%))
 FUZZ ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SRC))
 TIDY := $(patsubst %,$L/%.ok,$(FIRN_SRC) $(sort $(wildcard sim/*.c)) \
-	$(UNIT_SRC) $(FUZZ_SRC) $(REF_SRC))
+	$(foreach c,$(CHILDREN),$(call child_sources,$c)) $(UNIT_SRC) \
+	$(FUZZ_SRC) $(REF_SRC))
 FUZZ_BIN := $(addprefix $(F)/,$(FUZZ))
 
 say = $(if $(V),,@echo "$(1) $@";)
@@ -89,7 +96,7 @@ say = $(if $(V),,@echo "$(1) $@";)
 	setup-run setup-test clean share tidy
 .SECONDARY:
 .DELETE_ON_ERROR:
-all: $(BUILD)/firn $(BUILD)/firn-sim share
+all: $(BUILD)/firn $(BUILD)/firn-sim $(CHILDREN:%=$(BUILD)/lib/firn/firn-%) share
 
 $(BUILD)/firn: $(call objects,$O,$(FIRN_SRC))
 	$(call say,LINK)$(CXX) $(OPT) $(LINK_FLAGS) -o $@ $^ $(LIBS)
@@ -109,6 +116,19 @@ $S/tests/unit/%: $S/tests/unit/%.c.o $S/libfirn.a
 	$(call say,LINK)$(CXX) $(SAN_FLAGS) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lcmocka
 $F/%: $F/tests/fuzz/fuzz_%.c.o $F/libfirn.a
 	$(call say,LINK)$(FUZZ_CXX) $(FUZZ_FLAGS) -fsanitize=fuzzer $(LINK_FLAGS) -o $@ $^ $(LIBS)
+
+# top directory, child, directory of objects, flags
+define child
+$(1)/lib/firn/firn-$(2): $$(call objects,$(3),$$(call child_sources,$(2)) \
+		$$(LIB_SRC)) $(1)/lib/firn/libduckdb.so
+	$$(call say,LINK)$$(CXX) $(4) $$(LINK_FLAGS) -o $$@ $$(filter %.o,$$^) \
+		-L$$(@D) -lduckdb -Wl,-rpath,'$$$$ORIGIN' $$(LIBS)
+endef
+$(foreach c,$(CHILDREN),$(eval $(call child,$(BUILD),$c,$O,$(OPT))))
+$(foreach c,$(CHILDREN),$(eval $(call child,$S,$c,$S,$(SAN_FLAGS))))
+%/lib/firn/libduckdb.so: $(DUCKDB)/libduckdb.so
+	@mkdir -p $(@D)
+	@ln -sf $(CURDIR)/$< $@
 
 # directory, C compiler, C++ compiler, flags
 define compile
@@ -143,6 +163,8 @@ endef
 pkgs:
 	@pkg-config --exists --print-errors $(PKGS) || { \
 	echo "make setup-run installs what is missing" >&2; exit 1; }
+node_modules/%:
+	@echo "$@ is missing; make setup-run fetches it" >&2; exit 1
 
 # Beside the program, as in an installation: what it finds by itself.
 GEO := node_modules/@ip-location-db/geo-whois-asn-country-mmdb
@@ -192,8 +214,10 @@ bench: setup-test
 
 DEST := $(DESTDIR)$(PREFIX)
 install: all
-	install -d $(DEST)/bin $(DEST)/share/firn/geo
+	install -d $(DEST)/bin $(DEST)/lib/firn $(DEST)/share/firn/geo
 	install $(BUILD)/firn $(BUILD)/firn-sim $(DEST)/bin
+	install $(CHILDREN:%=$(BUILD)/lib/firn/firn-%) $(DEST)/lib/firn
+	install -m 644 $(DUCKDB)/libduckdb.so $(DUCKDB)/LICENSE $(DEST)/lib/firn
 	rm -rf $(DEST)/share/firn/rules
 	cp -R rules $(DEST)/share/firn/
 	install -m 644 $(GEO)/NRO_LICENSE $(DEST)/share/firn/geo/

@@ -144,6 +144,36 @@ install_modules()
 	cp package-lock.json $stamp
 }
 
+# Of this package, which is the sources of DuckDB, only the C header is wanted:
+# the one before the package of the library, which has none.  The C interface
+# is stable, so it serves a later library.
+header=node_modules/duckdb.h
+header_package=duckdb@1.4.4
+header_sha256=cbe6a827284375c5a646b8f27dbd3a00808ce8738b5bbb49c190cb1e08540281
+
+header_is_there()
+{
+	echo "$header_sha256  $header" | sha256sum --check --status 2>/dev/null
+}
+
+install_header()
+{
+	local tmp
+
+	header_is_there && return
+	say "fetching $header"
+	tmp=$(mktemp -d)
+	npm pack --ignore-scripts --pack-destination "$tmp" --loglevel=error \
+	    $header_package >/dev/null
+	tar -xzf "$tmp"/duckdb-*.tgz -O \
+	    package/src/duckdb/src/include/duckdb.h >$header
+	rm -rf "$tmp"
+	header_is_there || {
+		say "$header is not the file that was expected"
+		exit 1
+	}
+}
+
 case ${1-} in
 run)
 	packages=$run_packages ;;
@@ -155,3 +185,4 @@ test)
 esac
 install_packages <<< "$packages"
 install_modules
+install_header

@@ -22,6 +22,8 @@ static const struct command {
         cmd_verify_proof_help},
     {"ledger", cmd_ledger, "publish a ledger, have it cosigned, count it",
         cmd_ledger_help},
+    {"search", cmd_search, "find records of a ledger", cmd_search_help},
+    {"sql", cmd_sql, "ask a ledger in SQL", cmd_sql_help},
     {"keys", cmd_keys, "make and show the keys that sign a ledger",
         cmd_keys_help},
     {"witness", cmd_witness, "cosign the checkpoints of others' logs",

@@ -36,6 +36,12 @@ _firn_value()
 		_firn_words "table json" ;;
 	witness:--state)
 		_firn_files -d ;;
+	search:--format | sql:--format)
+		_firn_words "table csv ndjson" ;;
+	search:--histogram)
+		_firn_words "hour day month" ;;
+	search:--limit)
+		COMPREPLY=() ;;
 	init:--key | import:--key | verify:--key | verify-proof:--key | \
 	    verify-proof:--record | prove:--out | witness:--key | \
 	    witness:--logs | ledger:--policy)
@@ -75,6 +81,10 @@ _firn_options()
 		_firn_words "--key --record --help" ;;
 	ledger)
 		_firn_words "--bundles --format --policy --help" ;;
+	search)
+		_firn_words "--format --limit --count --histogram --help" ;;
+	sql)
+		_firn_words "--format --help" ;;
 	keys)
 		_firn_words "--name --cosigner --help" ;;
 	witness)
@@ -91,18 +101,18 @@ _firn_word()
 
 	case $command in
 	"")
-		_firn_words "scan rules init import verify prove verify-proof
-		    ledger keys witness help --help --version" ;;
+		_firn_words "scan rules init import search sql verify prove
+		    verify-proof ledger keys witness help --help --version" ;;
 	help)
-		_firn_words "scan rules init import verify prove verify-proof
-		    ledger keys witness" ;;
+		_firn_words "scan rules init import search sql verify prove
+		    verify-proof ledger keys witness" ;;
 	scan | import | verify-proof)
 		_firn_files ;;
-	init | verify | prove)
+	init | search | sql | verify | prove)
 		_firn_files -d ;;
 	ledger)
 		if ((COMP_CWORD == 2)); then
-			_firn_words "cosign publish stat"
+			_firn_words "cosign publish seal stat"
 		else
 			_firn_files -d
 		fi ;;

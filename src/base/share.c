@@ -11,7 +11,8 @@
 char *
 share_path(const char *variable, const char *name)
 {
-	static const char *const places[] = {"share", "../share"};
+	static const char *const places[] = {
+	    "share", "../share", "../../share"};
 	const char *given = getenv(variable);
 	char self[PATH_MAX], path[2 * PATH_MAX];
 	ssize_t n;

@@ -3,7 +3,8 @@
 
 /*
  * share - where the files that come with the program are: beside it in
- * share/firn (as it is built) or in ../share/firn (as it is installed).
+ * share/firn (as it is built) or in ../share/firn (as it is installed); of a
+ * child in lib/firn, in ../../share/firn.
  */
 
 /*

@@ -9,6 +9,7 @@
 
 const char cmd_ledger_help[] =
     "usage: firn ledger publish DIR OUT [--bundles]\n"
+    "       firn ledger seal DIR\n"
     "       firn ledger stat DIR [--format FORMAT]\n"
     "       firn ledger cosign DIR --policy FILE\n"
     "\n"
@@ -17,6 +18,9 @@ const char cmd_ledger_help[] =
     "           that any web server can serve, as C2SP's tlog-tiles says; "
     "hashes,\n"
     "           and no record\n"
+    "  seal     makes segments of the records up to the checkpoint: search "
+    "and sql\n"
+    "           read their columns, and need not read the records again\n"
     "  stat     the ledger's name, keys and checkpoint, its bytes by kind of "
     "file,\n"
     "           and its records by source and tenant\n"
@@ -51,6 +55,7 @@ static const struct verb {
 	const char *usage;
 } verbs[] = {
     {"publish", 2, ledger_publish, "a ledger and a folder to write to"},
+    {"seal", 1, ledger_seal, "one ledger"},
     {"stat", 1, ledger_stat, "one ledger"},
 };
 
@@ -97,8 +102,8 @@ take_words(struct line *line, int count, char **words, struct err *err)
 			line->verb = &verbs[i];
 	if (!line->verb)
 		return err_set(err, ERR_USAGE,
-		    "ledger: publish, stat or cosign? 'firn ledger --help' "
-		    "says more");
+		    "ledger: publish, seal, stat or cosign? 'firn ledger "
+		    "--help' says more");
 	if (count - 1 != line->verb->words)
 		return err_set(err, ERR_USAGE,
 		    "'ledger %s' wants %s; 'firn ledger --help' says more",

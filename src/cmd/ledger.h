@@ -13,6 +13,7 @@ struct ledger_args {
 };
 
 int ledger_publish(const struct ledger_args *args, struct err *err);
+int ledger_seal(const struct ledger_args *args, struct err *err);
 int ledger_stat(const struct ledger_args *args, struct err *err);
 
 #endif

@@ -50,7 +50,8 @@ complete_words()
 	' completion "$@" | sort -u
 }
 
-for command in scan rules init import verify prove verify-proof ledger keys witness; do
+for command in scan rules init import search sql verify prove verify-proof ledger \
+    keys witness; do
 	help_options $command >"$tmp/help"
 	man_options $command >"$tmp/man"
 	complete_words firn $command -- >"$tmp/completion"
@@ -90,16 +91,16 @@ done | judge "completion: values of scan"
 
 {
 	[ "$(complete_words firn "" | tr '\n' ' ')" = \
-	    "--help --version help import init keys ledger prove rules scan verify verify-proof witness " ] ||
+	    "--help --version help import init keys ledger prove rules scan search sql verify verify-proof witness " ] ||
 	    echo "commands"
-	[ "$(complete_words firn s)" = scan ] || echo "beginning of a command"
+	[ "$(complete_words firn sc)" = scan ] || echo "beginning of a command"
 	[ "$(complete_words firn scan --level=hi --level = h)" = high ] ||
 	    echo "beginning of a value behind ="
 	[ "$(complete_words firn rules "" | tr '\n' ' ')" = \
 	    "backtest bench check explain list match test " ] || echo "verbs of rules"
 	[ "$(complete_words firn rules list --format j)" = json ] ||
 	    echo "format of rules list"
-	[ "$(complete_words firn ledger "" | tr '\n' ' ')" = "cosign publish stat " ] ||
+	[ "$(complete_words firn ledger "" | tr '\n' ' ')" = "cosign publish seal stat " ] ||
 	    echo "verbs of ledger"
 	[ "$(complete_words firn keys "" | tr '\n' ' ')" = "new show " ] ||
 	    echo "verbs of keys"

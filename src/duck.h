@@ -1,0 +1,32 @@
+#ifndef DUCK_H
+#define DUCK_H
+
+#include <duckdb.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/*
+ * duck - DuckDB as the two children use it: in memory, one thread, no
+ * extensions, no configuration of the user's.  All zero is closed.
+ */
+struct duck {
+	duckdb_database db;
+	duckdb_connection connection;
+};
+
+/*
+ * `memory`: how much it may use, in MiB.  `spill`: a folder that it makes for
+ * what is more than that, and empties; NULL: then it fails.
+ */
+int duck_open(
+    struct duck *duck, unsigned memory, const char *spill, struct err *err);
+void duck_close(struct duck *duck);
+
+/* Runs a statement whose result nobody wants. */
+int duck_run(struct duck *duck, const char *sql, struct err *err);
+
+/* Adds s as a string of SQL, with its quotes. */
+void duck_quote(struct buf *out, struct slice s);
+
+#endif
