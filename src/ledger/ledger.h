@@ -148,8 +148,8 @@ size_t ledger_pending(const struct ledger *ledger);
 #define LEDGER_COMMIT_BYTES ((size_t)4 << 20)
 
 /*
- * Makes durable what was added, and signs for it if the last checkpoint is a
- * quarter of a second old.  Does both also if nothing was added, so that a
+ * Makes durable what was added, and signs for it if the last checkpoint is of
+ * another quarter of a second.  Does both also if nothing was added, so that a
  * caller who has nothing to do for a while signs with it.  -1: whether it is
  * durable is unknown until the ledger is opened again.
  */
