@@ -209,7 +209,7 @@ soak: setup-test
 
 bench: setup-test
 	+@$(MAKE) --no-print-directory -j$(JOBS) all \
-		$(addprefix $(BUILD)/bench-,floor match load correlate)
+		$(addprefix $(BUILD)/bench-,floor match load correlate ledger)
 	@BUILD=$(BUILD) bench/run.sh
 
 DEST := $(DESTDIR)$(PREFIX)

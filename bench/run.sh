@@ -9,16 +9,17 @@
 # match: parsing and matching, over that log, made-up sign-ins and, where they
 # are at hand, the lanes that others measure with.
 # scale: what an event costs with 100 to 31,000 rules.
+# ledger: appending, importing, and how long until a checkpoint is signed.
 # peer: whole programs on the same lanes; RSigma, where $RSIGMA names it.
 #
-#	BENCH="scan correlate load match scale peer"
+#	BENCH="scan correlate load match scale ledger peer"
 #	BENCH_SIZE=1G       of the log
 #	BENCH_ROUNDS=5
 #	RSIGMA=PROGRAM      (rsigma)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 : "${BUILD:=build}" "${BENCH_SIZE:=1G}" "${BENCH_ROUNDS:=5}"
-: "${BENCH:=scan correlate load match scale peer}" "${RSIGMA:=rsigma}"
+: "${BENCH:=scan correlate load match scale ledger peer}" "${RSIGMA:=rsigma}"
 
 dir=$BUILD/bench
 log=$dir/log/audit.ndjson
@@ -272,6 +273,69 @@ bench_scale()
 	done
 }
 
+# --- ledger ---
+
+# What bench/ledger.c measures, in an empty folder each time.
+ledger()
+{
+	rm -rf "$dir/ledger"
+	mkdir "$dir/ledger"
+	"$BUILD/bench-ledger" "$1" "$log" "$dir/ledger"
+}
+
+# Threads: records a second of an import into an empty ledger.
+import_rate()
+{
+	local start records
+
+	rm -rf "$dir/ledger"
+	mkdir "$dir/ledger"
+	"$BUILD/firn" init "$dir/ledger/it" --origin bench.example \
+		--key "$dir/ledger/key" >/dev/null
+	start=$EPOCHREALTIME
+	records=$("$BUILD/firn" import "$dir/ledger/it" "$log" --threads "$1" \
+		--key "$dir/ledger/key" --format json --progress never |
+		jq .records)
+	awk -v a="$start" -v b="$EPOCHREALTIME" -v n="$records" \
+		'BEGIN { printf "%.0f\n", n / (b - a) }'
+}
+
+bench_ledger()
+{
+	local XDG_STATE_HOME=$dir/ledger/state
+
+	export XDG_STATE_HOME
+	cat "$log" >/dev/null
+	rm -f "$dir"/ledger.*
+	for ((i = 1; i <= BENCH_ROUNDS; i++)); do
+		ledger append >>"$dir/ledger.append"
+		import_rate 1 >>"$dir/ledger.one"
+		import_rate 2 >>"$dir/ledger.two"
+	done
+	for i in 3 4 5 6; do
+		cut -f"$i" "$dir/ledger.append" >"$dir/ledger.column$i"
+	done
+	head -n 1 "$dir/ledger.append" | awk -F'\t' -v rounds="$BENCH_ROUNDS" '{
+		printf "ledger: %d records of %d bytes, one writer, %s rounds\n",
+			$1, $2, rounds }'
+	awk -v rate="$(median "$dir/ledger.column3")" \
+		-v mb="$(median "$dir/ledger.column4")" \
+		-v us="$(median "$dir/ledger.column5")" \
+		-v floor="$(median "$dir/ledger.column6")" 'BEGIN {
+		printf "  bare SHA-256 (the floor)  %8d records/s\n", floor
+		printf "  append and commit         %8d records/s, %d MB/s, " \
+			"%.2f of the floor; %.2f us of processor a record\n",
+			rate, mb, rate / floor, us }'
+	printf '  firn import, one thread   %8d records/s\n' \
+		"$(median "$dir/ledger.one")"
+	printf '  firn import, two threads  %8d records/s\n' \
+		"$(median "$dir/ledger.two")"
+	ledger pace | awk -F'\t' '{
+		printf "  append to signed checkpoint at %d records/s: " \
+			"p50 %d ms, p99 %d ms, at most %d ms\n", $1, $2, $3, $4 }'
+	rm -rf "$dir/ledger"
+}
+
 # --- peer ---
 
 # A file for the seconds, one of events, then a command that reads them.
@@ -338,10 +402,10 @@ bench_peer()
 	done
 }
 
-if wanted scan || wanted match; then
+if wanted scan || wanted match || wanted ledger; then
 	make_log
 fi
-for section in scan correlate load match scale peer; do
+for section in scan correlate load match scale ledger peer; do
 	if wanted "$section"; then
 		"bench_$section"
 		echo

@@ -15,11 +15,9 @@ leaf_name_ok(struct slice name)
 	if (!name.len || name.len > LEAF_NAME_MAX || slice_eq(name, SLICE("-")))
 		return false;
 	for (size_t i = 0, n; i < name.len; i += n) {
-		n = utf8_len(p + i, name.len - i);
-		if (!n || p[i] < 0x20 || p[i] == 0x7f)
-			return false;
-		/* U+0080 to U+009F */
-		if (p[i] == 0xc2 && p[i + 1] < 0xa0)
+		n = p[i] < 0x80 ? 1 : utf8_len(p + i, name.len - i);
+		if (!n || p[i] < 0x20 || p[i] == 0x7f ||
+		    (p[i] == 0xc2 && p[i + 1] < 0xa0))
 			return false;
 	}
 	return true;

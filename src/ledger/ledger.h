@@ -137,9 +137,10 @@ size_t ledger_pending(const struct ledger *ledger);
 #define LEDGER_COMMIT_BYTES ((size_t)4 << 20)
 
 /*
- * Makes durable what was added, and signs for it if the last checkpoint is a
- * quarter of a second old; this also if nothing was added.  -1: what became of
- * it is known when the ledger is opened again.
+ * Makes durable what was added, and signs for it if the last checkpoint is of
+ * another quarter of a second.  Does both also if nothing was added, so that a
+ * caller who has nothing to do for a while signs with it.  -1: whether it is
+ * durable is unknown until the ledger is opened again.
  */
 int ledger_commit(struct ledger *ledger, struct err *err);
 

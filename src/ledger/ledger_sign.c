@@ -31,6 +31,7 @@ ledger_sign(struct ledger *ledger, struct err *err)
 {
 	char name[2 * SHA256_LEN + 1];
 	struct buf *text = &ledger->text, note = {0};
+	int64_t now_us = ledger_now_us(ledger);
 	struct merkle_head tree;
 	int status;
 
@@ -49,7 +50,7 @@ ledger_sign(struct ledger *ledger, struct err *err)
 		    ledger->dir, "checkpoint", buf_slice(&note), err);
 	if (!status) {
 		ledger->signed_size = tree.size;
-		ledger->signed_us = ledger_now_us(ledger);
+		ledger->signed_us = now_us;
 	}
 	buf_release(&note);
 	return status;
