@@ -276,8 +276,8 @@ hashes_write(struct hashes *hashes, uint64_t first,
 		unsigned n =
 		    merkle_append(hashes->sha, &hashes->edge, &leaves[k], done);
 
-		for (unsigned i = 1; i * HASHES_STEP < n; i++)
-			add_above(hashes, i, &done[i * HASHES_STEP]);
+		for (size_t i = 1; i * HASHES_STEP < n; i++)
+			add_above(hashes, (unsigned)i, &done[i * HASHES_STEP]);
 	}
 	if (write_levels(hashes, first, (struct nodes){leaves, count}, err))
 		return -1;

@@ -65,7 +65,7 @@ leaf_print(struct buf *out, const struct leaf *leaf)
 	buf_str(out, "delivery ");
 	buf_u64(out, leaf->delivery);
 	buf_str(out, "\ncommit ");
-	hex = buf_reserve(out, 2 * SHA256_LEN);
+	hex = buf_reserve(out, 2 * (size_t)SHA256_LEN);
 	for (size_t i = 0; i < SHA256_LEN; i++) {
 		hex[2 * i] = set[leaf->commit.bytes[i] >> 4];
 		hex[2 * i + 1] = set[leaf->commit.bytes[i] & 15];

@@ -353,6 +353,8 @@ release(struct walk *w)
 	free(w->leaves);
 }
 
+/* What to walk over, whom to call, and the two things that a walk finds. */
+/* NOLINTNEXTLINE(readability-function-size): seven parameters */
 int
 wal_walk(const char *path, bool last,
     int (*batch)(void *ctx, const struct wal_seen *seen, struct err *err),

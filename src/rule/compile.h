@@ -133,19 +133,13 @@ bool name_fits(struct slice pattern, struct slice name);
 int compile_meta(struct compile *compile, const struct yaml *doc, size_t number,
     struct rule_meta *meta);
 
-/* --- decide.c --- */
+/* --- decide.c, layout.c, plan.c: once all rules are finished, in order --- */
 
-/* Finds out which facts the finished rules name. */
+/* Finds out which facts the rules name. */
 void compile_facts(struct rules *rules);
 
-/* --- layout.c --- */
-
-/* Makes rules->conditions of the finished rules. */
+/* Makes rules->conditions; for compile_index(), which builds the index. */
 void layout_conditions(struct rules *rules);
-
-/* --- plan.c --- */
-
-/* Builds the index over the finished rules. */
 void compile_index(struct rules *rules);
 
 #endif

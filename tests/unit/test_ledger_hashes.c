@@ -161,7 +161,7 @@ reads_and_computes_nodes(void **state)
 			    sha, &nodes[i], &nodes[i + 1], &nodes[i / 2]);
 	}
 	assert_int_equal(hashes_read(hashes, 70000, nodes, 900, NULL), 0);
-	assert_memory_equal(nodes, leaves + 70000, 900 * SHA256_LEN);
+	assert_memory_equal(nodes, leaves + 70000, (size_t)900 * SHA256_LEN);
 	free(nodes);
 	hashes_close(hashes);
 }
@@ -224,7 +224,7 @@ writes_the_same_again(void **state)
 	/* Zeros, and a hash that was begun, are what a power cut leaves. */
 	put_byte(0, 300 * SHA256_LEN, 4 * (size_t)SHA256_LEN, 0);
 	put_byte(8, 0, SHA256_LEN, 0);
-	assert_int_equal(truncate(path_of(0), 1100 * SHA256_LEN + 5), 0);
+	assert_int_equal(truncate(path_of(0), (off_t)1100 * SHA256_LEN + 5), 0);
 	hashes = open_hashes(true);
 	write_leaves(hashes, 0, 1101);
 	assert_root(hashes, 1101);
