@@ -353,8 +353,10 @@ release(struct walk *w)
 	free(w->leaves);
 }
 
-/* What to walk over, whom to call, and the two things that a walk finds. */
-/* NOLINTNEXTLINE(readability-function-size): seven parameters */
+/*
+ * Seven parameters: what to walk over, whom to call, what a walk finds.
+ * NOLINTBEGIN(readability-function-size)
+ */
 int
 wal_walk(const char *path, bool last,
     int (*batch)(void *ctx, const struct wal_seen *seen, struct err *err),
@@ -371,6 +373,7 @@ wal_walk(const char *path, bool last,
 	release(&w);
 	return status;
 }
+/* NOLINTEND(readability-function-size) */
 
 /* --- one batch, anywhere --- */
 

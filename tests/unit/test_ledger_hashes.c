@@ -222,7 +222,7 @@ writes_the_same_again(void **state)
 	hashes_close(hashes);
 
 	/* Zeros, and a hash that was begun, are what a power cut leaves. */
-	put_byte(0, 300 * SHA256_LEN, 4 * (size_t)SHA256_LEN, 0);
+	put_byte(0, (off_t)300 * SHA256_LEN, 4 * (size_t)SHA256_LEN, 0);
 	put_byte(8, 0, SHA256_LEN, 0);
 	assert_int_equal(truncate(path_of(0), (off_t)1100 * SHA256_LEN + 5), 0);
 	hashes = open_hashes(true);
