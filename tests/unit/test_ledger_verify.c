@@ -250,8 +250,9 @@ takes_a_write_that_was_cut_off(void **state)
 }
 
 /*
- * Harmless: hashes behind the checkpoint that are missing or others.  Who opens
- * the ledger for writing writes them anew.
+ * Not verify's to find: hashes behind the checkpoint that are missing or
+ * others. Who opens the ledger for writing fills in the former and refuses the
+ * latter.
  */
 static void
 takes_hashes_that_nothing_signs_for(void **state)
