@@ -302,11 +302,11 @@ import_rate()
 
 bench_ledger()
 {
-	local XDG_STATE_HOME=$dir/ledger/state
-
+	# In the folder that goes: what is remembered is not for the next round.
+	XDG_STATE_HOME=$(realpath "$dir")/ledger/home
 	export XDG_STATE_HOME
 	cat "$log" >/dev/null
-	rm -f "$dir"/ledger.*
+	rm -rf "$dir"/ledger.*
 	for ((i = 1; i <= BENCH_ROUNDS; i++)); do
 		ledger append >>"$dir/ledger.append"
 		import_rate 1 >>"$dir/ledger.one"
