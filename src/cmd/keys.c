@@ -1,9 +1,9 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "ledger/key.h"
 
 const char cmd_keys_help[] =
@@ -130,16 +130,14 @@ show_keys(const struct keys_args *args, struct err *err)
 /* --- the command --- */
 
 enum option_id {
-	OPT_WORD = 1, /* what getopt_long() says of a word that is no option */
 	OPT_NAME = 256,
 	OPT_COSIGNER,
-	OPT_HELP,
 };
 
 static const struct option options[] = {
     {"name", required_argument, NULL, OPT_NAME},
     {"cosigner", no_argument, NULL, OPT_COSIGNER},
-    {"help", no_argument, NULL, OPT_HELP},
+    {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
 
@@ -154,29 +152,29 @@ add_word(struct keys_args *args, const char *word, struct err *err)
 }
 
 static int
+set_option(int id, const char *value, void *to, struct err *err)
+{
+	struct keys_args *args = to;
+
+	(void)err;
+	if (id == OPT_NAME)
+		args->name = value;
+	else if (id == OPT_COSIGNER)
+		args->cosigner = true;
+	else
+		args->help = true;
+	return 0;
+}
+
+static int
 parse(int argc, char **argv, struct keys_args *args, struct err *err)
 {
-	int id;
+	int first = options_read(argc, argv, options, set_option, args, err);
 
-	optind = 0;
-	opterr = 0;
-	while ((id = getopt_long(argc, argv, "-:h", options, NULL)) != -1) {
-		if (id == '?' || id == ':')
-			return err_set(err, ERR_USAGE,
-			    id == '?' ? "unknown option '%s'; 'firn keys "
-			                "--help' lists them"
-			              : "option '%s' needs a value",
-			    argv[optind - 1]);
-		if (id == OPT_WORD && add_word(args, optarg, err))
-			return -1;
-		if (id == OPT_NAME)
-			args->name = optarg;
-		args->cosigner |= id == OPT_COSIGNER;
-		args->help |= id == OPT_HELP || id == 'h';
-	}
-	/* Behind --. */
-	while (optind < argc)
-		if (add_word(args, argv[optind++], err))
+	if (first < 0)
+		return -1;
+	while (first < argc)
+		if (add_word(args, argv[first++], err))
 			return -1;
 	return 0;
 }

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -10,6 +9,7 @@
 
 #include "base/term.h"
 #include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "ledger/cosign.h"
 #include "ledger/dir.h"
 #include "ledger/hashes.h"
@@ -326,14 +326,12 @@ out:
 /* --- the command --- */
 
 enum option_id {
-	OPT_WORD = 1, /* what getopt_long() says of a word that is no option */
 	OPT_POLICY = 256,
-	OPT_HELP,
 };
 
 static const struct option options[] = {
     {"policy", required_argument, NULL, OPT_POLICY},
-    {"help", no_argument, NULL, OPT_HELP},
+    {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
 
@@ -348,28 +346,27 @@ add_word(struct cosign_args *args, const char *word, struct err *err)
 }
 
 static int
+set_option(int id, const char *value, void *to, struct err *err)
+{
+	struct cosign_args *args = to;
+
+	(void)err;
+	if (id == OPT_POLICY)
+		args->policy = value;
+	else
+		args->help = true;
+	return 0;
+}
+
+static int
 parse(int argc, char **argv, struct cosign_args *args, struct err *err)
 {
-	int id;
+	int first = options_read(argc, argv, options, set_option, args, err);
 
-	optind = 0;
-	opterr = 0;
-	while ((id = getopt_long(argc, argv, "-:h", options, NULL)) != -1) {
-		if (id == '?' || id == ':')
-			return err_set(err, ERR_USAGE,
-			    id == '?' ? "unknown option '%s'; 'firn ledger "
-			                "--help' lists them"
-			              : "option '%s' needs a value",
-			    argv[optind - 1]);
-		if (id == OPT_WORD && add_word(args, optarg, err))
-			return -1;
-		if (id == OPT_POLICY)
-			args->policy = optarg;
-		args->help |= id == OPT_HELP || id == 'h';
-	}
-	/* Behind --. */
-	while (optind < argc)
-		if (add_word(args, argv[optind++], err))
+	if (first < 0)
+		return -1;
+	while (first < argc)
+		if (add_word(args, argv[first++], err))
 			return -1;
 	if (args->help || (args->dir && args->policy))
 		return 0;

@@ -1,30 +1,11 @@
 #include "cmd/place.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "ledger/dir.h"
 #include "ledger/key.h"
-
-/* Makes the folders of a path, for us alone. */
-static int
-make_folders(char *path, struct err *err)
-{
-	for (char *p = path + 1;; p++) {
-		char c = *p;
-
-		if (c && c != '/')
-			continue;
-		*p = '\0';
-		if (mkdir(path, 0700) && errno != EEXIST)
-			return err_sys(err, "cannot make '%s'", path);
-		*p = c;
-		if (!c)
-			return 0;
-	}
-}
 
 /* $<variable>/firn, or $HOME/<otherwise>/firn. */
 static char *
@@ -45,7 +26,7 @@ folder(const char *variable, const char *otherwise, struct err *err)
 	}
 	if (n < 0)
 		abort();
-	if (make_folders(path, err)) {
+	if (dir_make(path, err)) {
 		free(path);
 		return NULL;
 	}

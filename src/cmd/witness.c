@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
@@ -6,6 +5,7 @@
 #include "base/term.h"
 #include "base/time.h"
 #include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "ledger/witness.h"
 #include "net/http_server.h"
 
@@ -181,12 +181,10 @@ serve(struct witness *witness, const char *listen, struct err *err)
 /* --- the command --- */
 
 enum option_id {
-	OPT_WORD = 1, /* what getopt_long() says of a word that is no option */
 	OPT_KEY = 256,
 	OPT_LOGS,
 	OPT_STATE,
 	OPT_LISTEN,
-	OPT_HELP,
 };
 
 static const struct option options[] = {
@@ -194,40 +192,46 @@ static const struct option options[] = {
     {"logs", required_argument, NULL, OPT_LOGS},
     {"state", required_argument, NULL, OPT_STATE},
     {"listen", required_argument, NULL, OPT_LISTEN},
-    {"help", no_argument, NULL, OPT_HELP},
+    {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
 
 static int
+set_option(int id, const char *value, void *to, struct err *err)
+{
+	struct witness_args *args = to;
+
+	(void)err;
+	switch (id) {
+	case OPT_KEY:
+		args->files.key = value;
+		break;
+	case OPT_LOGS:
+		args->files.logs = value;
+		break;
+	case OPT_STATE:
+		args->files.dir = value;
+		break;
+	case OPT_LISTEN:
+		args->listen = value;
+		break;
+	default:
+		args->help = true;
+	}
+	return 0;
+}
+
+static int
 parse(int argc, char **argv, struct witness_args *args, struct err *err)
 {
-	int id;
+	int first = options_read(argc, argv, options, set_option, args, err);
 
-	optind = 0;
-	opterr = 0;
-	while ((id = getopt_long(argc, argv, "-:h", options, NULL)) != -1) {
-		if (id == '?' || id == ':')
-			return err_set(err, ERR_USAGE,
-			    id == '?' ? "unknown option '%s'; 'firn witness "
-			                "--help' lists them"
-			              : "option '%s' needs a value",
-			    argv[optind - 1]);
-		if (id == OPT_WORD)
-			break;
-		if (id == OPT_KEY)
-			args->files.key = optarg;
-		if (id == OPT_LOGS)
-			args->files.logs = optarg;
-		if (id == OPT_STATE)
-			args->files.dir = optarg;
-		if (id == OPT_LISTEN)
-			args->listen = optarg;
-		args->help |= id == OPT_HELP || id == 'h';
-	}
-	if (id == OPT_WORD || optind < argc)
+	if (first < 0)
+		return -1;
+	if (first < argc)
 		return err_set(err, ERR_USAGE,
 		    "'%s' is too much; 'firn witness --help' says more",
-		    id == OPT_WORD ? optarg : argv[optind]);
+		    argv[first]);
 	return 0;
 }
 

@@ -22,8 +22,8 @@ dir_path(const char *dir, const char *name)
 	return path.ptr;
 }
 
-int
-dir_make(const char *path, struct err *err)
+static int
+make(const char *path, mode_t mode, struct err *err)
 {
 	char *part = xstrdup(path);
 	int status = 0;
@@ -34,12 +34,24 @@ dir_make(const char *path, struct err *err)
 		if (old != '/' && old != '\0')
 			continue;
 		*p = '\0';
-		if (mkdir(part, 0700) && errno != EEXIST)
+		if (mkdir(part, mode) && errno != EEXIST)
 			status = err_sys(err, "cannot make '%s'", part);
 		*p = old;
 	}
 	free(part);
 	return status;
+}
+
+int
+dir_make(const char *path, struct err *err)
+{
+	return make(path, 0700, err);
+}
+
+int
+dir_make_open(const char *path, struct err *err)
+{
+	return make(path, 0777, err);
 }
 
 int

@@ -11,8 +11,11 @@
 /* The path of a name in a directory; release with free(). */
 char *dir_path(const char *dir, const char *name);
 
-/* Makes the directory and those above it that are missing. */
+/* Makes the directory and those above it that are missing, for us alone. */
 int dir_make(const char *path, struct err *err);
+
+/* The same, for whom the umask lets in. */
+int dir_make_open(const char *path, struct err *err);
 
 /* What was made, renamed or removed in it is on disk when back with 0. */
 int dir_sync(const char *dir, struct err *err);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "ledger/dir.h"
 
 #define FILES (MERKLE_LEVELS / HASHES_STEP)
 #define RUN   ((size_t)1 << HASHES_STEP) /* nodes under one that is kept */
@@ -295,21 +296,11 @@ hashes_tree(const struct hashes *hashes, struct merkle_head *tree)
 int
 hashes_sync(struct hashes *hashes, struct err *err)
 {
-	int dir;
-
 	for (unsigned i = 0; i < FILES; i++)
 		if (hashes->files[i] >= 0 && fdatasync(hashes->files[i]))
 			return err_sys(err, "cannot sync '%s/%u'", hashes->dir,
 			    i * HASHES_STEP);
-	dir = open(hashes->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0 || fsync(dir)) {
-		err_sys(err, "cannot sync '%s'", hashes->dir);
-		if (dir >= 0)
-			close(dir);
-		return -1;
-	}
-	close(dir);
-	return 0;
+	return dir_sync(hashes->dir, err);
 }
 
 /* --- reading --- */

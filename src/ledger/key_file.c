@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/base64.h"
+#include "ledger/dir.h"
 
 /* Longer than any secret key of a name that is allowed. */
 #define FILE_MAX 512
@@ -90,14 +91,9 @@ static int
 sync_directory(const char *path, struct err *err)
 {
 	char *copy = xstrdup(path);
-	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int status = 0;
+	int status = dir_sync(dirname(copy), err);
 
 	free(copy);
-	if (fd < 0 || fsync(fd))
-		status = err_sys(err, "cannot sync the folder of '%s'", path);
-	if (fd >= 0)
-		close(fd);
 	return status;
 }
 

@@ -33,7 +33,7 @@ struct publish {
 static int
 lock_copy(struct publish *p, struct err *err)
 {
-	if (publish_folder(p->out, err))
+	if (dir_make_open(p->out, err))
 		return -1;
 	p->fd = open(p->out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (p->fd < 0)

@@ -6,11 +6,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
-#include "base/alloc.h"
+#include "ledger/dir.h"
 
 /* 1234067 is x001/x234/067. */
 static void
@@ -44,26 +43,6 @@ publish_path(struct buf *path, const char *out, const struct publish_name *name)
 	buf_char(path, '\0');
 }
 
-int
-publish_folder(const char *path, struct err *err)
-{
-	char *part = xstrdup(path);
-	int status = 0;
-
-	for (char *p = part + 1; !status && p[-1]; p++) {
-		char old = *p;
-
-		if (old != '/' && old != '\0')
-			continue;
-		*p = '\0';
-		if (mkdir(part, 0777) && errno != EEXIST)
-			status = err_sys(err, "cannot make '%s'", part);
-		*p = old;
-	}
-	free(part);
-	return status;
-}
-
 static int
 write_file(int fd, const char *path, struct slice bytes, struct err *err)
 {
@@ -88,7 +67,7 @@ create(char *path, struct err *err)
 
 	if (fd < 0 && errno == ENOENT && slash) {
 		*slash = '\0';
-		if (publish_folder(path, err))
+		if (dir_make_open(path, err))
 			return -1;
 		*slash = '/';
 		fd = open(path, flags, 0666);

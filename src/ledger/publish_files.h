@@ -26,9 +26,6 @@ void publish_path(
  */
 int publish_put(char *path, struct slice bytes, struct err *err);
 
-/* Makes the folder and those above it. */
-int publish_folder(const char *path, struct err *err);
-
 /* Adds the bytes as gzip, the same for the same. */
 void publish_gzip(struct buf *out, struct slice bytes);
 

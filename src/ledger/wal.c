@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/bytes.h"
+#include "ledger/dir.h"
 #include "ledger/wal_part.h"
 
 struct wal {
@@ -219,21 +220,6 @@ new_wal(int fd, char *path)
 	return wal;
 }
 
-static int
-sync_folder(const char *dir, struct err *err)
-{
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || fsync(fd)) {
-		err_sys(err, "cannot sync '%s'", dir);
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	close(fd);
-	return 0;
-}
-
 int
 wal_create(struct wal **out, const char *dir, uint64_t first, struct err *err)
 {
@@ -258,7 +244,7 @@ wal_create(struct wal **out, const char *dir, uint64_t first, struct err *err)
 	wal_head(head, first);
 	wal_head_seal(head, wal->seal);
 	parts[0] = part(head, sizeof(head));
-	if (put(wal, parts, 1, err) || sync_folder(dir, err)) {
+	if (put(wal, parts, 1, err) || dir_sync(dir, err)) {
 		wal_close(wal);
 		return -1;
 	}
