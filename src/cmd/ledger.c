@@ -1,11 +1,11 @@
 #include "cmd/ledger.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
 #include "cmd/ledger_cosign.h"
+#include "cmd/options.h"
 
 const char cmd_ledger_help[] =
     "usage: firn ledger publish DIR OUT [--bundles]\n"
@@ -59,12 +59,12 @@ static const struct verb {
     {"stat", 1, ledger_stat, "one ledger"},
 };
 
-enum option_id { OPT_BUNDLES = 256, OPT_FORMAT, OPT_HELP };
+enum option_id { OPT_BUNDLES = 256, OPT_FORMAT };
 
 static const struct option options[] = {
     {"bundles", no_argument, NULL, OPT_BUNDLES},
     {"format", required_argument, NULL, OPT_FORMAT},
-    {"help", no_argument, NULL, OPT_HELP},
+    {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
 
@@ -75,18 +75,20 @@ struct line {
 };
 
 static int
-take_option(struct line *line, int id, const char *value, struct err *err)
+set_option(int id, const char *value, void *to, struct err *err)
 {
+	struct line *line = to;
+	unsigned format;
+
 	switch (id) {
 	case OPT_BUNDLES:
 		line->args.bundles = true;
 		return 0;
 	case OPT_FORMAT:
 		line->format = true;
-		line->args.json = !strcmp(value, "json");
-		if (!line->args.json && strcmp(value, "table") != 0)
-			return err_set(err, ERR_USAGE,
-			    "--format: '%s' is neither table nor json", value);
+		if (option_format(value, "table|json", &format, err))
+			return -1;
+		line->args.json = format == 1;
 		return 0;
 	default:
 		line->help = true;
@@ -122,22 +124,12 @@ take_words(struct line *line, int count, char **words, struct err *err)
 static int
 parse(int argc, char **argv, struct line *line, struct err *err)
 {
-	int id;
+	int first = options_read(argc, argv, options, set_option, line, err);
 
-	optind = 0;
-	opterr = 0;
-	while ((id = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (id == '?' || id == ':')
-			return err_set(err, ERR_USAGE,
-			    id == '?' ? "unknown option '%s'; 'firn ledger "
-			                "--help' lists them"
-			              : "option '%s' needs a value",
-			    argv[optind - 1]);
-		if (take_option(line, id, optarg, err))
-			return -1;
-	}
+	if (first < 0)
+		return -1;
 	return line->help ? 0
-	                  : take_words(line, argc - optind, argv + optind, err);
+	                  : take_words(line, argc - first, argv + first, err);
 }
 
 int
@@ -148,8 +140,10 @@ cmd_ledger(int argc, char **argv)
 	int code = 2;
 
 	/* It asks others over the network, and has options of its own. */
-	if (argc > 1 && !strcmp(argv[1], "cosign"))
+	if (argc > 1 && !strcmp(argv[1], "cosign")) {
+		argv[1] = argv[0]; /* whose help it names */
 		return ledger_cosign(argc - 1, argv + 1);
+	}
 	if (!parse(argc, argv, &line, &err)) {
 		if (!line.verb) {
 			fputs(cmd_ledger_help, stdout);

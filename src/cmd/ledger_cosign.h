@@ -1,7 +1,7 @@
 #ifndef CMD_LEDGER_COSIGN_H
 #define CMD_LEDGER_COSIGN_H
 
-/* `firn ledger cosign`; as in cmd/cmd.h, with the verb in argv[0]. */
+/* `firn ledger cosign`; as in cmd/cmd.h. */
 int ledger_cosign(int argc, char **argv);
 
 #endif
