@@ -18,6 +18,8 @@
 #define SOURCE_UNREADABLE "file/unreadable"
 #define NAME_LEN          16
 #define READ_BYTES        (1u << 20)
+/* By how much a suite's clocks and ours may differ. */
+#define CLOCKS_US ((int64_t)86400 * 1000000)
 
 /* What became of the items of one file. */
 struct counts {
@@ -229,7 +231,9 @@ take_event(struct import *import, const struct outcome *o)
 	enum ledger_known known = LEDGER_NEW;
 
 	if (o->taken->has_identity)
-		known = ledger_known(import->ledger, &o->taken->identity);
+		known = ledger_known(import->ledger, &o->taken->identity,
+		    o->time_us == EVENT_NO_TIME ? INT64_MIN
+		                                : o->time_us - CLOCKS_US);
 	if (known == LEDGER_NEW) {
 		tally_event(tally, o->kind, o->time_us);
 	} else {

@@ -159,11 +159,21 @@ dir_replace(
 	return status;
 }
 
-int
-dir_lock(const char *dir, int *fd, struct err *err)
+/* Held by what was opened: it does not end with another close(). */
+static struct flock
+lock_of(enum dir_lock what, short type)
 {
-	/* Held by what was opened: it does not end with another close(). */
-	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	return (struct flock){.l_type = type,
+	    .l_whence = SEEK_SET,
+	    .l_start = (off_t)what,
+	    .l_len = 1};
+}
+
+int
+dir_lock(const char *dir, enum dir_lock what, int *fd, struct err *err)
+{
+	static const char *const does[] = {"writes to", "seals", "reads"};
+	struct flock lock = lock_of(what, F_WRLCK);
 	char *path = dir_path(dir, "lock");
 	int status = 0;
 
@@ -171,11 +181,32 @@ dir_lock(const char *dir, int *fd, struct err *err)
 	if (*fd < 0) {
 		status = err_sys(err, "cannot open '%s'", path);
 	} else if (fcntl(*fd, F_OFD_SETLK, &lock)) {
-		status =
-		    errno == EAGAIN || errno == EACCES
-		        ? err_set(err, ERR_LIMIT,
-		              "another process writes to the ledger '%s'", dir)
-		        : err_sys(err, "cannot lock '%s'", path);
+		status = errno == EAGAIN || errno == EACCES
+		             ? err_set(err, ERR_LIMIT,
+		                   "another process %s the ledger '%s'",
+		                   does[what], dir)
+		             : err_sys(err, "cannot lock '%s'", path);
+		close(*fd);
+		*fd = -1;
+	}
+	free(path);
+	return status;
+}
+
+int
+dir_lock_shared(const char *dir, enum dir_lock what, int *fd, struct err *err)
+{
+	struct flock lock = lock_of(what, F_RDLCK);
+	char *path = dir_path(dir, "lock");
+	int status = 0;
+
+	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (*fd < 0 && errno != ENOENT)
+		status = err_sys(err, "cannot open '%s'", path);
+	while (*fd >= 0 && !status && fcntl(*fd, F_OFD_SETLKW, &lock))
+		if (errno != EINTR)
+			status = err_sys(err, "cannot lock '%s'", path);
+	if (status && *fd >= 0) {
 		close(*fd);
 		*fd = -1;
 	}

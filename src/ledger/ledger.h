@@ -21,7 +21,8 @@
  * off goes on behind the last mark: nothing is lost, nothing is twice.
  *
  * Events.  What a record tells (struct identity) is remembered, and
- * ledger_known() says whether an event was told before.
+ * ledger_known() says whether an event was told before, in the WAL or in a
+ * segment.
  *
  * One writer a ledger, enforced by a lock that dies with the process.  One
  * thread.  After a failed write or sync the ledger refuses everything until it
@@ -81,14 +82,18 @@ enum ledger_known {
 	LEDGER_CONFLICT, /* contradicts what was told first */
 };
 
-/* With what was added and not committed.  It is ledger_add() who remembers. */
-enum ledger_known
-ledger_known(struct ledger *ledger, const struct identity *identity);
+/*
+ * With what was added and not committed.  It is ledger_add() who remembers.
+ * since_us: nothing that was received before tells of it (an event is not told
+ * before it happens); INT64_MIN: unknown.
+ */
+enum ledger_known ledger_known(
+    struct ledger *ledger, const struct identity *identity, int64_t since_us);
 
 /* A delivery by the text of the record that opened it. */
 struct ledger_delivery {
 	uint64_t index;    /* of that record */
-	uint64_t consumed; /* by the last mark */
+	uint64_t consumed; /* by the last mark; of a closed one it may be 0 */
 	bool closed;       /* a firn/delivered record names it */
 };
 
@@ -146,5 +151,12 @@ int ledger_commit(struct ledger *ledger, struct err *err);
 
 /* Signs for what is durable, if the last checkpoint does not already. */
 int ledger_checkpoint(struct ledger *ledger, struct err *err);
+
+/*
+ * Commits, and leaves the file of the WAL for a new one: all records until now
+ * are in files that nothing is added to, and which are removed once they are
+ * sealed.
+ */
+int ledger_roll(struct ledger *ledger, struct err *err);
 
 #endif

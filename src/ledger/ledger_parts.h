@@ -6,6 +6,7 @@
 #include "ledger/head.h"
 #include "ledger/known.h"
 #include "ledger/ledger.h"
+#include "ledger/sealed.h"
 #include "ledger/streams.h"
 
 /*
@@ -40,7 +41,9 @@ struct ledger {
 	struct wal *wal;
 	uint64_t wal_first; /* index of the file's first record */
 	uint64_t size;      /* of what is durable */
-	struct known *known;
+	struct sealed *sealed;
+	struct known *known; /* what is not in `sealed`, at least */
+	size_t swept;        /* parts of it that were looked at since */
 	struct deliveries *deliveries;
 	struct pending pending;
 	struct buf text; /* of a leaf, a checkpoint */
@@ -63,6 +66,12 @@ void ledger_learn(struct ledger *ledger, uint64_t index,
  */
 int ledger_recover(
     struct ledger *ledger, struct ledger_found *found, struct err *err);
+
+/*
+ * Begins a file of the WAL, whose first batch has the marks of all deliveries
+ * that are open: so files before it may go when their records are sealed.
+ */
+int ledger_new_wal(struct ledger *ledger, struct err *err);
 
 /*
  * Whether the tree that was read contains the one that the directory's

@@ -185,18 +185,22 @@ verify_ledger(const char *dir, const struct verify_options *options,
 	    .dir = dir, .options = options, .report = report};
 	struct head head = {0};
 	struct err why = {0};
-	int status;
+	int status, lock = -1;
 
 	*report = (struct verify_report){0};
 	if (!is_ledger(dir, err))
 		return VERIFY_NO_ANSWER;
 	verify.sha = sha256_new();
-	status = head_read(&head, dir, &why);
+	status = dir_lock_shared(dir, DIR_READERS, &lock, &why);
+	if (!status)
+		status = head_read(&head, dir, &why);
 	if (!status)
 		status = check(&verify, &head, &why);
 	hashes_close(verify.hashes);
 	head_release(&head);
 	sha256_free(verify.sha);
+	if (lock >= 0)
+		close(lock);
 	if (!status)
 		return VERIFY_FINE;
 	if (err)
