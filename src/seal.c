@@ -16,8 +16,10 @@
 #include "seal.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -180,6 +182,8 @@ main(int argc, char **argv)
 		return 2;
 	}
 	umask(077);
+	/* Who is left alone would write where the next one does. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	seal.dir = argv[2];
 	seal.out = argv[5];
 	if (run(&seal, verb, &err))
