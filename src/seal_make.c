@@ -47,7 +47,7 @@ add_records(struct making *m, struct err *err)
 	struct seal *seal = m->seal;
 	int status;
 
-	seal->segment.reader = COLUMNS_VERSION;
+	seal->segment.reader = EVENT_READERS;
 	status = columns_new(&m->columns, &seal->duck, "sealed", err);
 	m->reread = reread_new(seal->view, seal->geo);
 	for (uint64_t i = seal->segment.first; !status && i < seal->segment.end;

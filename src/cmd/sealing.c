@@ -91,3 +91,17 @@ sealing_pass(struct seals *seals, const char *dir, struct sealing_done *done,
 	}
 	return 0;
 }
+
+int
+sealing_sweep(struct seals *seals, struct err *err)
+{
+	bool left;
+
+	if (seals_sweep(seals, &left, err))
+		return -1;
+	if (left)
+		fputs("firn: somebody reads the ledger: what is not needed any "
+		      "more stays until the next run\n",
+		    stderr);
+	return 0;
+}

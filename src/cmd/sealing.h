@@ -25,4 +25,7 @@ struct sealing_done {
 int sealing_pass(struct seals *seals, const char *dir,
     struct sealing_done *done, struct err *err);
 
+/* seals_sweep(), and a word to standard error if it had to be put off. */
+int sealing_sweep(struct seals *seals, struct err *err);
+
 #endif

@@ -106,8 +106,8 @@ dir_read(
 	return status;
 }
 
-static int
-write_all(int fd, const char *path, struct slice bytes, struct err *err)
+int
+dir_write(int fd, const char *path, struct slice bytes, struct err *err)
 {
 	while (bytes.len) {
 		ssize_t n = write(fd, bytes.ptr, bytes.len);
@@ -117,8 +117,6 @@ write_all(int fd, const char *path, struct slice bytes, struct err *err)
 		if (n > 0)
 			bytes = slice_skip(bytes, (size_t)n);
 	}
-	if (fsync(fd))
-		return err_sys(err, "cannot sync '%s'", path);
 	return 0;
 }
 
@@ -130,7 +128,9 @@ write_file(const char *path, struct slice bytes, struct err *err)
 
 	if (fd < 0)
 		return err_sys(err, "cannot create '%s'", path);
-	status = write_all(fd, path, bytes, err);
+	status = dir_write(fd, path, bytes, err);
+	if (!status && fsync(fd))
+		status = err_sys(err, "cannot sync '%s'", path);
 	if (close(fd) && !status)
 		status = err_sys(err, "cannot write '%s'", path);
 	return status;

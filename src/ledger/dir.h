@@ -35,6 +35,9 @@ int dir_read(const char *path, size_t max, struct buf *out, bool *found,
 int dir_replace(
     const char *dir, const char *name, struct slice bytes, struct err *err);
 
+/* Writes all of it; `path` is the file's name, for the error. */
+int dir_write(int fd, const char *path, struct slice bytes, struct err *err);
+
 /*
  * The file `lock` in a directory, byte by byte.  A lock belongs to *fd and ends
  * with it, at the latest with the process.

@@ -1,10 +1,11 @@
 #include <assert.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/bytes.h"
+#include "ledger/dir.h"
 #include "ledger/idx_part.h"
 
 struct idx_writer {
@@ -15,21 +16,35 @@ struct idx_writer {
 
 /* A file on its way: entries come in order, the filter grows beside. */
 struct output {
-	FILE *file;
+	int fd;
+	const char *path;
 	struct sha256 *sha;
+	struct buf room; /* not written yet */
 	uint64_t blocks;
 	unsigned char *filter; /* owned: IDX_BLOCK_LEN for each block */
-	bool failed;
+	struct err failed;     /* the first failure */
 };
 
+#define ROOM ((size_t)1 << 20)
+
 /* --- the file --- */
+
+static void
+flush(struct output *out)
+{
+	if (!out->failed.code)
+		dir_write(
+		    out->fd, out->path, buf_slice(&out->room), &out->failed);
+	buf_clear(&out->room);
+}
 
 static void
 put(struct output *out, const void *bytes, size_t n)
 {
 	sha256_add(out->sha, bytes, n);
-	if (n && fwrite(bytes, 1, n, out->file) != n)
-		out->failed = true;
+	buf_add(&out->room, bytes, n);
+	if (out->room.len >= ROOM)
+		flush(out);
 }
 
 /* What the head says; -1 if the file cannot be made. */
@@ -39,11 +54,11 @@ output_open(struct output *out, const char *path, const struct idx_writer *what,
 {
 	unsigned char head[IDX_HEAD_LEN] = IDX_MAGIC;
 
-	*out = (struct output){.file = fopen(path, "wxe"), .sha = sha256_new()};
-	if (!out->file) {
-		sha256_free(out->sha);
+	*out = (struct output){.path = path};
+	out->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (out->fd < 0)
 		return err_sys(err, "cannot make '%s'", path);
-	}
+	out->sha = sha256_new();
 	out->blocks = (count + IDX_BLOCK_IDS - 1) / IDX_BLOCK_IDS;
 	out->filter = xcalloc(out->blocks + 1, IDX_BLOCK_LEN);
 	put_le(head + 16, 8, what->first);
@@ -69,19 +84,23 @@ output_add(struct output *out, const unsigned char entry[IDX_ENTRY_LEN])
 }
 
 static int
-output_close(struct output *out, const char *path, struct err *err)
+output_close(struct output *out, struct err *err)
 {
 	unsigned char foot[SHA256_LEN];
-	bool ok;
 
 	put(out, out->filter, out->blocks * IDX_BLOCK_LEN);
 	sha256_end(out->sha, foot);
-	ok = fwrite(foot, 1, sizeof(foot), out->file) == sizeof(foot) &&
-	     !out->failed && !fflush(out->file) && !fsync(fileno(out->file));
-	ok = !fclose(out->file) && ok;
+	buf_add(&out->room, foot, sizeof(foot));
+	flush(out);
+	if (!out->failed.code && fsync(out->fd))
+		err_sys(&out->failed, "cannot sync '%s'", out->path);
+	close(out->fd);
 	sha256_free(out->sha);
+	buf_release(&out->room);
 	free(out->filter);
-	return ok ? 0 : err_sys(err, "cannot write '%s'", path);
+	if (err && out->failed.code)
+		*err = out->failed;
+	return out->failed.code ? -1 : 0;
 }
 
 /* --- from records --- */
@@ -147,7 +166,7 @@ idx_write(struct idx_writer *w, const char *path, struct err *err)
 	for (uint64_t i = 0; i < count; i++)
 		output_add(&out,
 		    (const unsigned char *)w->entries.ptr + i * IDX_ENTRY_LEN);
-	return output_close(&out, path, err);
+	return output_close(&out, err);
 }
 
 /* --- from others --- */
@@ -226,5 +245,5 @@ idx_merge(struct idx *const *from, size_t count, struct idx_erased erased,
 		output_add(&out, entry);
 	}
 	free(cursors);
-	return output_close(&out, path, err);
+	return output_close(&out, err);
 }

@@ -1,5 +1,4 @@
 #include <assert.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -7,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/bytes.h"
+#include "ledger/dir.h"
 #include "ledger/raw_part.h"
 #include "ledger/streams.h"
 
@@ -63,17 +63,8 @@ raw_foot(const unsigned char head[RAW_HEAD_LEN], struct slice directory,
 static int
 write_all(struct raw_writer *w, struct slice bytes, struct err *err)
 {
-	while (bytes.len) {
-		ssize_t n = write(w->fd, bytes.ptr, bytes.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return err_sys(err, "cannot write '%s'", w->path);
-		w->at += (size_t)n;
-		bytes = slice_skip(bytes, (size_t)n);
-	}
-	return 0;
+	w->at += bytes.len;
+	return dir_write(w->fd, w->path, bytes, err);
 }
 
 int
