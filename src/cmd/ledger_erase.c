@@ -355,8 +355,8 @@ ledger_expire(const struct ledger_args *args, struct err *err)
 
 	if (strlen(args->before) != SEGMENT_DAY ||
 	    !time_parse(slice_cstr(args->before), &before_us)) {
-		err_set(err, ERR_USAGE,
-		    "--before: '%s' is no day: 2026-01-31", args->before);
+		err_set(err, ERR_USAGE, "--before: '%s' is no day: 2026-01-31",
+		    args->before);
 		return 2;
 	}
 	buf_printf(sql, "received < make_timestamp(%jd)", (intmax_t)before_us);

@@ -6,7 +6,7 @@
 
 #include "ledger/dir.h"
 #include "ledger/segment.h"
-#include "ledger/wal.h"
+#include "ledger/wal_reader.h"
 
 #define CHUNK 256 /* leaf hashes that are read at once */
 
@@ -16,6 +16,7 @@ struct walk {
 	const char *path; /* of the file that is read */
 	uint64_t bytes;   /* in the files before it, and in it */
 	uint64_t next;    /* index of the record that must come next */
+	bool verified;    /* the batch that is looked at did */
 	struct merkle_edge edge;
 };
 
@@ -142,6 +143,7 @@ compare_batch(void *ctx, const struct wal_seen *seen, struct err *err)
 	uint64_t size = verify->report->tree.size;
 	size_t done = 0;
 
+	walk->verified = true;
 	if (batch->first != walk->next)
 		return err_set(err, ERR_CORRUPT,
 		    "'%s': record %" PRIu64 " stands where record %" PRIu64
@@ -159,10 +161,45 @@ compare_batch(void *ctx, const struct wal_seen *seen, struct err *err)
 			return -1;
 		done += n;
 	}
+	walk->verified = false;
 	walk->next += batch->count;
 	walk->bytes += batch->frames.len;
 	show(walk);
 	return 0;
+}
+
+/*
+ * Which record of the batch that did not verify is not that of its hash, for
+ * the message; the batch has those from walk->next on.
+ */
+static void
+name_record(const struct walk *walk, struct err *err)
+{
+	struct wal_reader *reader = wal_reader_new();
+	struct wal_place place = {.next = WAL_FIRST};
+	struct merkle_hash kept;
+	struct wal_seen seen;
+	uint32_t i = 0;
+
+	if (wal_reader_open(reader, walk->path, NULL))
+		goto out;
+	do
+		if (wal_reader_look(reader, place.next, &place, NULL))
+			goto out;
+	while (place.first + place.count <= walk->next);
+	if (wal_reader_damaged(reader, &place, &seen))
+		goto out;
+	for (; i < seen.batch.count; i++)
+		if (hashes_read(walk->verify->hashes, place.first + i, &kept, 1,
+		        NULL) ||
+		    !merkle_eq(&kept, &seen.batch.leaves[i]))
+			break;
+	/* All are right: it is something beside them. */
+	if (i < place.count)
+		err_set(err, ERR_CORRUPT, "'%s': record %" PRIu64 " is damaged",
+		    walk->path, place.first + i);
+out:
+	wal_reader_free(reader);
 }
 
 static int
@@ -194,8 +231,11 @@ walk_files(struct walk *walk, const struct dir_wals *wals, struct err *err)
 			    ", the record that comes next",
 			    file->path, walk->next);
 		if (wal_walk(file->path, i + 1 == wals->count, compare_batch,
-		        walk, &end, &good, err))
+		        walk, &end, &good, err)) {
+			if (err && err->code == ERR_CORRUPT && !walk->verified)
+				name_record(walk, err);
 			return -1;
+		}
 		if (end == WAL_TORN && count_torn(walk, good, err))
 			return -1;
 	}
