@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 #include "duck_columns.h"
+#include "event/read.h"
 #include "ledger/idx.h"
 #include "ledger/raw.h"
 #include "seal.h"

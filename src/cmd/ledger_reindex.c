@@ -4,7 +4,7 @@
 
 #include "cmd/ledger.h"
 #include "cmd/sealing.h"
-#include "event/event.h"
+#include "event/read.h"
 #include "geo/geo.h"
 
 /* The hash of the country table that comes with the program, if there is one.

@@ -88,13 +88,6 @@ struct event_item {
 	int64_t size; /* bytes, -1 unknown */
 };
 
-/*
- * The version of what readers make of records.  It grows whenever a column of
- * some record would come out otherwise: segments name the one that theirs are
- * of, and are made again by another.
- */
-#define EVENT_READERS 1
-
 #define EVENT_NO_TIME INT64_MIN
 
 struct event_facts;

@@ -1,3 +1,5 @@
+#include "ledger/ledger_open.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
