@@ -44,10 +44,11 @@ _firn_value()
 		COMPREPLY=() ;;
 	init:--key | import:--key | verify:--key | verify-proof:--key | \
 	    verify-proof:--record | prove:--out | witness:--key | \
-	    witness:--logs | ledger:--policy)
+	    witness:--logs | ledger:--policy | ledger:--key)
 		_firn_files ;;
 	keys:--name | init:--origin | import:--threads | prove:--index | \
-	    prove:--id | witness:--listen)
+	    prove:--id | witness:--listen | ledger:--before | \
+	    ledger:--query | ledger:--reason | ledger:--source)
 		COMPREPLY=() ;;
 	scan:--out | scan:--summary | scan:--rejects | rules:--placeholders)
 		_firn_files ;;
@@ -80,7 +81,8 @@ _firn_options()
 	verify-proof)
 		_firn_words "--key --record --help" ;;
 	ledger)
-		_firn_words "--bundles --format --policy --help" ;;
+		_firn_words "--all --before --bundles --follow --format --key
+		    --policy --query --reason --source --yes --help" ;;
 	search)
 		_firn_words "--format --limit --count --histogram --help" ;;
 	sql)
@@ -112,7 +114,8 @@ _firn_word()
 		_firn_files -d ;;
 	ledger)
 		if ((COMP_CWORD == 2)); then
-			_firn_words "cosign publish seal stat"
+			_firn_words "cosign erase expire publish reindex seal
+			    stat"
 		else
 			_firn_files -d
 		fi ;;
@@ -121,12 +124,6 @@ _firn_word()
 			_firn_words "new show"
 		else
 			_firn_files
-		fi ;;
-	ledger)
-		if ((COMP_CWORD == 2)); then
-			_firn_words "cosign"
-		else
-			_firn_files -d
 		fi ;;
 	rules)
 		for ((i = 2; i < COMP_CWORD; i++)); do
