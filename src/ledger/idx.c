@@ -64,8 +64,8 @@ idx_bits(const unsigned char id[IDX_ID_LEN], uint64_t blocks)
 	return bits;
 }
 
-static bool
-may_have(const struct idx *idx, const unsigned char id[IDX_ID_LEN])
+bool
+idx_may_have(const struct idx *idx, const unsigned char id[IDX_ID_LEN])
 {
 	struct idx_bits bits = idx_bits(id, idx->blocks);
 	const unsigned char *block =
@@ -207,7 +207,7 @@ idx_find(const struct idx *idx, const unsigned char id[16],
 	uint64_t at;
 	bool erased = false;
 
-	if (!may_have(idx, id))
+	if (!idx_may_have(idx, id))
 		return false;
 	at = lower_bound(idx, id);
 	if (at == idx->count || memcmp(idx_entry(idx, at), id, IDX_ID_LEN) != 0)
@@ -233,7 +233,7 @@ idx_find(const struct idx *idx, const unsigned char id[16],
 bool
 idx_has(const struct idx *idx, const struct identity *told, uint64_t index)
 {
-	if (!may_have(idx, told->id))
+	if (!idx_may_have(idx, told->id))
 		return false;
 	for (uint64_t at = lower_bound(idx, told->id); at < idx->count; at++) {
 		const unsigned char *entry = idx_entry(idx, at);

@@ -21,6 +21,9 @@ struct idx_bits {
 
 struct idx_bits idx_bits(const unsigned char id[IDX_ID_LEN], uint64_t blocks);
 
+/* What the filter says: false is certain. */
+bool idx_may_have(const struct idx *idx, const unsigned char id[IDX_ID_LEN]);
+
 const unsigned char *idx_entry(const struct idx *idx, uint64_t i);
 
 #endif
