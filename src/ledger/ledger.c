@@ -12,7 +12,6 @@
 
 #define SIGN_EVERY_US  250000
 #define WAL_BYTES      ((uint64_t)256 << 20)
-#define SOURCE_OWN     "firn/"
 #define SOURCE_OWN_MAX 64
 /* Streams and marks need room in a batch, too. */
 #define PENDING_MAX (WAL_BODY_MAX / 2)
@@ -223,7 +222,7 @@ append(struct ledger *ledger, struct frame *frame, const struct stream *stream,
 static bool
 is_own(struct slice source)
 {
-	struct slice own = SLICE(SOURCE_OWN);
+	struct slice own = SLICE(LEDGER_OWN);
 
 	return source.len >= own.len && !memcmp(source.ptr, own.ptr, own.len);
 }
@@ -256,10 +255,10 @@ ledger_add(struct ledger *ledger, const struct ledger_add *add, uint64_t *index,
 	return append(ledger, &frame, &stream, add->salt, add->commit, err);
 }
 
-/* A record of firn's own: it has no time before it was received. */
-static int
-add_own(struct ledger *ledger, const struct stream *stream, struct frame *frame,
-    struct err *err)
+/* It has no time before it was received. */
+int
+ledger_append_own(struct ledger *ledger, const struct stream *stream,
+    struct frame *frame, struct err *err)
 {
 	frame->available_us = LEAF_NO_TIME;
 	if (check_record(ledger, stream, frame->raw, err))
@@ -272,7 +271,7 @@ ledger_add_own(struct ledger *ledger, const char *stream, struct slice tenant,
     struct slice raw, uint64_t *index, struct err *err)
 {
 	char source[SOURCE_OWN_MAX];
-	int len = snprintf(source, sizeof(source), SOURCE_OWN "%s", stream);
+	int len = snprintf(source, sizeof(source), LEDGER_OWN "%s", stream);
 	struct stream names = {slice_of(source, (size_t)len), tenant};
 	struct frame frame = {.delivery = ledger_size(ledger), .raw = raw};
 
@@ -280,7 +279,7 @@ ledger_add_own(struct ledger *ledger, const char *stream, struct slice tenant,
 	assert(strcmp(source, LEDGER_OPENED) != 0);
 	assert(strcmp(source, LEDGER_DELIVERED) != 0);
 	*index = frame.delivery;
-	return add_own(ledger, &names, &frame, err);
+	return ledger_append_own(ledger, &names, &frame, err);
 }
 
 int
@@ -297,7 +296,7 @@ ledger_open_delivery(struct ledger *ledger, const unsigned char name[16],
 		return err_set(err, ERR_USAGE, "the delivery is there already");
 	memcpy(frame.identity.id, name, sizeof(frame.identity.id));
 	*index = frame.delivery;
-	return add_own(ledger, &names, &frame, err);
+	return ledger_append_own(ledger, &names, &frame, err);
 }
 
 int
@@ -312,7 +311,7 @@ ledger_close_delivery(struct ledger *ledger, uint64_t delivery,
 	if (!open || open->closed)
 		return err_set(err, ERR_USAGE, "no delivery %llu is open",
 		    (unsigned long long)delivery);
-	return add_own(ledger, &names, &frame, err);
+	return ledger_append_own(ledger, &names, &frame, err);
 }
 
 void

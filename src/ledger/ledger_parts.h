@@ -10,9 +10,13 @@
 #include "ledger/streams.h"
 
 /*
- * The inside of a ledger, for ledger.c (appending), ledger_open.c (making and
- * opening), ledger_recover.c (reading back) and ledger_sign.c (checkpoints).
+ * The inside of a ledger, for ledger.c and ledger_own.c (appending),
+ * ledger_open.c (making and opening), ledger_recover.c (reading back) and
+ * ledger_sign.c (checkpoints).
  */
+
+/* How the sources of firn's own records begin. */
+#define LEDGER_OWN "firn/"
 
 /* The sources of records that the ledger itself understands. */
 #define LEDGER_OPENED    "firn/delivery"
@@ -55,6 +59,10 @@ struct ledger {
 };
 
 int64_t ledger_now_us(const struct ledger *ledger);
+
+/* Adds a record of firn's own; the frame's delivery and identity are set. */
+int ledger_append_own(struct ledger *ledger, const struct stream *stream,
+    struct frame *frame, struct err *err);
 
 /* What a committed or recovered record of the ledger's own says. */
 void ledger_learn(struct ledger *ledger, uint64_t index,
