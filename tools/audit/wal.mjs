@@ -1,4 +1,4 @@
-// The files of a ledger's write-ahead log: docs/ledger.md, "WAL".
+// The files of a ledger's write-ahead log: docs/ledger.md, "The write-ahead log".
 
 import { Input, Reader } from "./files.mjs";
 import { readFrame, readStreams } from "./frame.mjs";
