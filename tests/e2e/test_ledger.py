@@ -2,47 +2,20 @@
 
 import base64
 import json
-import os
 import pathlib
 import shutil
 import subprocess
 
 import pytest
 
+from audit import audit, tlogcheck
 from conftest import FIRN, ROOT, run
 from ledger_home import ORIGIN, Ledger, record
-
-AUDIT = ROOT / "tools" / "audit" / "audit.mjs"
-TLOGCHECK = ROOT.parent / "shared" / "reference" / "tlogcheck.go"
-GO = pathlib.Path("/usr/lib/go-1.19/bin/go")
-GOPATH = pathlib.Path("/usr/share/gocode")
 
 
 @pytest.fixture
 def ledger(tmp_path):
     return Ledger(tmp_path)
-
-
-def audit(*args, check=0):
-    if not shutil.which("node"):
-        pytest.skip("no Node.js here")
-    done = subprocess.run(["node", AUDIT, *map(str, args)], capture_output=True, timeout=600)
-    assert done.returncode == check, done.stderr.decode()
-    return (done.stdout if check == 0 else done.stderr).decode()
-
-
-def tlogcheck(tmp_path, copy, key):
-    """Go's golang.org/x/mod over a copy with entries."""
-    modules = GOPATH / "src" / "golang.org" / "x" / "mod" / "sumdb"
-    for path in (TLOGCHECK, GO, modules):
-        if not path.exists():
-            pytest.skip(f"no {path} here: golang.org/x/mod was not asked")
-    env = {**os.environ, "GO111MODULE": "off", "GOPATH": str(GOPATH),
-           "GOROOT": str(GO.parents[1]), "GOCACHE": str(tmp_path / "gocache")}
-    done = subprocess.run([GO, "run", TLOGCHECK, copy, key],
-                          capture_output=True, env=env, timeout=600)
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout.decode()
 
 
 # --- verify ---
