@@ -36,6 +36,13 @@ int dir_replace(
     const char *dir, const char *name, struct slice bytes, struct err *err);
 
 /*
+ * The name of a file about a log, wherever such files lie: an origin may hold
+ * slashes, so it is the SHA-256 of it in hexadecimal.
+ */
+#define DIR_LOG_NAME 65 /* bytes, with its NUL */
+void dir_log_name(struct slice origin, char name[DIR_LOG_NAME]);
+
+/*
  * Locks the directory against other writers; the lock ends with *fd, at the
  * latest with the process.  ERR_LIMIT if another holds it.
  */

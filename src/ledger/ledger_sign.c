@@ -11,25 +11,10 @@
  * was restored from an older copy is recognised before it signs a second tree.
  */
 
-/* The name of what we remember of a log: an origin may hold slashes. */
-static void
-state_name(const struct head *head, char name[2 * SHA256_LEN + 1])
-{
-	static const char digits[] = "0123456789abcdef";
-	unsigned char digest[SHA256_LEN];
-
-	sha256(buf_slice(&head->origin), digest);
-	for (size_t i = 0; i < sizeof(digest); i++) {
-		name[2 * i] = digits[digest[i] >> 4];
-		name[2 * i + 1] = digits[digest[i] & 15];
-	}
-	name[2 * sizeof(digest)] = '\0';
-}
-
 int
 ledger_sign(struct ledger *ledger, struct err *err)
 {
-	char name[2 * SHA256_LEN + 1];
+	char name[DIR_LOG_NAME];
 	struct buf *text = &ledger->text, note = {0};
 	int64_t now_us = ledger_now_us(ledger);
 	struct merkle_head tree;
@@ -43,7 +28,7 @@ ledger_sign(struct ledger *ledger, struct err *err)
 	checkpoint_print(text, buf_slice(&ledger->head.origin), &tree);
 	note_begin(&note, buf_slice(text));
 	note_sign(&note, buf_slice(text), ledger->signer);
-	state_name(&ledger->head, name);
+	dir_log_name(buf_slice(&ledger->head.origin), name);
 	status = dir_replace(ledger->state, name, buf_slice(&note), err);
 	if (!status)
 		status = dir_replace(
@@ -92,14 +77,14 @@ check_tree(struct ledger *ledger, const struct merkle_head *tree,
 static int
 check_remembered(struct ledger *ledger, struct err *err)
 {
-	char name[2 * SHA256_LEN + 1];
+	char name[DIR_LOG_NAME];
 	struct buf note = {0};
 	struct merkle_head tree;
 	bool found;
 	char *path;
 	int status;
 
-	state_name(&ledger->head, name);
+	dir_log_name(buf_slice(&ledger->head.origin), name);
 	path = dir_path(ledger->state, name);
 	status = dir_read(path, NOTE_MAX, &note, &found, err);
 	if (!status && found) {

@@ -34,23 +34,6 @@ check_head(
 
 /* --- what was seen --- */
 
-#define NAME_LEN ((size_t)2 * SHA256_LEN)
-
-/* The file's name: the origin may hold slashes. */
-static void
-seen_name(const char *origin, char name[NAME_LEN + 1])
-{
-	static const char digits[] = "0123456789abcdef";
-	unsigned char digest[SHA256_LEN];
-
-	sha256(slice_cstr(origin), digest);
-	for (size_t i = 0; i < SHA256_LEN; i++) {
-		name[2 * i] = digits[digest[i] >> 4];
-		name[2 * i + 1] = digits[digest[i] & 15];
-	}
-	name[NAME_LEN] = '\0';
-}
-
 /* Compares the ledger with the checkpoint in the note. */
 static int
 check_extends(struct verify *verify, struct slice bytes, const char *path,
@@ -91,14 +74,14 @@ check_extends(struct verify *verify, struct slice bytes, const char *path,
 static int
 check_seen(struct verify *verify, struct err *err)
 {
-	char name[NAME_LEN + 1], *path;
+	char name[DIR_LOG_NAME], *path;
 	struct buf note = {0};
 	bool found = false;
 	int status;
 
 	if (!verify->options->seen)
 		return 0;
-	seen_name(verify->report->origin, name);
+	dir_log_name(slice_cstr(verify->report->origin), name);
 	path = dir_path(verify->options->seen, name);
 	status = dir_read(path, NOTE_MAX, &note, &found, err);
 	if (!status && found)
@@ -112,11 +95,11 @@ static int
 remember(const struct verify *verify, struct slice note, struct err *err)
 {
 	const char *seen = verify->options->seen;
-	char name[NAME_LEN + 1];
+	char name[DIR_LOG_NAME];
 
 	if (!seen)
 		return 0;
-	seen_name(verify->report->origin, name);
+	dir_log_name(slice_cstr(verify->report->origin), name);
 	if (dir_make(seen, err))
 		return -1;
 	return dir_replace(seen, name, note, err);
