@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/ledger_cosign.h"
 #include "cmd/options.h"
 #include "cmd/place.h"
 #include "pipeline_import.h"
@@ -23,6 +24,10 @@ const char cmd_import_help[] =
     "\n"
     "It may be stopped or killed at any moment, and started again: what was\n"
     "taken is not taken twice, and nothing is left out.\n"
+    "\n"
+    "At its end it asks the ledger's witnesses, if it keeps a policy that "
+    "names them\n"
+    "(firn ledger cosign --keep).\n"
     "\n"
     "  --key FILE       the secret key (default: $XDG_CONFIG_HOME/firn/\n"
     "                   <origin>.key)\n"
@@ -213,13 +218,13 @@ cmd_import(int argc, char **argv)
 	where.state = state = place_state(&err);
 	if (!state || ledger_open(&ledger, args.dir, &where, &found, &err))
 		goto out;
-	if (found.cut_bytes)
-		fprintf(stderr,
-		    "firn: %ju bytes of a write that was cut off were removed; "
-		    "none of it had been acknowledged\n",
-		    (uintmax_t)found.cut_bytes);
+	place_tell_cut(found.cut_bytes);
 	if (!import(&args, ledger, &err))
 		status = 0;
+	/* Others may write while witnesses take their time. */
+	ledger_close(ledger);
+	ledger = NULL;
+	ledger_cosign_kept(args.dir);
 out:
 	if (err.code)
 		fprintf(stderr, "firn: %s\n", err.msg);

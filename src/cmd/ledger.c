@@ -5,13 +5,17 @@
 
 #include "cmd/cmd.h"
 #include "cmd/ledger_cosign.h"
+#include "cmd/ledger_recover.h"
 #include "cmd/options.h"
 
 const char cmd_ledger_help[] =
     "usage: firn ledger publish DIR OUT [--bundles]\n"
     "       firn ledger seal DIR\n"
     "       firn ledger stat DIR [--format FORMAT]\n"
-    "       firn ledger cosign DIR --policy FILE\n"
+    "       firn ledger cosign DIR [--policy FILE [--keep]]\n"
+    "       firn ledger recover DIR --new-origin NAME --reason TEXT [--new "
+    "FILE]\n"
+    "                   [--key FILE]\n"
     "\n"
     "  publish  brings the folder OUT to the ledger's checkpoint: a copy of "
     "the log\n"
@@ -27,21 +31,42 @@ const char cmd_ledger_help[] =
     "  cosign   asks witnesses to cosign the newest checkpoint, and keeps that "
     "with\n"
     "           their cosignatures in DIR/cosigned\n"
+    "  recover  goes on under another name with the records that are there, "
+    "where\n"
+    "           others were signed for and are lost for good; a record says "
+    "so\n"
     "\n"
-    "  --bundles        of publish: also the leaf texts, which say from where "
-    "and\n"
-    "                   when each record was received; a copy that has them "
-    "goes on\n"
-    "                   having them\n"
-    "  --format FORMAT  of stat: table (default) or json\n"
-    "  --policy FILE    of cosign: who the witnesses are, where, and how many "
-    "of\n"
-    "                   them are wanted (C2SP tlog-policy)\n"
+    "  --bundles          of publish: also the leaf texts, which say from "
+    "where and\n"
+    "                     when each record was received; a copy that has them "
+    "goes\n"
+    "                     on having them\n"
+    "  --format FORMAT    of stat: table (default) or json\n"
+    "  --policy FILE      of cosign: who the witnesses are, where, and how "
+    "many of\n"
+    "                     them are wanted (C2SP tlog-policy); without it the "
+    "one that\n"
+    "                     is kept\n"
+    "  --keep             of cosign: keeps the policy as DIR/witnesses; then "
+    "import,\n"
+    "                     too, asks them at its end\n"
+    "  --new-origin NAME  of recover: the other name\n"
+    "  --reason TEXT      of recover: why records are lost\n"
+    "  --new FILE         of recover: the secret key of the other name; made "
+    "if it is\n"
+    "                     not there (default: $XDG_CONFIG_HOME/firn/<name>"
+    ".key)\n"
+    "  --key FILE         of recover: the secret key that signed last "
+    "(default: the\n"
+    "                     one in $XDG_CONFIG_HOME/firn, if it is there)\n"
     "\n"
     "examples:\n"
     "  firn ledger publish /srv/ledger /srv/www/contoso-eu\n"
     "  firn ledger stat /srv/ledger\n"
-    "  firn ledger cosign /srv/ledger --policy policy\n"
+    "  firn ledger cosign /srv/ledger --policy policy --keep\n"
+    "  firn ledger recover /srv/ledger --new-origin "
+    "firn.example.com/contoso-eu-2 \\\n"
+    "      --reason 'the disk died; the copy is of the day before'\n"
     "\n"
     "exit codes: 0 fine, 1 the copy is that of another log, the ledger is "
     "damaged,\n"
@@ -57,6 +82,15 @@ static const struct verb {
     {"publish", 2, ledger_publish, "a ledger and a folder to write to"},
     {"seal", 1, ledger_seal, "one ledger"},
     {"stat", 1, ledger_stat, "one ledger"},
+};
+
+/* Those that have options of their own. */
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} own[] = {
+    {"cosign", ledger_cosign},
+    {"recover", cmd_ledger_recover},
 };
 
 enum option_id { OPT_BUNDLES = 256, OPT_FORMAT };
@@ -104,8 +138,8 @@ take_words(struct line *line, int count, char **words, struct err *err)
 			line->verb = &verbs[i];
 	if (!line->verb)
 		return err_set(err, ERR_USAGE,
-		    "ledger: publish, seal, stat or cosign? 'firn ledger "
-		    "--help' says more");
+		    "ledger: publish, seal, stat, cosign or recover? 'firn "
+		    "ledger --help' says more");
 	if (count - 1 != line->verb->words)
 		return err_set(err, ERR_USAGE,
 		    "'ledger %s' wants %s; 'firn ledger --help' says more",
@@ -139,10 +173,11 @@ cmd_ledger(int argc, char **argv)
 	struct err err = {0};
 	int code = 2;
 
-	/* It asks others over the network, and has options of its own. */
-	if (argc > 1 && !strcmp(argv[1], "cosign")) {
+	for (size_t i = 0; argc > 1 && i < sizeof(own) / sizeof(*own); i++) {
+		if (strcmp(argv[1], own[i].name) != 0)
+			continue;
 		argv[1] = argv[0]; /* whose help it names */
-		return ledger_cosign(argc - 1, argv + 1);
+		return own[i].run(argc - 1, argv + 1);
 	}
 	if (!parse(argc, argv, &line, &err)) {
 		if (!line.verb) {
