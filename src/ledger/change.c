@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/base64.h"
+#include "base/utf8.h"
 #include "ledger/checkpoint.h"
 
 static const struct slice heads[] = {
@@ -19,9 +20,13 @@ static const struct slice fates[] = {
 bool
 change_text_ok(struct slice text)
 {
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.ptr[i] < 0x20)
+	const unsigned char *p = (const unsigned char *)text.ptr;
+
+	for (size_t i = 0, n; i < text.len; i += n) {
+		n = utf8_len(p + i, text.len - i);
+		if (!n || p[i] < 0x20)
 			return false;
+	}
 	return text.len && text.len <= CHANGE_TEXT_MAX &&
 	       slice_trim(text).len == text.len;
 }
@@ -83,7 +88,8 @@ more_ok(struct slice more)
 	while (rest.len && rest.ptr[0] == 'e')
 		if (!take_key(&rest, "earlier", &key))
 			return false;
-	while (change_next_checkpoint(&rest, &fate, &note))
+	while (rest.len && rest.ptr[0] == 'c' &&
+	       change_next_checkpoint(&rest, &fate, &note))
 		if (!base64_len(note, &bytes))
 			return false;
 	return !rest.len;
@@ -225,7 +231,7 @@ change_next_checkpoint(
 	for (int i = CHANGE_KEPT; i <= CHANGE_OTHER; i++) {
 		struct slice value = *note;
 
-		if (!slice_eq(slice_cut(&value, ' '), fates[i]))
+		if (!slice_eq(slice_cut(&value, ' '), fates[i]) || !value.len)
 			continue;
 		*fate = (enum change_fate)i;
 		*note = value;

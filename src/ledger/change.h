@@ -50,7 +50,10 @@ struct change {
 	struct slice more; /* the lines `earlier` and `checkpoint` */
 };
 
-/* Whether it may stand as who or as reason: one line that says something. */
+/*
+ * Whether it may stand as who or as reason: one line of UTF-8 that says
+ * something.
+ */
 bool change_text_ok(struct slice text);
 
 /*

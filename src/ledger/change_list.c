@@ -80,6 +80,23 @@ read_line(struct changes *changes, struct slice line, struct err *err)
 	return 0;
 }
 
+/* Room for as many as there are lines, and no more than there may be. */
+static void
+make_room(struct changes *changes, struct slice text)
+{
+	size_t lines = 0;
+
+	free(changes->list);
+	while (text.len && lines < CHANGES_MAX) {
+		slice_cut(&text, '\n');
+		lines++;
+	}
+	changes->list = xcalloc(lines + 1, sizeof(*changes->list));
+	changes->count = 0;
+	buf_clear(&changes->bytes);
+	buf_reserve(&changes->bytes, changes->text.len);
+}
+
 /* What the text says, which must have its head. */
 static int
 parse(struct changes *changes, const char *dir, struct err *err)
@@ -87,11 +104,7 @@ parse(struct changes *changes, const char *dir, struct err *err)
 	struct slice rest = buf_slice(&changes->text);
 	struct slice head = SLICE(HEAD);
 
-	free(changes->list);
-	changes->list = xcalloc(CHANGES_MAX + 1, sizeof(*changes->list));
-	changes->count = 0;
-	buf_clear(&changes->bytes);
-	buf_reserve(&changes->bytes, rest.len);
+	make_room(changes, rest);
 	if (rest.len < head.len || memcmp(rest.ptr, head.ptr, head.len) != 0 ||
 	    rest.ptr[rest.len - 1] != '\n')
 		return err_set(err, ERR_CORRUPT,
