@@ -7,6 +7,9 @@ import {
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
+import {
+  checkTurn, Claims, follow, inForce, parseChange, parseExtra, readChanges, tellFormer,
+} from "./changes.mjs";
 import { commit, parseLeaf } from "./leaf.mjs";
 import {
   base64, decimal, Fault, includes, leafHash, openCheckpoint, parseKey, Tree,
@@ -67,14 +70,31 @@ function walFiles(dir) {
   return names;
 }
 
+/** What witnesses cosigned, which must be the beginning of the ledger. */
+function openCosigned(dir, keys) {
+  const path = join(dir, "cosigned");
+  if (!existsSync(path)) return [];
+  return [{ file: "cosigned", ...openCheckpoint(readFileSync(path), keys) }];
+}
+
+/** The checkpoint, who signed it and why he may, and what is to be shown of it. */
+function openLedger(dir, key) {
+  const keys = keysIn(readFileSync(join(dir, "keys.pub"), "utf8"));
+  const origin = readFileSync(join(dir, "origin"), "utf8");
+  const changes = inForce(readChanges(dir), origin.trimEnd(), keys);
+  const cosigned = openCosigned(dir, keys);
+  const note = readFileSync(join(dir, "checkpoint"));
+  const head = openCheckpoint(note, [...keys].reverse());
+  if (origin !== `${head.origin}\n`) throw new Fault("'origin' is not the checkpoint's");
+  checkTurn(head.signer, Number(head.size), changes, keys);
+  if (key) head.signer = openCheckpoint(note, follow(readKeys(key), changes)).signer;
+  return { head, changes, claims: new Claims(changes, cosigned) };
+}
+
 function auditLedger(dir, key) {
   if (readFileSync(join(dir, "format"), "utf8") !== "firn-ledger/1\n")
     throw new Usage(`'${dir}': a format of ledger that is not known here`);
-  const own = keysIn(readFileSync(join(dir, "keys.pub"), "utf8"));
-  const head = openCheckpoint(
-    readFileSync(join(dir, "checkpoint")), key ? readKeys(key) : own);
-  if (readFileSync(join(dir, "origin"), "utf8") !== `${head.origin}\n`)
-    throw new Fault("'origin' is not the checkpoint's");
+  const { head, changes, claims } = openLedger(dir, key);
   const size = Number(head.size);
   const files = {};
   let where = "";
@@ -84,6 +104,7 @@ function auditLedger(dir, key) {
     files[level].check(index, hash, level
       ? "does not follow from those below" : `is not that of the record in '${where}'`);
   });
+  claims.look(tree);
   let seen = 0;
   let torn = 0;
   // Counted first: a writer adds records before their hashes.
@@ -96,7 +117,11 @@ function auditLedger(dir, key) {
     torn = walkWal(join(dir, "wal", name), seen, i === names.length - 1,
       (leaf, path) => {
         where = path;
-        if (seen++ < size) tree.add(leaf);
+        if (seen < size) {
+          tree.add(leaf);
+          claims.see(seen, leaf, tree);
+        }
+        seen++;
       });
   });
   for (const [end, what] of [[size, "for which the checkpoint signs"],
@@ -106,9 +131,10 @@ function auditLedger(dir, key) {
         `are ${torn ? "damaged or cut off" : "not there"}`);
   if (!tree.root().equals(head.root))
     throw new Fault("'checkpoint': signs for another root than that of the records");
+  claims.check();
   return `ok: ledger ${head.origin}, ${size} records signed by ${head.signer.name}+` +
     `${head.signer.id}; ${seen - size} behind them, ${torn} bytes torn` +
-    (key ? "" : " (the key is the ledger's own word)");
+    tellFormer(changes) + (key ? "" : " (the key is the ledger's own word)");
 }
 
 // --- a published copy ---
@@ -197,12 +223,12 @@ function parseProof(bytes) {
 
 function auditProof(file, key, record) {
   const { extra, index, path, note } = parseProof(readFileSync(file));
-  const head = openCheckpoint(note, readKeys(key));
-  const [, salt] = /^firn-proof\/v1\nsalt (-|[0-9a-f]{32})\n/.exec(
-    extra.toString("latin1")) ?? [];
-  if (!salt) throw new Fault("'extra' is not firn's");
-  const text = extra.subarray("firn-proof/v1\nsalt \n".length + salt.length);
-  const leaf = parseLeaf(text);
+  const { salt, text, leaf, more } = parseExtra(extra);
+  const changes = more.split("\n").filter(Boolean).map((line) => {
+    const [, word] = /^change (\S+)$/.exec(line) ?? [];
+    return parseChange(base64(word ?? "-", "'extra': change"));
+  });
+  const head = openCheckpoint(note, follow(readKeys(key), changes));
   if (!includes(head.size, head.root, index, leafHash(text), path))
     throw new Fault("the proof does not lead from the leaf to the signed root");
   if (record) {
