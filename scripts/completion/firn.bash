@@ -44,9 +44,10 @@ _firn_value()
 		COMPREPLY=() ;;
 	init:--key | import:--key | verify:--key | verify-proof:--key | \
 	    verify-proof:--record | prove:--out | witness:--key | \
-	    witness:--logs | ledger:--policy)
+	    witness:--logs | ledger:--policy | ledger:--new | ledger:--key | \
+	    keys:--new | keys:--key)
 		_firn_files ;;
-	keys:--name | init:--origin | import:--threads | prove:--index | \
+	ledger:--new-origin | ledger:--reason | keys:--name | init:--origin | import:--threads | prove:--index | \
 	    prove:--id | witness:--listen)
 		COMPREPLY=() ;;
 	scan:--out | scan:--summary | scan:--rejects | rules:--placeholders)
@@ -80,13 +81,14 @@ _firn_options()
 	verify-proof)
 		_firn_words "--key --record --help" ;;
 	ledger)
-		_firn_words "--bundles --format --policy --help" ;;
+		_firn_words "--bundles --format --policy --keep --new-origin
+		    --reason --new --key --help" ;;
 	search)
 		_firn_words "--format --limit --count --histogram --help" ;;
 	sql)
 		_firn_words "--format --help" ;;
 	keys)
-		_firn_words "--name --cosigner --help" ;;
+		_firn_words "--name --cosigner --new --key --help" ;;
 	witness)
 		_firn_words "--key --logs --state --listen --help" ;;
 	*)
@@ -112,21 +114,15 @@ _firn_word()
 		_firn_files -d ;;
 	ledger)
 		if ((COMP_CWORD == 2)); then
-			_firn_words "cosign publish seal stat"
+			_firn_words "cosign publish recover seal stat"
 		else
 			_firn_files -d
 		fi ;;
 	keys)
 		if ((COMP_CWORD == 2)); then
-			_firn_words "new show"
+			_firn_words "new rotate show"
 		else
 			_firn_files
-		fi ;;
-	ledger)
-		if ((COMP_CWORD == 2)); then
-			_firn_words "cosign"
-		else
-			_firn_files -d
 		fi ;;
 	rules)
 		for ((i = 2; i < COMP_CWORD; i++)); do

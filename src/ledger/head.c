@@ -88,14 +88,15 @@ read_others(struct head *head, const char *dir, struct err *err)
 	changes_release(&head->changes);
 	buf_clear(&head->note);
 	if (read_origin(head, dir, err) ||
-	    changes_read(&head->changes, dir, err))
+	    read_file(dir, "checkpoint", NOTE_MAX, &head->note, err))
 		return -1;
-	return read_file(dir, "checkpoint", NOTE_MAX, &head->note, err);
+	return changes_read(&head->changes, dir, err);
 }
 
 /*
- * A change is in `changes`, and signed for, before it is in keys.pub.  So if
- * keys.pub has stayed the same meanwhile, the rest fits to it.
+ * A change is in `changes`, then signed for, then in keys.pub.  So `changes`
+ * has what the checkpoint read before it signs for, and if keys.pub has stayed
+ * the same meanwhile, the rest fits to it.
  */
 static int
 read_files(struct head *head, const char *dir, struct err *err)
