@@ -68,6 +68,25 @@ compare_leaves(struct walk *walk, const struct merkle_hash *leaves,
 	return 0;
 }
 
+/* A record that lets another key sign is known as such. */
+static int
+check_changes(struct walk *walk, const struct wal_seen *seen, struct err *err)
+{
+	const struct wal_batch *batch = &seen->batch;
+	struct verify *verify = walk->verify;
+
+	for (uint32_t i = 0; i < batch->count; i++) {
+		uint64_t index = batch->first + i;
+		uint32_t stream = seen->records[i].stream;
+
+		if (index < verify->report->tree.size &&
+		    verify_change_known(
+		        verify, index, batch->streams[stream].source, err))
+			return -1;
+	}
+	return 0;
+}
+
 /* wal_walk() has made the leaves from the records. */
 static int
 compare_batch(void *ctx, const struct wal_seen *seen, struct err *err)
@@ -83,6 +102,8 @@ compare_batch(void *ctx, const struct wal_seen *seen, struct err *err)
 		    "'%s': record %" PRIu64 " stands where record %" PRIu64
 		    " should",
 		    walk->path, batch->first, walk->next);
+	if (check_changes(walk, seen, err))
+		return -1;
 	walk->next += batch->count;
 	while (done < batch->count && walk->edge.size < size) {
 		size_t n = batch->count - done;

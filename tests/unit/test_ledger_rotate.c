@@ -220,6 +220,25 @@ the_old_key_signs_no_more(void **state)
 	case_end(&c);
 }
 
+/* Files that have never heard of it, and a log that has. */
+static void
+a_change_cannot_be_kept_secret(void **state)
+{
+	struct ledger_case c;
+	struct verify_report report;
+	struct err err;
+
+	(void)state;
+	make(&c);
+	rotate(&c, "key", "next");
+	case_shell(&c, "head -n 1 ledger/keys.pub > keys.pub");
+	case_shell(&c, "mv keys.pub ledger && rm ledger/changes");
+	assert_int_equal(
+	    case_check(&c, NULL, false, &report, &err), VERIFY_FAULT);
+	assert_non_null(strstr(err.msg, "changes' does not have record 101"));
+	case_end(&c);
+}
+
 static void
 every_byte_of_changes_counts(void **state)
 {
@@ -327,6 +346,7 @@ main(void)
 	    cmocka_unit_test(keys_that_cannot_sign_are_refused),
 	    cmocka_unit_test(a_key_that_no_record_introduces_is_found),
 	    cmocka_unit_test(the_old_key_signs_no_more),
+	    cmocka_unit_test(a_change_cannot_be_kept_secret),
 	    cmocka_unit_test(every_byte_of_changes_counts),
 	    cmocka_unit_test(a_proof_convinces_who_has_the_old_key),
 	};
