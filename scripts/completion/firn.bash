@@ -44,11 +44,13 @@ _firn_value()
 		COMPREPLY=() ;;
 	init:--key | import:--key | verify:--key | verify-proof:--key | \
 	    verify-proof:--record | prove:--out | witness:--key | \
-	    witness:--logs | ledger:--policy | ledger:--key)
+	    witness:--logs | ledger:--policy | ledger:--new | ledger:--key | \
+	    keys:--new | keys:--key)
 		_firn_files ;;
 	keys:--name | init:--origin | import:--threads | prove:--index | \
 	    prove:--id | witness:--listen | ledger:--before | \
-	    ledger:--query | ledger:--reason | ledger:--source)
+	    ledger:--query | ledger:--reason | ledger:--source | \
+	    ledger:--new-origin)
 		COMPREPLY=() ;;
 	scan:--out | scan:--summary | scan:--rejects | rules:--placeholders)
 		_firn_files ;;
@@ -81,14 +83,15 @@ _firn_options()
 	verify-proof)
 		_firn_words "--key --record --help" ;;
 	ledger)
-		_firn_words "--all --before --bundles --follow --format --key
-		    --policy --query --reason --source --yes --help" ;;
+		_firn_words "--all --before --bundles --follow --format --keep
+		    --key --new --new-origin --policy --query --reason
+		    --source --yes --help" ;;
 	search)
 		_firn_words "--format --limit --count --histogram --help" ;;
 	sql)
 		_firn_words "--format --help" ;;
 	keys)
-		_firn_words "--name --cosigner --help" ;;
+		_firn_words "--name --cosigner --new --key --help" ;;
 	witness)
 		_firn_words "--key --logs --state --listen --help" ;;
 	*)
@@ -114,14 +117,14 @@ _firn_word()
 		_firn_files -d ;;
 	ledger)
 		if ((COMP_CWORD == 2)); then
-			_firn_words "cosign erase expire publish reindex seal
-			    stat"
+			_firn_words "cosign erase expire publish recover
+			    reindex seal stat"
 		else
 			_firn_files -d
 		fi ;;
 	keys)
 		if ((COMP_CWORD == 2)); then
-			_firn_words "new show"
+			_firn_words "new rotate show"
 		else
 			_firn_files
 		fi ;;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/ledger_cosign.h"
 #include "cmd/options.h"
 #include "cmd/writer.h"
 #include "pipeline_import.h"
@@ -23,6 +24,9 @@ const char cmd_import_help[] =
     "\n"
     "It may be stopped or killed at any moment, and started again: what was\n"
     "taken is not taken twice, and nothing is left out.\n"
+    "\n"
+    "At its end it asks the ledger's witnesses, if it keeps a policy that "
+    "names them.\n"
     "\n"
     "  --key FILE       the secret key (default: $XDG_CONFIG_HOME/firn/\n"
     "                   <origin>.key)\n"
@@ -213,9 +217,12 @@ cmd_import(int argc, char **argv)
 	how.key = args.key;
 	if (!writer_open(&append, &how, &err) && !import(&args, append, &err))
 		status = 0;
+	/* Others may write while witnesses take their time. */
+	writer_close(append);
+	if (append)
+		ledger_cosign_kept(args.dir);
 out:
 	if (err.code)
 		fprintf(stderr, "firn: %s\n", err.msg);
-	writer_close(append);
 	return status;
 }

@@ -1,7 +1,5 @@
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/options.h"
@@ -80,27 +78,6 @@ parse(int argc, char **argv, struct init_args *args, struct err *err)
 	return 0;
 }
 
-/* Makes the key if there is none; one for another log is refused. */
-static int
-ready_key(const char *path, const char *origin, struct err *err)
-{
-	struct signer *signer;
-	struct key key;
-	int status = 0;
-
-	if (access(path, F_OK) && errno == ENOENT)
-		return signer_create(
-		    path, slice_cstr(origin), KEY_ED25519, &key, err);
-	signer = signer_open(path, err);
-	if (!signer)
-		return -1;
-	if (strcmp(signer_key(signer)->name, origin) != 0)
-		status = err_set(err, ERR_USAGE, "the key in '%s' is of '%s'",
-		    path, signer_key(signer)->name);
-	signer_free(signer);
-	return status;
-}
-
 static int
 show(const char *path, const char *dir, struct err *err)
 {
@@ -138,7 +115,7 @@ cmd_init(int argc, char **argv)
 		goto out;
 	ledger.key = args.key ? args.key : key;
 	ledger.state = state = place_state(&err);
-	if (!state || ready_key(ledger.key, args.origin, &err) ||
+	if (!state || place_new_key(ledger.key, args.origin, &err) ||
 	    ledger_create(args.dir, &ledger, &err) ||
 	    show(ledger.key, args.dir, &err))
 		goto out;

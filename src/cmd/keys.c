@@ -1,41 +1,55 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "cmd/cmd.h"
+#include "cmd/keys_rotate.h"
 #include "cmd/options.h"
 #include "ledger/key.h"
 
 const char cmd_keys_help[] =
     "usage: firn keys new FILE --name NAME [--cosigner]\n"
     "       firn keys show PATH\n"
+    "       firn keys rotate DIR --new FILE [--key FILE]\n"
     "\n"
-    "Makes and shows the keys that sign a ledger's checkpoints.\n"
+    "Makes, shows and changes the keys that sign a ledger's checkpoints.\n"
     "\n"
-    "  new   makes a secret key in a new file that only you may read, and "
+    "  new     makes a secret key in a new file that only you may read, and "
     "prints\n"
-    "        its verifier key, which others check signatures with\n"
-    "  show  prints the verifier key of a secret key, or, of a ledger's "
+    "          its verifier key, which others check signatures with\n"
+    "  show    prints the verifier key of a secret key, or, of a ledger's "
     "folder,\n"
-    "        those in its keys.pub, newest last\n"
+    "          those in its keys.pub, newest last\n"
+    "  rotate  lets another key sign for the ledger in DIR from now on; a "
+    "record in\n"
+    "          it, which both keys sign, says so: who knows the old key can "
+    "follow\n"
     "\n"
     "  --name NAME  of new: whose key it is; for a ledger its origin, such as\n"
     "               firn.example.com/contoso-eu; no blanks and no '+'\n"
     "  --cosigner   of new: a key for a witness, who cosigns the checkpoints "
     "of\n"
     "               others\n"
+    "  --new FILE   of rotate: the secret key that signs from now on; made if "
+    "it is\n"
+    "               not there\n"
+    "  --key FILE   of rotate: the secret key that signs until now (default:\n"
+    "               $XDG_CONFIG_HOME/firn/<origin>.key)\n"
     "\n"
     "examples:\n"
     "  firn keys new ~/.config/firn/key --name firn.example.com/contoso-eu\n"
     "  firn keys show ~/.config/firn/key\n"
+    "  firn keys rotate /srv/ledger --new ~/.config/firn/key.2027\n"
     "\n"
-    "exit codes: 0 fine, 2 wrong usage, or no key could be made or read\n";
+    "exit codes: 0 fine, 2 wrong usage, or no key could be made, read or "
+    "changed\n";
 
 /* keys.pub is a line a key; there are few. */
 #define KEYS_LINE_MAX 4096
 
 struct keys_args {
-	const char *name;
+	const char *name, *key, *new;
 	bool cosigner;
 	const char *words[2]; /* the verb and a path */
 	size_t count;
@@ -114,9 +128,6 @@ show_keys(const struct keys_args *args, struct err *err)
 	struct signer *signer;
 	struct stat st;
 
-	if (args->name || args->cosigner)
-		return err_set(err, ERR_USAGE, "--%s does not go with 'show'",
-		    args->name ? "name" : "cosigner");
 	if (!stat(path, &st) && S_ISDIR(st.st_mode))
 		return show_folder(path, err);
 	signer = signer_open(path, err);
@@ -132,11 +143,15 @@ show_keys(const struct keys_args *args, struct err *err)
 enum option_id {
 	OPT_NAME = 256,
 	OPT_COSIGNER,
+	OPT_KEY,
+	OPT_NEW,
 };
 
 static const struct option options[] = {
     {"name", required_argument, NULL, OPT_NAME},
     {"cosigner", no_argument, NULL, OPT_COSIGNER},
+    {"key", required_argument, NULL, OPT_KEY},
+    {"new", required_argument, NULL, OPT_NEW},
     {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -157,12 +172,22 @@ set_option(int id, const char *value, void *to, struct err *err)
 	struct keys_args *args = to;
 
 	(void)err;
-	if (id == OPT_NAME)
+	switch (id) {
+	case OPT_NAME:
 		args->name = value;
-	else if (id == OPT_COSIGNER)
+		break;
+	case OPT_COSIGNER:
 		args->cosigner = true;
-	else
+		break;
+	case OPT_KEY:
+		args->key = value;
+		break;
+	case OPT_NEW:
+		args->new = value;
+		break;
+	default:
 		args->help = true;
+	}
 	return 0;
 }
 
@@ -180,19 +205,57 @@ parse(int argc, char **argv, struct keys_args *args, struct err *err)
 }
 
 static int
+rotate(const struct keys_args *args, struct err *err)
+{
+	if (!args->new)
+		return err_set(err, ERR_USAGE,
+		    "'keys rotate' wants --new: the file of the key that signs "
+		    "from now on");
+	return keys_rotate(args->words[1], args->key, args->new, err);
+}
+
+static const struct verb {
+	const char *name, *wants;
+	int (*run)(const struct keys_args *args, struct err *err);
+	bool makes, rotates; /* which options it has */
+} verbs[] = {
+    {"new", "file", new_key, true, false},
+    {"show", "path", show_keys, false, false},
+    {"rotate", "ledger's folder", rotate, false, true},
+};
+
+/* The first option that does not go with the verb; NULL: all do. */
+static const char *
+strange_option(const struct verb *verb, const struct keys_args *args)
+{
+	if (!verb->makes && (args->name || args->cosigner))
+		return args->name ? "name" : "cosigner";
+	if (!verb->rotates && (args->key || args->new))
+		return args->key ? "key" : "new";
+	return NULL;
+}
+
+static int
 run(const struct keys_args *args, struct err *err)
 {
-	const char *verb = args->count ? args->words[0] : "";
-	bool new = !strcmp(verb, "new");
+	const struct verb *verb = NULL;
+	const char *strange;
 
-	if (!new &&strcmp(verb, "show") != 0)
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (args->count && !strcmp(args->words[0], verbs[i].name))
+			verb = &verbs[i];
+	if (!verb)
 		return err_set(err, ERR_USAGE,
-		    "keys: new or show? 'firn keys --help' says more");
+		    "keys: new, show or rotate? 'firn keys --help' says more");
 	if (args->count < 2)
 		return err_set(err, ERR_USAGE,
-		    "'keys %s' wants a %s; 'firn keys --help' says more", verb,
-		    new ? "file" : "path");
-	if (new ? new_key(args, err) : show_keys(args, err))
+		    "'keys %s' wants a %s; 'firn keys --help' says more",
+		    verb->name, verb->wants);
+	strange = strange_option(verb, args);
+	if (strange)
+		return err_set(err, ERR_USAGE,
+		    "--%s does not go with 'keys %s'", strange, verb->name);
+	if (verb->run(args, err))
 		return -1;
 	return fflush(stdout) ? err_sys(err, "cannot write") : 0;
 }

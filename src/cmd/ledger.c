@@ -5,18 +5,22 @@
 
 #include "cmd/cmd.h"
 #include "cmd/ledger_cosign.h"
+#include "cmd/ledger_recover.h"
 #include "cmd/options.h"
 
 const char cmd_ledger_help[] =
     "usage: firn ledger seal DIR [--follow]\n"
     "       firn ledger stat DIR [--format FORMAT]\n"
     "       firn ledger publish DIR OUT [--bundles]\n"
-    "       firn ledger cosign DIR --policy FILE\n"
+    "       firn ledger cosign DIR [--policy FILE [--keep]]\n"
     "       firn ledger erase DIR --query QUERY --reason TEXT [--yes] [--key "
     "FILE]\n"
     "       firn ledger expire DIR --before DAY [--source NAME] --reason TEXT\n"
     "                              [--yes] [--key FILE]\n"
     "       firn ledger reindex DIR [--all]\n"
+    "       firn ledger recover DIR --new-origin NAME --reason TEXT [--new "
+    "FILE]\n"
+    "                   [--key FILE]\n"
     "\n"
     "  seal     makes segments of the records up to the checkpoint, puts small "
     "ones\n"
@@ -45,38 +49,58 @@ const char cmd_ledger_help[] =
     "  reindex  makes the columns of segments again that an older version of "
     "firn\n"
     "           or another country table made\n"
+    "  recover  goes on under another name with the records that are there, "
+    "where\n"
+    "           others were signed for and are lost for good; a record says "
+    "so\n"
     "\n"
-    "  --follow         of seal: goes on, every 50,000 records or ten minutes\n"
-    "  --bundles        of publish: also the leaf texts, which say from where "
-    "and\n"
-    "                   when each record was received; a copy that has them "
-    "goes on\n"
-    "                   having them\n"
-    "  --format FORMAT  of stat: table (default) or json\n"
-    "  --policy FILE    of cosign: who the witnesses are, where, and how many "
-    "of\n"
-    "                   them are wanted (C2SP tlog-policy)\n"
-    "  --query QUERY    of erase: which records\n"
-    "  --before DAY     of expire: 2026-01-31, its first moment in UTC\n"
-    "  --source NAME    of expire: only of this source (o365/Exchange), or of "
-    "any\n"
-    "                   below it (o365)\n"
-    "  --reason TEXT    why; it is kept in the ledger with who did it and how "
-    "many\n"
-    "                   records it was, so name nobody in it\n"
-    "  --yes            erase what was shown\n"
-    "  --key FILE       of erase and expire: the secret key (default:\n"
-    "                   $XDG_CONFIG_HOME/firn/<origin>.key)\n"
-    "  --all            of reindex: all segments\n"
+    "  --follow           of seal: goes on, every 50,000 records or ten "
+    "minutes\n"
+    "  --bundles          of publish: also the leaf texts, which say from "
+    "where and\n"
+    "                     when each record was received; a copy that has them "
+    "goes\n"
+    "                     on having them\n"
+    "  --format FORMAT    of stat: table (default) or json\n"
+    "  --policy FILE      of cosign: who the witnesses are, where, and how "
+    "many of\n"
+    "                     them are wanted (C2SP tlog-policy); without it the "
+    "one that\n"
+    "                     is kept\n"
+    "  --keep             of cosign: keeps the policy as DIR/witnesses; then "
+    "import,\n"
+    "                     too, asks them at its end\n"
+    "  --query QUERY      of erase: which records\n"
+    "  --before DAY       of expire: 2026-01-31, its first moment in UTC\n"
+    "  --source NAME      of expire: only of this source (o365/Exchange), or "
+    "of any\n"
+    "                     below it (o365)\n"
+    "  --yes              erase what was shown\n"
+    "  --all              of reindex: all segments\n"
+    "  --new-origin NAME  of recover: the other name\n"
+    "  --new FILE         of recover: the secret key of the other name; made "
+    "if it is\n"
+    "                     not there (default: $XDG_CONFIG_HOME/firn/<name>"
+    ".key)\n"
+    "  --reason TEXT      of erase, expire and recover: why; it is kept in "
+    "the ledger\n"
+    "                     with who did it, so name nobody else in it\n"
+    "  --key FILE         of erase and expire: the secret key; of recover: "
+    "the one\n"
+    "                     that signed last (default: the one in\n"
+    "                     $XDG_CONFIG_HOME/firn)\n"
     "\n"
     "examples:\n"
     "  firn ledger seal /srv/ledger\n"
     "  firn ledger publish /srv/ledger /srv/www/contoso-eu\n"
-    "  firn ledger cosign /srv/ledger --policy policy\n"
+    "  firn ledger cosign /srv/ledger --policy policy --keep\n"
     "  firn ledger erase /srv/ledger --query user:anna@example.com \\\n"
     "      --reason 'request 4711' --yes\n"
     "  firn ledger expire /srv/ledger --before 2025-11-01 --source o365 \\\n"
     "      --reason 'kept for a year' --yes\n"
+    "  firn ledger recover /srv/ledger --new-origin "
+    "firn.example.com/contoso-eu-2 \\\n"
+    "      --reason 'the disk died; the copy is of the day before'\n"
     "\n"
     "exit codes: 0 fine, 1 the copy is that of another log, the ledger is "
     "damaged,\n"
@@ -135,6 +159,15 @@ static const struct verb {
         ERASING | BIT(OPT_BEFORE) | BIT(OPT_SOURCE), ledger_expire,
         "a ledger, --before and --reason"},
     {"reindex", 1, 0, BIT(OPT_ALL), ledger_reindex, "one ledger"},
+};
+
+/* Those that have options of their own. */
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} own[] = {
+    {"cosign", ledger_cosign},
+    {"recover", cmd_ledger_recover},
 };
 
 struct line {
@@ -200,8 +233,8 @@ take_words(struct line *line, int count, char **words, struct err *err)
 			verb = &verbs[i];
 	if (!verb)
 		return err_set(err, ERR_USAGE,
-		    "ledger: seal, stat, publish, cosign, erase, expire or "
-		    "reindex? 'firn ledger --help' says more");
+		    "ledger: seal, stat, publish, cosign, erase, expire, "
+		    "reindex or recover? 'firn ledger --help' says more");
 	for (size_t i = 0; options[i].name; i++)
 		if (options[i].val >= OPT_FIRST &&
 		    line->given & BIT((unsigned)options[i].val) & ~verb->may)
@@ -236,10 +269,11 @@ cmd_ledger(int argc, char **argv)
 	struct err err = {0};
 	int code = 2;
 
-	/* It asks others over the network, and has options of its own. */
-	if (argc > 1 && !strcmp(argv[1], "cosign")) {
+	for (size_t i = 0; argc > 1 && i < sizeof(own) / sizeof(*own); i++) {
+		if (strcmp(argv[1], own[i].name) != 0)
+			continue;
 		argv[1] = argv[0]; /* whose help it names */
-		return ledger_cosign(argc - 1, argv + 1);
+		return own[i].run(argc - 1, argv + 1);
 	}
 	if (!parse(argc, argv, &line, &err)) {
 		if (!line.verb) {

@@ -10,7 +10,7 @@
 #include "base/term.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
-#include "ledger/cosign.h"
+#include "ledger/cosign_kept.h"
 #include "ledger/dir.h"
 #include "ledger/hashes.h"
 #include "ledger/policy.h"
@@ -23,13 +23,14 @@
 #define LINE_COLUMNS 400
 
 struct cosign_args {
-	const char *dir, *policy;
-	bool help;
+	const char *dir, *policy; /* NULL: the one that is kept */
+	bool keep, help;
 };
 
 /* All that is needed to ask. */
 struct asker {
 	const char *dir;
+	bool quiet; /* what fails is told, and on standard error */
 	int lock_fd;
 	struct buf policy_text, bytes, former_bytes;
 	struct policy *policy;
@@ -112,24 +113,51 @@ check_former(struct asker *asker, struct err *err)
 }
 
 static int
+read_policy(struct asker *asker, const char *path, struct err *err)
+{
+	if (dir_read(path, POLICY_TEXT_MAX, &asker->policy_text, NULL, err))
+		return -1;
+	asker->policy = policy_parse(path, buf_slice(&asker->policy_text), err);
+	return asker->policy ? 0 : -1;
+}
+
+static int
+find_policy(
+    struct asker *asker, const struct cosign_args *args, struct err *err)
+{
+	char *kept;
+	int status;
+
+	if (args->policy)
+		return read_policy(asker, args->policy, err);
+	kept = dir_path(args->dir, WITNESSES_FILE);
+	status = access(kept, F_OK)
+	             ? err_set(err, ERR_USAGE,
+	                   "'%s' keeps no policy: 'ledger cosign' wants "
+	                   "--policy; 'firn ledger --help' says more",
+	                   args->dir)
+	             : read_policy(asker, kept, err);
+	free(kept);
+	return status;
+}
+
+static int
 open_asker(struct asker *asker, const struct cosign_args *args, struct err *err)
 {
 	bool found;
 
 	asker->dir = args->dir;
-	if (dir_read(
-	        args->policy, POLICY_TEXT_MAX, &asker->policy_text, NULL, err))
-		return -1;
-	asker->policy =
-	    policy_parse(args->policy, buf_slice(&asker->policy_text), err);
-	if (!asker->policy || lock_dir(asker, err) ||
+	if (find_policy(asker, args, err) || lock_dir(asker, err) ||
 	    read_checkpoint(asker->dir, "checkpoint", &asker->bytes,
 	        &asker->cosign, NULL, err) ||
-	    read_checkpoint(asker->dir, "cosigned", &asker->former_bytes,
+	    read_checkpoint(asker->dir, COSIGNED_FILE, &asker->former_bytes,
 	        &asker->former, &found, err) ||
 	    hashes_open(&asker->hashes, asker->dir, false, err) ||
 	    check_tree(asker, &asker->cosign.checkpoint.tree, err) ||
 	    (found && check_former(asker, err)))
+		return -1;
+	if (args->keep && dir_replace(asker->dir, WITNESSES_FILE,
+	                      buf_slice(&asker->policy_text), err))
 		return -1;
 	asker->client = http_client_new();
 	return 0;
@@ -228,16 +256,21 @@ ask_witness(
 	    "is being asked by others; it stands at %ju", (uintmax_t)old);
 }
 
+/* `why` is not empty if it did not cosign now. */
 static void
-tell(const struct policy_peer *witness, const char *what, const char *why)
+tell(const struct asker *asker, const struct policy_peer *witness,
+    const char *what, const char *why)
 {
 	struct buf line = {0};
 
+	if (asker->quiet && !*why)
+		return;
+	buf_str(&line, asker->quiet ? "firn: witness " : "");
 	term_fit(&line, witness->name, NAME_COLUMNS);
 	buf_printf(&line, ": %s", what);
 	term_fit(&line, slice_cstr(why), LINE_COLUMNS);
 	buf_char(&line, '\n');
-	fwrite(line.ptr, 1, line.len, stdout);
+	fwrite(line.ptr, 1, line.len, asker->quiet ? stderr : stdout);
 	buf_release(&line);
 }
 
@@ -252,15 +285,15 @@ ask_all(struct asker *asker)
 		struct err err = {0};
 
 		if (!ask_witness(asker, witness, &err)) {
-			tell(witness, "cosigned", "");
+			tell(asker, witness, "cosigned", "");
 			asker->count++;
 		} else if (same && cosigned_former(asker, witness)) {
-			tell(witness, "cosigned before; now ", err.msg);
+			tell(asker, witness, "cosigned before; now ", err.msg);
 			cosign_lines(
 			    &asker->former.note, &witness->key, &asker->lines);
 			asker->count++;
 		} else {
-			tell(witness, "", err.msg);
+			tell(asker, witness, "", err.msg);
 		}
 	}
 }
@@ -293,6 +326,19 @@ make_note(const struct asker *asker, struct buf *out)
 	buf_slice_add(out, buf_slice(&asker->lines));
 }
 
+/* `missing`: whose cosignature; NULL: none is. */
+static void
+tell_count(const struct asker *asker, const char *missing)
+{
+	fprintf(asker->quiet ? stderr : stdout,
+	    "%s%zu of %zu witnesses cosigned %ju records; %s%s\n",
+	    asker->quiet ? "firn: " : "", asker->count,
+	    policy_witness_count(asker->policy),
+	    (uintmax_t)asker->cosign.checkpoint.tree.size,
+	    missing ? "not enough: " : "the policy is satisfied",
+	    missing ? missing : "");
+}
+
 /* 0 if the policy is satisfied, 1 if not, 2 if nothing could be kept. */
 static int
 finish(const struct asker *asker, struct err *err)
@@ -306,14 +352,11 @@ finish(const struct asker *asker, struct err *err)
 	if (note_parse(buf_slice(&bytes), &note, err))
 		goto out;
 	if (asker->count &&
-	    dir_replace(asker->dir, "cosigned", buf_slice(&bytes), err))
+	    dir_replace(asker->dir, COSIGNED_FILE, buf_slice(&bytes), err))
 		goto out;
 	status = policy_check(asker->policy, &note, NULL, &why) ? 1 : 0;
-	printf("%zu of %zu witnesses cosigned %ju records; %s%s\n",
-	    asker->count, policy_witness_count(asker->policy),
-	    (uintmax_t)asker->cosign.checkpoint.tree.size,
-	    status ? "not enough: " : "the policy is satisfied",
-	    status ? why.msg : "");
+	if (status || !asker->quiet)
+		tell_count(asker, status ? why.msg : NULL);
 	if (fflush(stdout)) {
 		err_sys(err, "cannot write");
 		status = 2;
@@ -327,10 +370,12 @@ out:
 
 enum option_id {
 	OPT_POLICY = 256,
+	OPT_KEEP,
 };
 
 static const struct option options[] = {
     {"policy", required_argument, NULL, OPT_POLICY},
+    {"keep", no_argument, NULL, OPT_KEEP},
     {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -353,6 +398,8 @@ set_option(int id, const char *value, void *to, struct err *err)
 	(void)err;
 	if (id == OPT_POLICY)
 		args->policy = value;
+	else if (id == OPT_KEEP)
+		args->keep = true;
 	else
 		args->help = true;
 	return 0;
@@ -368,17 +415,17 @@ parse(int argc, char **argv, struct cosign_args *args, struct err *err)
 	while (first < argc)
 		if (add_word(args, argv[first++], err))
 			return -1;
-	if (args->help || (args->dir && args->policy))
+	if (args->help || (args->dir && (args->policy || !args->keep)))
 		return 0;
 	return err_set(err, ERR_USAGE,
 	    "'ledger cosign' wants %s; 'firn ledger --help' says more",
-	    args->dir ? "--policy" : "a ledger's folder");
+	    args->dir ? "--policy with --keep" : "a ledger's folder");
 }
 
 static int
-run(const struct cosign_args *args, struct err *err)
+run(const struct cosign_args *args, bool quiet, struct err *err)
 {
-	struct asker asker = {.lock_fd = -1};
+	struct asker asker = {.quiet = quiet, .lock_fd = -1};
 	int status = 2;
 
 	if (!open_asker(&asker, args, err)) {
@@ -399,8 +446,20 @@ ledger_cosign(int argc, char **argv)
 	if (!status && args.help)
 		fputs(cmd_ledger_help, stdout);
 	else if (!status)
-		status = run(&args, &err);
+		status = run(&args, false, &err);
 	if (err.code)
 		fprintf(stderr, "firn: %s\n", err.msg);
 	return status;
+}
+
+void
+ledger_cosign_kept(const char *dir)
+{
+	const struct cosign_args args = {.dir = dir};
+	char *kept = dir_path(dir, WITNESSES_FILE);
+	struct err err = {0};
+
+	if (!access(kept, F_OK) && run(&args, true, &err) == 2)
+		fprintf(stderr, "firn: witnesses: %s\n", err.msg);
+	free(kept);
 }

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/base64.h"
 #include "base/term.h"
+#include "cmd/cosigned.h"
 #include "cmd/ledger.h"
 #include "ledger/streams.h"
 #include "ledger/view.h"
@@ -67,6 +68,7 @@ struct tally {
 	size_t room;
 	uint64_t erased;
 	uint64_t bytes[KINDS];
+	struct cosigned cosigned;
 };
 
 static int
@@ -175,13 +177,14 @@ add_table(struct buf *out, const struct view *view, const struct tally *tally)
 	buf_printf(out, "\ncheckpoint  %" PRIu64 " records, root ",
 	    view_tree(view)->size);
 	add_root(out, view);
+	buf_char(out, '\n');
+	cosigned_line(out, &tally->cosigned);
 	if (tally->erased)
-		buf_printf(out, "\nerased      %" PRIu64, tally->erased);
+		buf_printf(out, "erased      %" PRIu64 "\n", tally->erased);
 	for (size_t i = 0; i < KINDS; i++)
 		if (tally->bytes[i] || i < 2)
-			buf_printf(out, "\n%-10s  %" PRIu64 " bytes", kinds[i],
+			buf_printf(out, "%-10s  %" PRIu64 " bytes\n", kinds[i],
 			    tally->bytes[i]);
-	buf_char(out, '\n');
 	if (tally->streams.count)
 		add_streams_table(out, tally);
 }
@@ -230,6 +233,7 @@ add_json(struct buf *out, const struct view *view, const struct tally *tally)
 	add_root(&text, view);
 	json_text(out, "root", buf_slice(&text));
 	json_text(out, "checkpoint", view_checkpoint(view));
+	cosigned_member(out, &tally->cosigned);
 	json_u64(out, "erased", tally->erased);
 	mark = json_open(out, "bytes", '{');
 	for (size_t i = 0; i < KINDS; i++)
@@ -239,6 +243,19 @@ add_json(struct buf *out, const struct view *view, const struct tally *tally)
 	json_close(out, all);
 	buf_char(out, '\n');
 	buf_release(&text);
+}
+
+static int
+read_cosigned(struct cosigned *cosigned, const char *dir,
+    const struct view *view, struct err *err)
+{
+	size_t count;
+	const struct key *keys = view_keys(view, &count);
+
+	if (cosigned_read(cosigned, dir, err))
+		return -1;
+	return cosigned_judge(
+	    cosigned, dir, view_origin(view), keys, count, err);
 }
 
 int
@@ -251,7 +268,8 @@ ledger_stat(const struct ledger_args *args, struct err *err)
 
 	if (view_open(&view, args->words[0], err))
 		return 2;
-	if (view_walk(
+	if (read_cosigned(&tally.cosigned, args->words[0], view, err) ||
+	    view_walk(
 	        view, 0, view_tree(view)->size, count_record, &tally, err)) {
 		code = err->code == ERR_CORRUPT ? 1 : 2;
 	} else if (!count_bytes(args->words[0], tally.bytes, err)) {
@@ -263,6 +281,7 @@ ledger_stat(const struct ledger_args *args, struct err *err)
 		code = 0;
 	}
 	view_close(view);
+	cosigned_release(&tally.cosigned);
 	streams_release(&tally.streams);
 	free(tally.records);
 	buf_release(&out);

@@ -1,8 +1,10 @@
 #include "cmd/place.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ledger/dir.h"
 #include "ledger/key.h"
@@ -54,6 +56,37 @@ place_key(struct slice origin, struct err *err)
 			*p = '-';
 	free(dir);
 	return path;
+}
+
+int
+place_new_key(const char *path, const char *origin, struct err *err)
+{
+	struct signer *signer;
+	struct key key;
+	int status = 0;
+
+	if (access(path, F_OK) && errno == ENOENT)
+		return signer_create(
+		    path, slice_cstr(origin), KEY_ED25519, &key, err);
+	signer = signer_open(path, err);
+	if (!signer)
+		return -1;
+	if (strcmp(signer_key(signer)->name, origin) != 0)
+		status = err_set(err, ERR_USAGE,
+		    "the key in '%s' is of '%s', not of '%s'", path,
+		    signer_key(signer)->name, origin);
+	signer_free(signer);
+	return status;
+}
+
+void
+place_tell_cut(uint64_t bytes)
+{
+	if (bytes)
+		fprintf(stderr,
+		    "firn: %ju bytes of a write that was cut off were removed; "
+		    "none of it had been acknowledged\n",
+		    (uintmax_t)bytes);
 }
 
 char *

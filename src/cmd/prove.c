@@ -213,18 +213,21 @@ static int
 run(const struct prove_args *args, struct err *err)
 {
 	uint64_t index = args->index;
+	struct changes changes = {0};
 	struct buf proof = {0};
 	struct view *view;
 	int code = 2;
 
 	if (view_open(&view, args->dir, err))
 		return 2;
-	if ((args->id && find_index(view, args->id, &index, err)) ||
-	    evidence_make(&proof, view, index, err))
+	if (changes_read(&changes, args->dir, err) ||
+	    (args->id && find_index(view, args->id, &index, err)) ||
+	    evidence_make(&proof, view, &changes, index, err))
 		code = err->code == ERR_USAGE ? 1 : 2;
 	else if (!show(args, buf_slice(&proof), err))
 		code = 0;
 	buf_release(&proof);
+	changes_release(&changes);
 	view_close(view);
 	return code;
 }

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "base/base64.h"
+#include "base/term.h"
 #include "cmd/cmd.h"
+#include "cmd/cosigned.h"
 #include "cmd/options.h"
 #include "cmd/place.h"
 #include "cmd/vkey.h"
@@ -29,7 +31,10 @@ const char cmd_verify_help[] =
     "of\n"
     "                   them; without it those in the ledger are believed, "
     "which\n"
-    "                   whoever can write to the ledger could change\n"
+    "                   whoever can write to the ledger could change; an "
+    "older key\n"
+    "                   of the ledger will do, if records in it lead on from "
+    "it\n"
     "  --quick          only the signature, the root, and a sample of 1000 "
     "records\n"
     "                   that follows from the root\n"
@@ -109,20 +114,48 @@ add_root(struct buf *out, const struct merkle_head *tree)
 	base64_add(out, tree->root.bytes, sizeof(tree->root.bytes));
 }
 
+/* Whose records these are, and which are missing. */
+static void
+add_former(struct buf *out, const struct verify_report *r)
+{
+	const struct verify_former *f = &r->former;
+
+	buf_printf(out, "was         %s, ", f->origin);
+	if (f->lost_end > f->kept)
+		buf_printf(out,
+		    "whose records %" PRIu64 " to %" PRIu64 " are lost: ",
+		    f->kept, f->lost_end - 1);
+	else
+		buf_str(out, "some of whose records are others here: ");
+	term_fit(out, slice_cstr(f->reason), CHANGE_TEXT_MAX);
+	buf_str(out, " (");
+	term_fit(out, slice_cstr(f->who), CHANGE_TEXT_MAX);
+	buf_printf(out, ", record %" PRIu64 "%s)\n", f->kept,
+	    f->by_old ? "" : ", without the signature of the old key");
+	if (r->names > 1)
+		buf_printf(out, "            and had %zu names before\n",
+		    r->names - 1);
+}
+
 static void
 print_table(const struct verify_args *args, const struct verify_report *r)
 {
 	struct buf out = {0};
 
-	buf_printf(&out,
-	    "ledger      %s\ncheckpoint  %" PRIu64 " records, root ", r->origin,
-	    r->tree.size);
+	buf_printf(&out, "ledger      %s\n", r->origin);
+	if (r->names)
+		add_former(&out, r);
+	buf_printf(
+	    &out, "checkpoint  %" PRIu64 " records, root ", r->tree.size);
 	add_root(&out, &r->tree);
 	buf_printf(&out, "\nsigned by   %s+%08x, %s\n", r->signer.name,
 	    r->signer.id,
-	    args->key ? "the key that you gave"
-	              : "a key in the ledger itself; --key compares with one "
-	                "from elsewhere");
+	    !args->key    ? "a key in the ledger itself; --key compares with "
+	                    "one from elsewhere"
+	    : r->followed ? "to which records in it lead from the key that you "
+	                    "gave"
+	                  : "the key that you gave");
+	cosigned_line(&out, &r->cosigned);
 	if (r->seen_any)
 		buf_printf(&out,
 		    "seen here   %" PRIu64
@@ -146,6 +179,30 @@ print_table(const struct verify_args *args, const struct verify_report *r)
 	buf_release(&out);
 }
 
+/* The last name before this one; null if there was none. */
+static void
+add_was(struct buf *out, const struct verify_report *r)
+{
+	const struct verify_former *f = &r->former;
+	size_t mark;
+
+	if (!r->names) {
+		json_key(out, "was");
+		buf_str(out, "null");
+		return;
+	}
+	mark = json_open(out, "was", '{');
+	json_cstr(out, "origin", f->origin);
+	json_u64(out, "kept", f->kept);
+	json_u64(out, "lost_end", f->lost_end);
+	json_key(out, "by_old_key");
+	buf_str(out, f->by_old ? "true" : "false");
+	json_cstr(out, "who", f->who);
+	json_cstr(out, "reason", f->reason);
+	json_u64(out, "names", r->names);
+	json_close(out, mark);
+}
+
 static void
 add_report(struct buf *out, const struct verify_args *args,
     const struct verify_report *r)
@@ -159,7 +216,13 @@ add_report(struct buf *out, const struct verify_args *args,
 	buf_clear(&text);
 	key_print(&text, &r->signer);
 	json_text(out, "signer", buf_slice(&text));
-	json_cstr(out, "key", args->key ? "given" : "ledger");
+	json_cstr(out, "key",
+	    !args->key    ? "ledger"
+	    : r->followed ? "followed"
+	                  : "given");
+	json_u64(out, "changes", r->changes);
+	add_was(out, r);
+	cosigned_member(out, &r->cosigned);
 	json_key(out, "seen");
 	if (r->seen_any)
 		buf_u64(out, r->seen);

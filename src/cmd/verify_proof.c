@@ -119,9 +119,11 @@ tell(const struct evidence *e, const struct slice *raw)
 		add_name(&out, e->leaf.tenant);
 	}
 	buf_printf(&out,
-	    "', and %s+%08x signed for the %" PRIu64
+	    "', and %s+%08x%s signed for the %" PRIu64
 	    " records of which it is one\n",
-	    e->signer.name, e->signer.id, e->tree.size);
+	    e->signer.name, e->signer.id,
+	    e->followed ? ", to which the key that you gave has led," : "",
+	    e->tree.size);
 	fwrite(out.ptr, 1, out.len, stdout);
 	buf_release(&out);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/sha256.h"
 
 #define WAL_DIGITS 20
 
@@ -157,6 +158,20 @@ dir_replace(
 	buf_release(&beside);
 	free(path);
 	return status;
+}
+
+void
+dir_log_name(struct slice origin, char name[DIR_LOG_NAME])
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char digest[SHA256_LEN];
+
+	sha256(origin, digest);
+	for (size_t i = 0; i < sizeof(digest); i++) {
+		name[2 * i] = digits[digest[i] >> 4];
+		name[2 * i + 1] = digits[digest[i] & 15];
+	}
+	name[DIR_LOG_NAME - 1] = '\0';
 }
 
 /* Held by what was opened: it does not end with another close(). */

@@ -39,6 +39,13 @@ int dir_replace(
 int dir_write(int fd, const char *path, struct slice bytes, struct err *err);
 
 /*
+ * The name of a file about a log, wherever such files lie: an origin may hold
+ * slashes, so it is the SHA-256 of it in hexadecimal.
+ */
+#define DIR_LOG_NAME 65 /* bytes, with its NUL */
+void dir_log_name(struct slice origin, char name[DIR_LOG_NAME]);
+
+/*
  * The file `lock` in a directory, byte by byte.  A lock belongs to *fd and ends
  * with it, at the latest with the process.
  */

@@ -6,29 +6,28 @@
 #include "base/base64.h"
 #include "ledger/proof.h"
 
-#define HEAD "firn-proof/v1\n"
-
-static const char digits[] = "0123456789abcdef";
+#define CHANGE "change "
 
 /* --- making --- */
 
 static void
-add_extra(struct buf *out, const struct frame *frame, struct slice text)
+add_changes(struct buf *out, const struct changes *changes)
 {
-	buf_str(out, HEAD "salt ");
-	for (size_t i = 0; i < LEAF_SALT_LEN && !frame->erased; i++) {
-		buf_char(out, digits[frame->salt[i] >> 4]);
-		buf_char(out, digits[frame->salt[i] & 15]);
+	for (size_t i = 0; i < changes->count; i++) {
+		struct slice note = changes->list[i].note;
+
+		buf_str(out, CHANGE);
+		base64_add(out, note.ptr, note.len);
+		buf_char(out, '\n');
 	}
-	buf_str(out, frame->erased ? "-\n" : "\n");
-	buf_slice_add(out, text);
 }
 
-/* The leaf as base64, and its hash. */
+/* What opens the leaf, and the changes, as base64. */
 static int
-make_extra(struct sha256 *sha, struct view *view, uint64_t index,
+make_extra(struct view *view, const struct changes *changes, uint64_t index,
     struct buf *base64, struct err *err)
 {
+	struct sha256 *sha = sha256_new();
 	struct buf text = {0}, extra = {0};
 	struct merkle_hash leaf;
 	struct stream stream;
@@ -39,17 +38,20 @@ make_extra(struct sha256 *sha, struct view *view, uint64_t index,
 		status = err_set(err, ERR_CORRUPT,
 		    "record %" PRIu64 " has no valid leaf", index);
 	if (!status) {
-		add_extra(&extra, &frame, buf_slice(&text));
+		extra_print(
+		    &extra, frame.erased ? NULL : frame.salt, buf_slice(&text));
+		add_changes(&extra, changes);
 		base64_add(base64, extra.ptr, extra.len);
 	}
 	buf_release(&text);
 	buf_release(&extra);
+	sha256_free(sha);
 	return status;
 }
 
 int
-evidence_make(
-    struct buf *out, struct view *view, uint64_t index, struct err *err)
+evidence_make(struct buf *out, struct view *view, const struct changes *changes,
+    uint64_t index, struct err *err)
 {
 	const struct merkle_head *tree = view_tree(view);
 	struct merkle_source source = view_source(view);
@@ -66,7 +68,7 @@ evidence_make(
 		goto out;
 	}
 	merkle_inclusion_path(index, tree->size, &path);
-	if (make_extra(sha, view, index, &extra, err) ||
+	if (make_extra(view, changes, index, &extra, err) ||
 	    merkle_path_hashes(sha, &path, &source, proof.path, err))
 		goto out;
 	proof.extra = buf_slice(&extra);
@@ -82,29 +84,10 @@ out:
 
 /* --- checking --- */
 
-static bool
-read_salt(struct slice hex, bool *erased, unsigned char salt[LEAF_SALT_LEN])
-{
-	*erased = slice_eq(hex, SLICE("-"));
-	if (!*erased && hex.len != 2 * (size_t)LEAF_SALT_LEN)
-		return false;
-	for (size_t i = 0; i < hex.len && !*erased; i++) {
-		const char *digit = memchr(digits, hex.ptr[i], 16);
-
-		if (!digit)
-			return false;
-		salt[i / 2] =
-		    (unsigned char)(salt[i / 2] << 4 | (digit - digits));
-	}
-	return true;
-}
-
-/* *text becomes the leaf's, in the evidence. */
 static int
-read_extra(struct evidence *evidence, struct slice base64, struct slice *text,
-    unsigned char salt[LEAF_SALT_LEN], struct err *err)
+read_extra(struct evidence *evidence, struct slice base64, struct extra *extra,
+    struct err *err)
 {
-	struct slice rest, word;
 	size_t len;
 
 	if (!base64.len || !base64_len(base64, &len))
@@ -113,79 +96,118 @@ read_extra(struct evidence *evidence, struct slice base64, struct slice *text,
 	if (!base64_read(base64, buf_reserve(&evidence->text, len), len))
 		return err_set(err, ERR_INPUT, "'extra' is not base64");
 	evidence->text.len = len;
-	rest = buf_slice(&evidence->text);
-	word = slice_cut(&rest, '\n');
-	if (!slice_eq(word, slice_of(HEAD, sizeof(HEAD) - 2)))
-		return err_set(
-		    err, ERR_INPUT, "'extra' does not hold 'firn-proof/v1'");
-	word = slice_cut(&rest, '\n');
-	if (word.len < 5 || memcmp(word.ptr, "salt ", 5) != 0 ||
-	    !read_salt(slice_skip(word, 5), &evidence->erased, salt))
-		return err_set(err, ERR_INPUT, "'extra' holds no salt");
-	*text = rest;
-	return leaf_parse(rest, &evidence->leaf, err);
+	if (extra_parse(buf_slice(&evidence->text), extra, err))
+		return -1;
+	evidence->leaf = extra->leaf;
+	evidence->erased = extra->erased;
+	return 0;
+}
+
+/* Adds the keys that those among `keys` hand over to, as the lines say. */
+static int
+follow_changes(struct keys *keys, struct slice lines, struct err *err)
+{
+	struct slice word = SLICE(CHANGE);
+	struct change change;
+	struct buf note = {0};
+	int status = 0;
+
+	for (size_t i = 0; !status && lines.len; i++) {
+		struct slice line = slice_cut(&lines, '\n');
+		struct slice base64 = slice_skip(line, word.len);
+		size_t len = 0;
+
+		line.len = line.len < word.len ? line.len : word.len;
+		if (i == CHANGES_MAX || !slice_eq(line, word) ||
+		    !base64_len(base64, &len) ||
+		    !base64_read(base64, buf_reserve(&note, len), len))
+			status = err_set(err, ERR_INPUT,
+			    "'extra' holds a line that is no change of key");
+		else
+			status =
+			    change_read(slice_of(note.ptr, len), &change, err);
+		if (!status)
+			keys_follow(keys, &change);
+	}
+	buf_release(&note);
+	return status;
+}
+
+/* The checkpoint: signed by one of the keys, or by one that they lead to. */
+static int
+check_note(struct evidence *evidence, struct slice note, struct slice changes,
+    const struct keys *keys, struct err *err)
+{
+	struct checkpoint checkpoint;
+	struct keys all = {0};
+	int status;
+
+	keys_add(&all, keys->list, keys->count);
+	status = follow_changes(&all, changes, err);
+	if (!status)
+		status = keys_checkpoint(
+		    &all, note, &checkpoint, &evidence->signer, err);
+	if (!status) {
+		evidence->origin = checkpoint.origin;
+		evidence->tree = checkpoint.tree;
+		evidence->followed = !keys_have(keys, &evidence->signer);
+	}
+	keys_release(&all);
+	return status;
 }
 
 static int
-check_raw(struct sha256 *sha, const struct evidence *evidence,
-    const unsigned char salt[LEAF_SALT_LEN], struct slice raw, struct err *err)
+check_raw(struct sha256 *sha, const struct extra *extra, uint64_t index,
+    struct slice raw, struct err *err)
 {
-	struct merkle_hash commit;
-
-	if (evidence->erased)
+	if (extra->erased)
 		return err_set(err, ERR_CORRUPT,
 		    "record %" PRIu64
 		    " was erased: that it was this one, nobody can prove",
-		    evidence->index);
-	leaf_commit(sha, salt, raw, &commit);
-	if (!merkle_eq(&commit, &evidence->leaf.commit))
+		    index);
+	if (!extra_opens(sha, extra, raw))
 		return err_set(err, ERR_CORRUPT,
 		    "the bytes given (%zu) are not those of record %" PRIu64,
-		    raw.len, evidence->index);
+		    raw.len, index);
 	return 0;
 }
 
 static int
-check(struct evidence *evidence, const struct proof *proof,
-    const struct slice *raw, struct sha256 *sha, struct err *err)
+check_leaf(const struct evidence *evidence, const struct proof *proof,
+    const struct extra *extra, const struct slice *raw, struct err *err)
 {
-	unsigned char salt[LEAF_SALT_LEN] = {0};
+	struct sha256 *sha = sha256_new();
 	struct merkle_hash leaf;
-	struct slice text = {0};
+	int status = 0;
 
-	evidence->index = proof->index;
-	if (read_extra(evidence, proof->extra, &text, salt, err))
-		return -1;
-	merkle_leaf(sha, text, &leaf);
+	merkle_leaf(sha, extra->text, &leaf);
 	if (!merkle_includes(&evidence->tree, proof->index, &leaf, proof->path,
 	        proof->count))
-		return err_set(err, ERR_CORRUPT,
+		status = err_set(err, ERR_CORRUPT,
 		    "the proof does not lead from the leaf of record %" PRIu64
 		    " to the signed root",
 		    proof->index);
-	return raw ? check_raw(sha, evidence, salt, *raw, err) : 0;
+	else if (raw)
+		status = check_raw(sha, extra, proof->index, *raw, err);
+	sha256_free(sha);
+	return status;
 }
 
 int
 evidence_check(struct evidence *evidence, struct slice bytes,
     const struct slice *raw, const struct keys *keys, struct err *err)
 {
-	struct checkpoint checkpoint;
-	struct sha256 *sha;
+	struct extra extra;
 	struct proof proof;
-	int status;
 
 	*evidence = (struct evidence){0};
-	if (proof_parse(bytes, &proof, err) ||
-	    keys_checkpoint(
-	        keys, proof.note, &checkpoint, &evidence->signer, err))
+	if (proof_parse(bytes, &proof, err))
 		return -1;
-	evidence->origin = checkpoint.origin;
-	evidence->tree = checkpoint.tree;
-	sha = sha256_new();
-	status = check(evidence, &proof, raw, sha, err);
-	sha256_free(sha);
-	return status;
+	evidence->index = proof.index;
+	if (read_extra(evidence, proof.extra, &extra, err) ||
+	    check_note(evidence, proof.note, extra.more, keys, err))
+		return -1;
+	return check_leaf(evidence, &proof, &extra, raw, err);
 }
 
 void

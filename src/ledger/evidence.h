@@ -1,17 +1,20 @@
 #ifndef LEDGER_EVIDENCE_H
 #define LEDGER_EVIDENCE_H
 
+#include "ledger/change_list.h"
 #include "ledger/keys.h"
-#include "ledger/leaf.h"
 #include "ledger/view.h"
 
 /*
  * evidence - the proof of one record: a C2SP tlog-proof (ledger/proof.h) whose
- * extra line is base64 of
+ * extra line is base64 of what opens the leaf (ledger/evidence_extra.h), with
  *
- *	firn-proof/v1
- *	salt <hex of the record's 16 bytes; - if it was erased>
- *	<leaf text>
+ *	change <base64 of a change of the ledger's key or name>
+ *	...
+ *
+ * behind it, all there were, the oldest first: so a proof also convinces who
+ * has only an older key.  They need not be proven to be in the log, for whoever
+ * has a key that is trusted could have signed for anything.
  *
  * With the record's raw bytes it shows that the log's owner signed for exactly
  * these, from where and when they were received; without them, that something
@@ -20,8 +23,8 @@
  */
 
 /* Adds the proof of a record against the view's checkpoint. */
-int evidence_make(
-    struct buf *out, struct view *view, uint64_t index, struct err *err);
+int evidence_make(struct buf *out, struct view *view,
+    const struct changes *changes, uint64_t index, struct err *err);
 
 /* What a proof has proven; slices lie in `text` and in the proof. */
 struct evidence {
@@ -32,6 +35,7 @@ struct evidence {
 	struct leaf leaf;
 	bool erased;
 	struct key signer; /* the first of the keys that signed */
+	bool followed;     /* a change in the proof leads to it */
 };
 
 /*

@@ -307,6 +307,35 @@ hashes_sync(struct hashes *hashes, struct err *err)
 	return dir_sync(hashes->dir, err);
 }
 
+static int
+cut_level(struct hashes *hashes, unsigned i, uint64_t count, struct err *err)
+{
+	char *path = NULL;
+	int status = 0;
+
+	if (asprintf(&path, "%s/%u", hashes->dir, i * HASHES_STEP) < 0)
+		abort();
+	if (hashes->files[i] >= 0 || !access(path, F_OK))
+		status = open_level(hashes, i, err);
+	if (!status && hashes->files[i] >= 0 && hashes->had[i] >= count) {
+		hashes->had[i] = count;
+		if (ftruncate(hashes->files[i], (off_t)(count * SHA256_LEN)))
+			status = err_sys(err, "cannot cut '%s'", path);
+	}
+	free(path);
+	return status;
+}
+
+int
+hashes_cut(struct hashes *hashes, uint64_t size, struct err *err)
+{
+	assert(hashes->write && hashes->edge.size <= size);
+	for (unsigned i = 0; i < FILES; i++)
+		if (cut_level(hashes, i, size >> i * HASHES_STEP, err))
+			return -1;
+	return hashes_sync(hashes, err);
+}
+
 /* --- reading --- */
 
 int

@@ -42,6 +42,12 @@ void hashes_tree(const struct hashes *hashes, struct merkle_head *tree);
 int hashes_read(struct hashes *hashes, uint64_t first,
     struct merkle_hash *leaves, size_t count, struct err *err);
 
+/*
+ * Cuts off what stands behind the first `size` leaves; on disk when back with
+ * 0.  Of one that writes, whose tree ends there or before.
+ */
+int hashes_cut(struct hashes *hashes, uint64_t size, struct err *err);
+
 int hashes_sync(struct hashes *hashes, struct err *err);
 
 /* How many leaf hashes the files have, whole ones. */

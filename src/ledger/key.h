@@ -40,6 +40,15 @@ key_known(const struct key *key)
 	return key->type == KEY_ED25519 || key->type == KEY_COSIGNER;
 }
 
+/* Whether they are one: name and bytes, which an id stands for. */
+static inline bool
+key_same(const struct key *a, const struct key *b)
+{
+	return a->id == b->id && a->type == b->type &&
+	       !strcmp(a->name, b->name) &&
+	       !memcmp(a->public, b->public, KEY_PUBLIC_LEN);
+}
+
 /* Not empty, UTF-8, without blanks of Unicode, control characters and '+'. */
 bool key_name_ok(struct slice name);
 

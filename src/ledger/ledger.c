@@ -278,8 +278,24 @@ ledger_add_own(struct ledger *ledger, const char *stream, struct slice tenant,
 	assert(len > 0 && (size_t)len < sizeof(source));
 	assert(strcmp(source, LEDGER_OPENED) != 0);
 	assert(strcmp(source, LEDGER_DELIVERED) != 0);
+	assert(strcmp(source, CHANGE_KEY_SOURCE) != 0);
+	assert(strcmp(source, CHANGE_NAME_SOURCE) != 0);
 	*index = frame.delivery;
 	return ledger_append_own(ledger, &names, &frame, err);
+}
+
+int
+ledger_add_kept(struct ledger *ledger, const char *source, struct slice raw,
+    struct buf *extra, struct err *err)
+{
+	struct stream names = {slice_cstr(source), SLICE("")};
+	struct frame frame = {.delivery = ledger_size(ledger), .raw = raw};
+
+	if (ledger_append_own(ledger, &names, &frame, err))
+		return -1;
+	/* append() has left the leaf's text there. */
+	extra_print(extra, frame.salt, buf_slice(&ledger->text));
+	return 0;
 }
 
 int
@@ -289,7 +305,6 @@ ledger_open_delivery(struct ledger *ledger, const unsigned char name[16],
 	struct stream names = {SLICE(LEDGER_OPENED), tenant};
 	struct frame frame = {
 	    .has_identity = true, .delivery = ledger_size(ledger), .raw = raw};
-
 	struct ledger_delivery known;
 
 	if (ledger_find_delivery(ledger, name, &known))

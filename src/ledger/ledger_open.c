@@ -11,7 +11,7 @@
 #include "ledger/dir.h"
 #include "ledger/ledger_parts.h"
 
-static struct ledger *
+struct ledger *
 ledger_new(const char *dir, const struct ledger_options *options)
 {
 	struct ledger *ledger = xcalloc(1, sizeof(*ledger));
@@ -58,8 +58,8 @@ ledger_close(struct ledger *ledger)
 	free(ledger);
 }
 
-static int
-open_key(struct ledger *ledger, const char *path, struct err *err)
+int
+ledger_read_key(struct ledger *ledger, const char *path, struct err *err)
 {
 	const struct key *key;
 
@@ -124,25 +124,18 @@ make_folders(const char *dir, struct err *err)
 static int
 make_files(struct ledger *ledger, struct err *err)
 {
-	const struct key *key = ledger_key(ledger);
-	struct buf line = {0};
-	int status;
+	const struct head *head = &ledger->head;
+	int status =
+	    head_write_origin(ledger->dir, buf_slice(&head->origin), err);
 
-	buf_str(&line, key->name);
-	buf_char(&line, '\n');
-	status = dir_replace(ledger->dir, "origin", buf_slice(&line), err);
-	buf_clear(&line);
-	key_print(&line, key);
-	buf_char(&line, '\n');
 	if (!status)
-		status =
-		    dir_replace(ledger->dir, "keys.pub", buf_slice(&line), err);
+		status = head_write_keys(
+		    ledger->dir, head->keys, head->key_count, err);
 	if (!status)
 		status = ledger_sign(ledger, err);
 	if (!status)
 		status =
 		    dir_replace(ledger->dir, "format", SLICE(HEAD_FORMAT), err);
-	buf_release(&line);
 	return status;
 }
 
@@ -189,7 +182,7 @@ ledger_create(
 	bool was_there = !access(dir, F_OK);
 	int status = -1;
 
-	if (!open_key(ledger, options->key, err) &&
+	if (!ledger_read_key(ledger, options->key, err) &&
 	    !dir_make(ledger->state, err) && !dir_make(dir, err) &&
 	    !check_empty(dir, err) &&
 	    !dir_lock(dir, DIR_WRITER, &ledger->lock, err) &&
@@ -204,30 +197,65 @@ ledger_create(
 
 /* --- opening --- */
 
+/* Since which record another key signs than this one; false: it never did. */
+static bool
+signed_before(const struct head *head, const struct key *key, uint64_t *since)
+{
+	for (size_t i = changes_first(&head->changes); i < head->changes.count;
+	     i++) {
+		const struct change *change = &head->changes.list[i].change;
+
+		*since = change->size;
+		if (key_same(&change->old, key))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The newest key of keys.pub; or one that a change introduces that was cut off
+ * when the old key had signed for it, which ledger_settle() finishes.
+ */
 static int
 check_key(const struct ledger *ledger, struct err *err)
 {
 	const struct head *head = &ledger->head;
 	const struct key *ours = ledger_key(ledger);
-	const struct key *newest = &head->keys[head->key_count - 1];
+	const struct key *newest = head_signer(head);
+	const struct change_entry *pending = head_pending(head);
+	uint64_t since;
 
-	if (!slice_eq(slice_cstr(ours->name), buf_slice(&head->origin)) ||
-	    ours->id != newest->id ||
-	    memcmp(ours->public, newest->public, sizeof(ours->public)) != 0)
+	if (key_same(ours, newest) &&
+	    slice_eq(slice_cstr(ours->name), buf_slice(&head->origin)))
+		return 0;
+	if (pending && key_same(ours, &pending->change.new) &&
+	    pending->change.size < head->tree.size)
+		return 0;
+	if (pending && key_same(ours, &pending->change.new))
 		return err_set(err, ERR_USAGE,
-		    "the key %s+%08x is not the one that signs for the ledger "
-		    "'%s': %s+%08x",
-		    ours->name, ours->id, ledger->dir, newest->name,
-		    newest->id);
-	return 0;
+		    "the change of key to %s+%08x was cut off: 'firn keys "
+		    "rotate' with the same two keys finishes it",
+		    ours->name, ours->id);
+	if (signed_before(head, ours, &since))
+		return err_set(err, ERR_USAGE,
+		    "the key %s+%08x signed for the ledger '%s' up to record "
+		    "%llu; since then %08x signs",
+		    ours->name, ours->id, ledger->dir,
+		    (unsigned long long)since, newest->id);
+	return err_set(err, ERR_USAGE,
+	    "the key %s+%08x is not the one that signs for the ledger "
+	    "'%s': %s+%08x",
+	    ours->name, ours->id, ledger->dir, newest->name, newest->id);
 }
 
-/* Signs what was durable and not signed for when the last writer ended. */
+/* Of what was durable when the last writer ended, some may be unsigned. */
 static int
-sign_rest(struct ledger *ledger, struct err *err)
+finish(struct ledger *ledger, struct err *err)
 {
 	ledger->signed_size = ledger->head.tree.size;
 	ledger->signed_us = ledger_now_us(ledger);
+	if (ledger_settle(ledger, err))
+		return -1;
 	return ledger_checkpoint(ledger, err);
 }
 
@@ -242,13 +270,13 @@ ledger_open(struct ledger **out, const char *dir,
 
 	found = found ? found : &own;
 	*found = (struct ledger_found){0};
-	if (!head_is(dir, err) && !open_key(ledger, options->key, err) &&
+	if (!head_is(dir, err) && !ledger_read_key(ledger, options->key, err) &&
 	    !dir_lock(dir, DIR_WRITER, &ledger->lock, err) &&
 	    !head_read(&ledger->head, dir, err) && !check_key(ledger, err) &&
 	    !dir_make(ledger->state, err) &&
 	    !hashes_open(&ledger->hashes, dir, true, err) &&
 	    !ledger_recover(ledger, found, err))
-		status = sign_rest(ledger, err);
+		status = finish(ledger, err);
 	if (status)
 		ledger_close(ledger);
 	else

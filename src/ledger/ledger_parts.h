@@ -11,14 +11,18 @@
 
 /*
  * The inside of a ledger, for ledger.c and ledger_own.c (appending),
- * ledger_open.c (making and opening), ledger_recover.c (reading back) and
- * ledger_sign.c (checkpoints).
+ * ledger_open.c (making and opening), ledger_recover.c (reading back),
+ * ledger_sign.c (checkpoints), ledger_behind.c (what was promised),
+ * ledger_change.c (another key) and ledger_rename.c (another name).
  */
 
 /* How the sources of firn's own records begin. */
 #define LEDGER_OWN "firn/"
 
-/* The sources of records that the ledger itself understands. */
+/*
+ * The sources of records that the ledger itself understands, with those of
+ * ledger/change.h.  It alone makes them.
+ */
 #define LEDGER_OPENED    "firn/delivery"
 #define LEDGER_DELIVERED "firn/delivered"
 
@@ -33,6 +37,8 @@ struct pending {
 };
 
 #define SALTS ((size_t)4096)
+
+struct renaming; /* ledger_rename.c's */
 
 struct ledger {
 	char *dir, *state; /* owned */
@@ -55,7 +61,8 @@ struct ledger {
 	size_t salts_left;
 	uint64_t signed_size;
 	int64_t signed_us;
-	struct err failed; /* the first failure; code 0: none */
+	struct renaming *renaming; /* NULL: it goes on under its name */
+	struct err failed;         /* the first failure; code 0: none */
 };
 
 int64_t ledger_now_us(const struct ledger *ledger);
@@ -82,12 +89,68 @@ int ledger_recover(
 int ledger_new_wal(struct ledger *ledger, struct err *err);
 
 /*
- * Whether the tree that was read contains the one that the directory's
- * checkpoint signs, and the one that we remember.  ERR_CORRUPT if not.
+ * Whether the tree that was read contains the ones that were promised.
+ * ERR_CORRUPT if not; while it is renamed ledger_begin_renaming() has the word.
  */
 int ledger_check_behind(struct ledger *ledger, struct err *err);
 
 /* Signs for what is durable, remembers it, puts it in place. */
 int ledger_sign(struct ledger *ledger, struct err *err);
+
+/* --- opening --- */
+
+struct ledger *ledger_new(const char *dir, const struct ledger_options *how);
+int ledger_read_key(struct ledger *ledger, const char *path, struct err *err);
+
+/* --- promises --- */
+
+/* A checkpoint of this log that was signed, as it is known from somewhere. */
+struct promise {
+	char *path;      /* owned */
+	struct buf note; /* empty: there is none */
+	struct merkle_head tree;
+	enum change_fate fate; /* of its records, in the tree that was read */
+};
+
+/* The directory's own, the one that we remember, the one that was cosigned. */
+#define LEDGER_PROMISES 3
+
+/* To be released also if it failed.  No signature is looked at. */
+int ledger_promises(struct ledger *ledger,
+    struct promise promises[LEDGER_PROMISES], struct err *err);
+void ledger_promises_release(struct promise promises[LEDGER_PROMISES]);
+
+/* --- changes --- */
+
+/*
+ * Adds the record of a change, to be committed, and puts it into the file
+ * `changes` at once, in the place of one that is pending.
+ */
+int ledger_add_change(struct ledger *ledger, enum change_kind kind,
+    struct slice note, struct err *err);
+
+/* Whether the log holds the record of a change. */
+int ledger_holds_change(struct ledger *ledger, const struct change_entry *entry,
+    bool *holds, struct err *err);
+
+/* Adds a key to keys.pub: it signs from now on. */
+int
+ledger_put_key(struct ledger *ledger, const struct key *key, struct err *err);
+
+/*
+ * Finishes, or forgets, a change of key that was cut off.  -1 if the key that
+ * the ledger was opened with does not sign any more.
+ */
+int ledger_settle(struct ledger *ledger, struct err *err);
+
+/*
+ * Notes what is lost, adds the record that tells it, and clears the hashes of
+ * what is lost away; the tree was read, and nothing was cut off yet.
+ */
+int ledger_begin_renaming(struct ledger *ledger, struct err *err);
+
+/* Adds a record of that source; what opens its leaf is added to `extra`. */
+int ledger_add_kept(struct ledger *ledger, const char *source, struct slice raw,
+    struct buf *extra, struct err *err);
 
 #endif

@@ -395,8 +395,8 @@ policy_check(const struct policy *policy, const struct note *note,
 		seals = own;
 	memset(seals, 0, policy->witness_count * sizeof(*seals));
 	if (checkpoint_parse(note->text, &checkpoint, err) ||
-	    check_logs(policy, note, checkpoint.origin, err) ||
-	    check_witnesses(policy, note, seals, err))
+	    check_witnesses(policy, note, seals, err) ||
+	    check_logs(policy, note, checkpoint.origin, err))
 		return -1;
 	judge(policy, seals, holds);
 	if (policy->quorum && !holds[policy->quorum - policy->parties])

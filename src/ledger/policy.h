@@ -45,7 +45,7 @@ const struct policy_peer *policy_witness(const struct policy *policy, size_t i);
 /*
  * 0 if the note is a checkpoint that satisfies the policy.  Otherwise -1, and
  * the message says whose signature is missing or wrong.  seals, if not NULL,
- * becomes what each witness did, also if too few cosigned.
+ * becomes what each witness did, also if too few cosigned or no log signed.
  */
 int policy_check(const struct policy *policy, const struct note *note,
     struct note_seal *seals, struct err *err);

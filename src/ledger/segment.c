@@ -59,7 +59,9 @@ check_record(struct check *c, uint64_t index, const struct merkle_hash *leaf,
 		return err_set(err, ERR_CORRUPT,
 		    "record %ju: the index of its segment lacks its event",
 		    (uintmax_t)index);
-	return checker->leaf ? checker->leaf(checker->ctx, leaf, err) : 0;
+	return checker->record
+	           ? checker->record(checker->ctx, &stream, leaf, err)
+	           : 0;
 }
 
 static int

@@ -1,6 +1,7 @@
 #ifndef LEDGER_SEGMENT_H
 #define LEDGER_SEGMENT_H
 
+#include "ledger/frame.h"
 #include "ledger/hashes.h"
 #include "ledger/manifest.h"
 
@@ -17,7 +18,8 @@ int segment_check_file(const struct segment *segment, const char *dir,
 struct segment_checker {
 	struct hashes *hashes;
 	/* Of each record in order, when it was found right; or NULL. */
-	int (*leaf)(void *ctx, const struct merkle_hash *leaf, struct err *err);
+	int (*record)(void *ctx, const struct stream *stream,
+	    const struct merkle_hash *leaf, struct err *err);
 	void *ctx;
 };
 

@@ -1,125 +1,119 @@
 #include "ledger/verify.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "ledger/dir.h"
-#include "ledger/head.h"
-#include "ledger/note.h"
 #include "ledger/verify_parts.h"
-
-/*
- * head_read() has verified the note by keys.pub, which whoever wrote the
- * ledger could have written, too.
- */
-static int
-check_head(
-    const struct verify *verify, const struct head *head, struct err *err)
-{
-	struct keys own = {head->keys, head->key_count};
-	const struct keys *given = verify->options->keys;
-	struct verify_report *report = verify->report;
-	struct checkpoint checkpoint;
-
-	assert(head->origin.len <= KEY_NAME_MAX);
-	memcpy(report->origin, head->origin.ptr, head->origin.len);
-	report->tree = head->tree;
-	if (keys_checkpoint(given ? given : &own, buf_slice(&head->note),
-	        &checkpoint, &report->signer, err))
-		return err_context(err, "'%s/checkpoint'", verify->dir);
-	return 0;
-}
 
 /* --- what was seen --- */
 
-#define NAME_LEN ((size_t)2 * SHA256_LEN)
-
-/* The file's name: the origin may hold slashes. */
-static void
-seen_name(const char *origin, char name[NAME_LEN + 1])
+int
+verify_begins(struct verify *verify, const struct merkle_head *tree,
+    bool *begins, struct err *err)
 {
-	static const char digits[] = "0123456789abcdef";
-	unsigned char digest[SHA256_LEN];
+	struct merkle_hash root;
 
-	sha256(slice_cstr(origin), digest);
-	for (size_t i = 0; i < SHA256_LEN; i++) {
-		name[2 * i] = digits[digest[i] >> 4];
-		name[2 * i + 1] = digits[digest[i] & 15];
-	}
-	name[NAME_LEN] = '\0';
+	if (merkle_range_hash(verify->sha, (struct merkle_range){0, tree->size},
+	        &verify->source, &root, err))
+		return -1;
+	*begins = merkle_eq(&root, &tree->root);
+	return 0;
 }
 
-/* Compares the ledger with the checkpoint in the note. */
-static int
-check_extends(struct verify *verify, struct slice bytes, const char *path,
-    struct err *err)
+int
+verify_seen(const struct verify *verify, const char *origin,
+    struct merkle_head *tree, bool *found, struct err *err)
 {
-	struct verify_report *report = verify->report;
-	struct checkpoint seen;
-	struct merkle_hash root;
-	struct note note;
+	char name[DIR_LOG_NAME], *path;
+	struct buf bytes = {0};
+	struct cosign read;
+	int status;
 
-	if (note_parse(bytes, &note, err) ||
-	    checkpoint_parse(note.text, &seen, err)) {
+	*found = false;
+	if (!verify->options->seen)
+		return 0;
+	dir_log_name(slice_cstr(origin), name);
+	path = dir_path(verify->options->seen, name);
+	status = dir_read(path, NOTE_MAX, &bytes, found, err);
+	if (!status && *found && cosign_read(buf_slice(&bytes), &read, err)) {
 		/* Our own memory, not the ledger, is damaged. */
-		err_context(err, "'%s'", path);
+		status = err_context(err, "'%s'", path);
 		err->code = ERR_SYSTEM;
-		return -1;
 	}
-	report->seen_any = true;
-	report->seen = seen.tree.size;
-	if (seen.tree.size > report->tree.size)
-		return err_set(err, ERR_CORRUPT,
-		    "'%s/checkpoint': is for %" PRIu64
-		    " records; one for %" PRIu64 " was seen here before ('%s')",
-		    verify->dir, report->tree.size, seen.tree.size, path);
-	if (merkle_range_hash(verify->sha,
-	        (struct merkle_range){0, seen.tree.size}, &verify->source,
-	        &root, err))
-		return -1;
-	if (!merkle_eq(&root, &seen.tree.root))
-		return err_set(err, ERR_CORRUPT,
-		    "'%s': its first %" PRIu64
-		    " records are not those that were seen here before "
-		    "('%s'): the log was rewritten",
-		    verify->dir, seen.tree.size, path);
-	return 0;
+	if (!status && *found)
+		*tree = read.checkpoint.tree;
+	free(path);
+	buf_release(&bytes);
+	return status;
 }
 
 static int
 check_seen(struct verify *verify, struct err *err)
 {
-	char name[NAME_LEN + 1], *path;
-	struct buf note = {0};
-	bool found = false;
-	int status;
+	struct verify_report *report = verify->report;
+	struct merkle_head seen;
+	bool begins;
 
-	if (!verify->options->seen)
+	if (verify_seen(verify, report->origin, &seen, &report->seen_any, err))
+		return -1;
+	if (!report->seen_any)
 		return 0;
-	seen_name(verify->report->origin, name);
-	path = dir_path(verify->options->seen, name);
-	status = dir_read(path, NOTE_MAX, &note, &found, err);
-	if (!status && found)
-		status = check_extends(verify, buf_slice(&note), path, err);
-	free(path);
-	buf_release(&note);
-	return status;
+	report->seen = seen.size;
+	if (seen.size > report->tree.size)
+		return err_set(err, ERR_CORRUPT,
+		    "'%s/checkpoint': is for %" PRIu64
+		    " records; one for %" PRIu64
+		    " was seen here before (in '%s')",
+		    verify->dir, report->tree.size, seen.size,
+		    verify->options->seen);
+	if (verify_begins(verify, &seen, &begins, err))
+		return -1;
+	return begins ? 0
+	              : err_set(err, ERR_CORRUPT,
+	                    "'%s': its first %" PRIu64
+	                    " records are not those that were seen here "
+	                    "before (in '%s'): the log was rewritten",
+	                    verify->dir, seen.size, verify->options->seen);
 }
 
 static int
 remember(const struct verify *verify, struct slice note, struct err *err)
 {
 	const char *seen = verify->options->seen;
-	char name[NAME_LEN + 1];
+	char name[DIR_LOG_NAME];
 
 	if (!seen)
 		return 0;
-	seen_name(verify->report->origin, name);
+	dir_log_name(slice_cstr(verify->report->origin), name);
 	if (dir_make(seen, err))
 		return -1;
 	return dir_replace(seen, name, note, err);
+}
+
+/* What witnesses cosigned; it was read before the checkpoint was. */
+static int
+check_cosigned(struct verify *verify, struct err *err)
+{
+	struct cosigned *cosigned = &verify->report->cosigned;
+	const struct head *head = &verify->head;
+	bool begins;
+
+	if (cosigned_judge(cosigned, verify->dir, buf_slice(&head->origin),
+	        head->keys, head->key_count, err))
+		return -1;
+	if (!cosigned->there)
+		return 0;
+	begins = cosigned->tree.size <= verify->report->tree.size;
+	if (begins && verify_begins(verify, &cosigned->tree, &begins, err))
+		return -1;
+	return begins ? 0
+	              : err_set(err, ERR_CORRUPT,
+	                    "'%s/cosigned': the %" PRIu64
+	                    " records that it is over are not the first of the "
+	                    "ledger",
+	                    verify->dir, cosigned->tree.size);
 }
 
 /* --- the whole --- */
@@ -128,18 +122,15 @@ static int
 check_root(struct verify *verify, struct err *err)
 {
 	const struct verify_report *report = verify->report;
-	struct merkle_hash root;
+	bool begins;
 
-	if (merkle_range_hash(verify->sha,
-	        (struct merkle_range){0, report->tree.size}, &verify->source,
-	        &root, err))
+	if (verify_begins(verify, &report->tree, &begins, err))
 		return -1;
-	if (!merkle_eq(&root, &report->tree.root))
-		return err_set(err, ERR_CORRUPT,
-		    "'%s/checkpoint': the root that it signs is not that of "
-		    "the first %" PRIu64 " hashes in hash/",
-		    verify->dir, report->tree.size);
-	return 0;
+	return begins ? 0
+	              : err_set(err, ERR_CORRUPT,
+	                    "'%s/checkpoint': the root that it signs is not "
+	                    "that of the first %" PRIu64 " hashes in hash/",
+	                    verify->dir, report->tree.size);
 }
 
 /*
@@ -147,19 +138,22 @@ check_root(struct verify *verify, struct err *err)
  * which.
  */
 static int
-check(struct verify *verify, const struct head *head, struct err *err)
+check(struct verify *verify, struct err *err)
 {
 	bool quick = verify->options->quick;
 
-	if (check_head(verify, head, err) ||
+	if (cosigned_read(&verify->report->cosigned, verify->dir, err) ||
+	    head_read(&verify->head, verify->dir, err) ||
+	    verify_signer(verify, err) ||
 	    hashes_open(&verify->hashes, verify->dir, false, err))
 		return -1;
 	verify->source = hashes_source(verify->hashes);
 	if ((!quick && verify_records(verify, err)) ||
-	    check_root(verify, err) || check_seen(verify, err) ||
+	    check_root(verify, err) || verify_changes(verify, err) ||
+	    check_cosigned(verify, err) || check_seen(verify, err) ||
 	    (quick && verify_sample(verify, err)))
 		return -1;
-	return remember(verify, buf_slice(&head->note), err);
+	return remember(verify, buf_slice(&verify->head.note), err);
 }
 
 /* Without the file it is no ledger, and nothing can be said of it. */
@@ -183,7 +177,6 @@ verify_ledger(const char *dir, const struct verify_options *options,
 {
 	struct verify verify = {
 	    .dir = dir, .options = options, .report = report};
-	struct head head = {0};
 	struct err why = {0};
 	int status, lock = -1;
 
@@ -193,11 +186,11 @@ verify_ledger(const char *dir, const struct verify_options *options,
 	verify.sha = sha256_new();
 	status = dir_lock_shared(dir, DIR_READERS, &lock, &why);
 	if (!status)
-		status = head_read(&head, dir, &why);
-	if (!status)
-		status = check(&verify, &head, &why);
+		status = check(&verify, &why);
 	hashes_close(verify.hashes);
-	head_release(&head);
+	head_release(&verify.head);
+	buf_release(&report->cosigned.note);
+	buf_release(&report->cosigned.policy);
 	sha256_free(verify.sha);
 	if (lock >= 0)
 		close(lock);

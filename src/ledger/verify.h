@@ -1,13 +1,16 @@
 #ifndef LEDGER_VERIFY_H
 #define LEDGER_VERIFY_H
 
+#include "ledger/cosign_kept.h"
 #include "ledger/keys.h"
 
 /*
  * verify - whether a ledger is what its checkpoint says.
  *
- *  1. The checkpoint is signed by a key of keys.pub and, if the caller has
- *     keys from elsewhere, by one of those.
+ *  1. The checkpoint is signed by the key of keys.pub that signs at its size,
+ *     each key but the first is introduced by a record that is in the log, and,
+ *     if the caller has keys from elsewhere, one of them signed or such records
+ *     lead from it to the one that did.
  *  2. The root that it signs follows from the hash files.
  *  3. Its records begin with those of the checkpoint that was seen here last.
  *  4. All records are there: each segment is the one that the manifest names,
@@ -16,10 +19,12 @@
  *     hash/0.  Behind the checkpoint, records that have a hash there must be
  *     there, too: they were acknowledged.
  *  5. The upper hash files follow from hash/0.
+ *  6. What witnesses cosigned is the beginning of it, and so is what it had
+ *     under a name before, but for what it says is lost.
  *
- * A quick check does 1 to 3, and proves a sample of the records to be below
- * the root.  Which ones follows from the root, so that it can be repeated, and
- * so that nobody knows beforehand.
+ * A quick check does 1 to 3 and 6, and proves a sample of the records to be
+ * below the root.  Which ones follows from the root, so that it can be
+ * repeated, and so that nobody knows beforehand.
  *
  * What the columns of segments say is not looked at here: that takes DuckDB.
  *
@@ -40,13 +45,26 @@ struct verify_options {
 	void *progress_ctx;
 };
 
+/* The name that a ledger had before, of which it lost records. */
+struct verify_former {
+	char origin[KEY_NAME_MAX + 1];
+	uint64_t kept, lost_end; /* [kept, lost_end) are lost */
+	bool by_old;             /* its last key signed for the change, too */
+	char who[CHANGE_TEXT_MAX + 1], reason[CHANGE_TEXT_MAX + 1];
+};
+
 struct verify_report {
 	char origin[KEY_NAME_MAX + 1];
 	struct merkle_head tree;
-	struct key signer; /* of the caller's keys, if there are any */
-	bool seen_any;     /* whether a checkpoint was seen before */
-	uint64_t seen;     /* its size */
-	uint64_t compared; /* records that were looked at */
+	struct key signer;
+	bool followed;  /* it is none of the caller's: those lead to it */
+	size_t changes; /* of key and of name, whose records are in the log */
+	size_t names;   /* that it had before, and the last of them: */
+	struct verify_former former;
+	struct cosigned cosigned; /* without the bytes of its files */
+	bool seen_any;            /* whether a checkpoint was seen before */
+	uint64_t seen;            /* its size */
+	uint64_t compared;        /* records that were looked at */
 	/* Of a whole check: what is in segments. */
 	size_t segments;
 	uint64_t sealed; /* records */

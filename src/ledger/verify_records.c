@@ -98,11 +98,16 @@ compare_leaves(struct walk *walk, uint64_t first,
 /* --- segments --- */
 
 static int
-take_sealed(void *ctx, const struct merkle_hash *leaf, struct err *err)
+take_sealed(void *ctx, const struct stream *stream,
+    const struct merkle_hash *leaf, struct err *err)
 {
 	struct walk *walk = ctx;
+	struct verify *verify = walk->verify;
+	uint64_t index = walk->next++;
 
-	walk->next++;
+	if (index < verify->report->tree.size &&
+	    verify_change_known(verify, index, stream->source, err))
+		return -1;
 	return take_leaf(walk, leaf, err);
 }
 
@@ -112,7 +117,7 @@ walk_segments(
 {
 	struct verify *verify = walk->verify;
 	const struct segment_checker checker = {
-	    .hashes = verify->hashes, .leaf = take_sealed, .ctx = walk};
+	    .hashes = verify->hashes, .record = take_sealed, .ctx = walk};
 
 	for (size_t i = 0; i < manifest->count; i++) {
 		const struct segment *s = &manifest->list[i];
@@ -133,6 +138,25 @@ walk_segments(
 
 /* --- the WAL --- */
 
+/* A record that lets another key sign is known as such. */
+static int
+check_changes(struct walk *walk, const struct wal_seen *seen, struct err *err)
+{
+	const struct wal_batch *batch = &seen->batch;
+	struct verify *verify = walk->verify;
+
+	for (uint32_t i = 0; i < batch->count; i++) {
+		uint64_t index = batch->first + i;
+		uint32_t stream = seen->records[i].stream;
+
+		if (index < verify->report->tree.size &&
+		    verify_change_known(
+		        verify, index, batch->streams[stream].source, err))
+			return -1;
+	}
+	return 0;
+}
+
 /* wal_walk() has made the leaves from the records. */
 static int
 compare_batch(void *ctx, const struct wal_seen *seen, struct err *err)
@@ -149,6 +173,8 @@ compare_batch(void *ctx, const struct wal_seen *seen, struct err *err)
 		    "'%s': record %" PRIu64 " stands where record %" PRIu64
 		    " should",
 		    walk->path, batch->first, walk->next);
+	if (check_changes(walk, seen, err))
+		return -1;
 	while (done < batch->count && batch->first + done < size) {
 		size_t n = batch->count - done;
 

@@ -42,15 +42,32 @@ choose(struct sha256 *sha, const struct merkle_head *tree,
 	return count;
 }
 
+int
+verify_leaf(struct verify *verify, uint64_t index,
+    const struct merkle_hash *leaf, bool *holds, struct err *err)
+{
+	const struct merkle_head *tree = &verify->report->tree;
+	struct merkle_hash proof[MERKLE_PROOF_MAX];
+	struct merkle_path path;
+
+	*holds = false;
+	if (index >= tree->size)
+		return 0;
+	merkle_inclusion_path(index, tree->size, &path);
+	if (merkle_path_hashes(verify->sha, &path, &verify->source, proof, err))
+		return -1;
+	*holds = merkle_includes(tree, index, leaf, proof, path.count);
+	return 0;
+}
+
 static int
 prove_record(struct verify *verify, struct view *view, uint64_t index,
     struct buf *text, struct err *err)
 {
-	const struct merkle_head *tree = &verify->report->tree;
-	struct merkle_hash leaf, proof[MERKLE_PROOF_MAX];
-	struct merkle_path path;
+	struct merkle_hash leaf;
 	struct stream stream;
 	struct frame frame;
+	bool holds;
 
 	if (view_record(view, index, &frame, &stream, err))
 		return -1;
@@ -58,10 +75,9 @@ prove_record(struct verify *verify, struct view *view, uint64_t index,
 		return err_set(err, ERR_CORRUPT,
 		    "'%s': record %" PRIu64 " has no valid leaf", verify->dir,
 		    index);
-	merkle_inclusion_path(index, tree->size, &path);
-	if (merkle_path_hashes(verify->sha, &path, &verify->source, proof, err))
+	if (verify_leaf(verify, index, &leaf, &holds, err))
 		return -1;
-	if (!merkle_includes(tree, index, &leaf, proof, path.count))
+	if (!holds)
 		return err_set(err, ERR_CORRUPT,
 		    "'%s': record %" PRIu64
 		    ", or a hash beside it in hash/0, is not what the "

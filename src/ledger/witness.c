@@ -9,7 +9,6 @@
 #include "ledger/dir.h"
 #include "ledger/note.h"
 
-#define HEX_LEN       (2 * SHA256_LEN)
 #define LOGS_TEXT_MAX ((size_t)WITNESS_LOGS_MAX * 512)
 
 /* A log that may be cosigned; its keys lie next to each other. */
@@ -17,7 +16,7 @@ struct log {
 	struct slice origin; /* the name of its keys */
 	const struct key *keys;
 	size_t key_count;
-	char hex[HEX_LEN + 1];   /* of the origin's hash: the file's name */
+	char hex[DIR_LOG_NAME];  /* of the file */
 	struct merkle_head tree; /* that was cosigned last, or the empty one */
 	struct buf note;         /* of it; empty if nothing was cosigned */
 };
@@ -91,14 +90,8 @@ by_name(const void *a, const void *b)
 static void
 begin_log(struct log *log, const struct key *key)
 {
-	unsigned char digest[SHA256_LEN];
-
 	*log = (struct log){.origin = slice_cstr(key->name), .keys = key};
-	sha256(log->origin, digest);
-	for (size_t i = 0; i < SHA256_LEN; i++) {
-		log->hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];
-		log->hex[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
-	}
+	dir_log_name(log->origin, log->hex);
 	merkle_empty(&log->tree.root);
 }
 

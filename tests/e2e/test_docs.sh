@@ -100,9 +100,10 @@ done | judge "completion: values of scan"
 	    "backtest bench check explain list match test " ] || echo "verbs of rules"
 	[ "$(complete_words firn rules list --format j)" = json ] ||
 	    echo "format of rules list"
-	[ "$(complete_words firn ledger "" | tr '\n' ' ')" = "cosign erase expire publish reindex seal stat " ] ||
+	[ "$(complete_words firn ledger "" | tr '\n' ' ')" = \
+	    "cosign erase expire publish recover reindex seal stat " ] ||
 	    echo "verbs of ledger"
-	[ "$(complete_words firn keys "" | tr '\n' ' ')" = "new show " ] ||
+	[ "$(complete_words firn keys "" | tr '\n' ' ')" = "new rotate show " ] ||
 	    echo "verbs of keys"
 	mkdir "$tmp/two words"
 	: >"$tmp/two files"

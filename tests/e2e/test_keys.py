@@ -1,9 +1,11 @@
-"""firn keys: new and show."""
+"""firn keys: new and show; rotate is in test_ledger_changes.py."""
 
 import base64
 import hashlib
 import os
 import stat
+
+import pytest
 
 from conftest import run
 
@@ -63,6 +65,29 @@ def test_a_key_that_others_may_read_is_refused(tmp_path):
     assert keys("show", path) == line
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_key_of_someone_else_is_refused(tmp_path):
+    path = tmp_path / "key"
+    keys("new", path, "--name", "x")
+    os.chown(path, 12345, -1)
+    assert "belongs to user 12345" in keys("show", path, check=2)
+
+
+def test_a_key_that_is_open_signs_nothing(tmp_path):
+    env = {**os.environ, "XDG_STATE_HOME": str(tmp_path / "state"),
+           "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    run("init", tmp_path / "ledger", "--origin", "log.example/a", env=env)
+    log = tmp_path / "a.ndjson"
+    log.write_text('{"RecordType":1,"Operation":"x","Id":"1"}\n')
+    secret = tmp_path / "config/firn/log.example-a.key"
+    secret.chmod(0o640)
+    for args in (["import", tmp_path / "ledger", log],
+                 ["keys", "rotate", tmp_path / "ledger", "--new", tmp_path / "n"]):
+        assert b"chmod 600" in run(*args, check=2, env=env).stderr
+    secret.chmod(0o400)
+    run("import", tmp_path / "ledger", log, env=env)
+
+
 def test_what_is_no_secret_key_is_refused(tmp_path):
     path = tmp_path / "key"
     keys("new", path, "--name", "x")
@@ -101,6 +126,10 @@ def test_usage(tmp_path):
     for args in [[], ["new"], ["show"], ["make", "x"], ["new", "x"],
                  ["show", "x", "y"], ["show", "x", "--name", "y"],
                  ["show", "x", "--cosigner"], ["new", "x", "--name"],
+                 ["rotate"], ["rotate", "x"], ["rotate", "x", "--new"],
+                 ["rotate", "x", "--new", "y"], ["show", "x", "--key", "y"],
+                 ["new", "x", "--name", "y", "--new", "z"],
+                 ["rotate", "x", "--new", "y", "--name", "z"],
                  ["new", "x", "--nam=", "--what"]]:
         run("keys", *args, check=2, cwd=tmp_path)
     assert not list(tmp_path.iterdir())

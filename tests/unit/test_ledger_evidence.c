@@ -94,11 +94,14 @@ static struct buf
 prove(const struct ledger_case *c, uint64_t index)
 {
 	struct view *view = case_view(c);
+	struct changes changes = {0};
 	struct buf proof = {0};
 	struct err err = {0};
 
-	if (evidence_make(&proof, view, index, &err))
+	if (changes_read(&changes, c->dir, &err) ||
+	    evidence_make(&proof, view, &changes, index, &err))
 		fail_msg("%s", err.msg);
+	changes_release(&changes);
 	view_close(view);
 	return proof;
 }

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
+import { follow, parseChange, parseExtra } from "./changes.mjs";
 import { commit, parseLeaf } from "./leaf.mjs";
 import { auditLedger } from "./ledger.mjs";
 import {
@@ -115,12 +116,12 @@ function parseProof(bytes) {
 
 function auditProof(file, key, record) {
   const { extra, index, path, note } = parseProof(readFileSync(file));
-  const head = openCheckpoint(note, readKeys(key));
-  const [, salt] = /^firn-proof\/v1\nsalt (-|[0-9a-f]{32})\n/.exec(
-    extra.toString("latin1")) ?? [];
-  if (!salt) throw new Fault("'extra' is not firn's");
-  const text = extra.subarray("firn-proof/v1\nsalt \n".length + salt.length);
-  const leaf = parseLeaf(text);
+  const { salt, text, leaf, more } = parseExtra(extra);
+  const changes = more.split("\n").filter(Boolean).map((line) => {
+    const [, word] = /^change (\S+)$/.exec(line) ?? [];
+    return parseChange(base64(word ?? "-", "'extra': change"));
+  });
+  const head = openCheckpoint(note, follow(readKeys(key), changes));
   if (!includes(head.size, head.root, index, leafHash(text), path))
     throw new Fault("the proof does not lead from the leaf to the signed root");
   if (record) {

@@ -2,6 +2,9 @@
 
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import {
+  checkTurn, Claims, follow, inForce, readChanges, tellFormer,
+} from "./changes.mjs";
 import { Input, inFile } from "./files.mjs";
 import { parseManifest } from "./manifest.mjs";
 import { loadPackages } from "./packages.mjs";
@@ -37,9 +40,10 @@ class Hashes {
 
 /** The tree as it follows from the records, compared with the hash files. */
 class Leaves {
-  constructor(dir, size) {
+  constructor(dir, size, claims) {
     this.dir = dir;
     this.size = size; // of the checkpoint
+    this.claims = claims; // what is said of some leaves, and of the tree at some sizes
     this.files = {};
     this.again = new Hashes(join(dir, "hash", "0"));
     this.path = ""; // of the record that is added
@@ -49,6 +53,7 @@ class Leaves {
       this.files[level].check(index, hash, level
         ? "does not follow from those below" : this.#other());
     });
+    claims.look(this.tree);
   }
 
   #other() {
@@ -58,8 +63,12 @@ class Leaves {
   /** Each record comes once into the tree, whether it is there once or twice. */
   add(index, leaf, path, sealed) {
     this.path = path;
-    if (index === this.tree.size && index < this.size) this.tree.add(leaf);
-    else if (index < this.size || sealed) this.again.check(index, leaf, this.#other());
+    if (index === this.tree.size && index < this.size) {
+      this.tree.add(leaf);
+      this.claims.see(index, leaf, this.tree);
+    } else if (index < this.size || sealed) {
+      this.again.check(index, leaf, this.#other());
+    }
   }
 
   close() {
@@ -113,15 +122,32 @@ function checkWal(dir, sealed, leaves) {
   return { next: files.length ? next : sealed, torn, path };
 }
 
-async function check(dir, keys) {
-  const own = readAs(dir, "keys.pub", (bytes) => parseKeys(bytes.toString("utf8")));
-  const head = readAs(dir, "checkpoint", (bytes) => openCheckpoint(bytes, keys || own));
-  readAs(dir, "origin", (bytes) => {
-    if (bytes.toString("utf8") !== `${head.origin}\n`)
-      throw new Fault("it is not the checkpoint's");
+/** What witnesses cosigned, which must be the beginning of the ledger. */
+function openCosigned(dir, keys) {
+  if (!existsSync(join(dir, "cosigned"))) return [];
+  return [readAs(dir, "cosigned", (bytes) => ({
+    file: "cosigned", ...openCheckpoint(bytes, keys) }))];
+}
+
+/** The checkpoint, who signed it and why he may, and what is to be shown of it. */
+function openHead(dir, given) {
+  const keys = readAs(dir, "keys.pub", (bytes) => parseKeys(bytes.toString("utf8")));
+  const origin = readFileSync(join(dir, "origin"), "utf8");
+  const changes = inForce(readChanges(dir), origin.trimEnd(), keys);
+  const claims = new Claims(changes, openCosigned(dir, keys));
+  const head = readAs(dir, "checkpoint", (bytes) => {
+    const own = openCheckpoint(bytes, [...keys].reverse());
+    if (`${own.origin}\n` !== origin) throw new Fault("its origin is not that of 'origin'");
+    checkTurn(own.signer, Number(own.size), changes, keys);
+    return given ? openCheckpoint(bytes, follow(given, changes)) : own;
   });
+  return { head, changes, claims };
+}
+
+async function check(dir, keys) {
+  const { head, changes, claims } = openHead(dir, keys);
   const size = Number(head.size);
-  const leaves = new Leaves(dir, size);
+  const leaves = new Leaves(dir, size, claims);
   try {
     // Counted first: a writer adds records before their hashes.
     const hashes = join(dir, "hash", "0");
@@ -136,16 +162,17 @@ async function check(dir, keys) {
     if (!leaves.tree.root().equals(head.root))
       throw new Fault(`'${join(dir, "checkpoint")}': signs for another root than that of ` +
         "the records");
-    return { head, size, sealed, wal };
+    claims.check();
+    return { head, changes, size, sealed, wal };
   } finally {
     leaves.close();
   }
 }
 
-function report({ head, size, sealed, wal }, keys) {
+function report({ head, changes, size, sealed, wal }, keys) {
   const lines = [`ok: ledger ${head.origin}, ${size} records signed by ${head.signer.name}+` +
     `${head.signer.id}; ${wal.next - size} behind them, ${wal.torn} bytes torn` +
-    (keys ? "" : " (the key is the ledger's own word)")];
+    tellFormer(changes) + (keys ? "" : " (the key is the ledger's own word)")];
   if (sealed.count)
     lines.push(`segments: ${sealed.records} records in ${sealed.count}`,
       "columns: index received source tenant of all, id operation time of " +

@@ -97,15 +97,15 @@ export function parseKey(line) {
   const known = (bytes[0] === 1 || bytes[0] === 4) && bytes.length === 33;
   const der = Buffer.concat([
     Buffer.from("302a300506032b6570032100", "hex"), bytes.subarray(1)]);
-  return { name, id, type: bytes[0],
+  return { name, id, type: bytes[0], bytes,
     key: known ? createPublicKey({ key: der, format: "der", type: "spki" }) : null };
 }
 
 /** One a line. */
 export const parseKeys = (text) => text.replace(/\n$/, "").split("\n").map(parseKey);
 
-/** Text and signatures of a note, which one of the keys must have signed. */
-export function openNote(bytes, keys) {
+/** Text and lines of a note; nothing of it is verified. */
+export function readNote(bytes) {
   const whole = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let all;
   try {
@@ -117,11 +117,20 @@ export function openNote(bytes, keys) {
   if (/[\x00-\x09\x0b-\x1f]/.test(all)) throw new Fault("note: control characters");
   const split = all.lastIndexOf("\n\n");
   if (split < 0 || !all.endsWith("\n")) throw new Fault("note: no signatures");
-  const text = all.slice(0, split + 1);
-  const lines = all.slice(split + 2, -1).split("\n");
-  const signers = lines.map((line) => checkLine(line, text, keys)).filter(Boolean);
-  if (!signers.length) throw new Fault("note: signed by none of the keys");
-  return { text, signers };
+  return { text: all.slice(0, split + 1), lines: all.slice(split + 2, -1).split("\n") };
+}
+
+/** Those of the keys that signed it; none may have signed wrongly. */
+export const signersOf = ({ text, lines }, keys) =>
+  lines.map((line) => checkLine(line, text, keys)).filter(Boolean);
+
+/** Text and signatures of a note, which one of the keys must have signed. */
+export function openNote(bytes, keys) {
+  const note = readNote(bytes);
+  const signers = signersOf(note, keys);
+  if (!signers.length) throw new Fault(`note: signed by none of the keys, but by ${
+    note.lines.map((line) => line.split(" ")[1]).join(", ")}`);
+  return { text: note.text, signers };
 }
 
 function checkLine(line, text, keys) {
@@ -146,14 +155,20 @@ function checkLine(line, text, keys) {
   return key;
 }
 
-/** A checkpoint that the log's own key, or a cosigner among the keys, signed. */
-export function openCheckpoint(bytes, keys) {
-  const { text, signers } = openNote(bytes, keys);
+/** The text of a checkpoint. */
+export function readCheckpoint(text) {
   const [origin, size, root, ...rest] = text.slice(0, -1).split("\n");
   if (!origin || rest.includes("")) throw new Fault("checkpoint: malformed");
   const hash = base64(root ?? "", "checkpoint: root");
   if (hash.length !== 32) throw new Fault("checkpoint: root of another length");
-  const signer = signers.find((key) => key.type === 4 || key.name === origin);
-  if (!signer) throw new Fault(`checkpoint: of '${origin}', signed by another`);
-  return { origin, size: decimal(size ?? "", "checkpoint: size"), root: hash, signer };
+  return { origin, size: decimal(size ?? "", "checkpoint: size"), root: hash };
+}
+
+/** A checkpoint that the log's own key, or a cosigner among the keys, signed. */
+export function openCheckpoint(bytes, keys) {
+  const { text, signers } = openNote(bytes, keys);
+  const head = readCheckpoint(text);
+  const signer = signers.find((key) => key.type === 4 || key.name === head.origin);
+  if (!signer) throw new Fault(`checkpoint: of '${head.origin}', signed by another`);
+  return { ...head, signer };
 }
