@@ -21,6 +21,7 @@ open_append(const struct ledger_case *c, bool serve)
 
 	if (append_open(&append, c->dir, &options, &err))
 		fail_msg("%s", err.msg);
+	assert_int_equal(err.code, 0);
 	assert_int_equal(append_unserved(append)->code, 0);
 	return append;
 }
