@@ -209,6 +209,7 @@ soak: setup-test
 	+@FIRN_SEED=$$(date +%s) FIRN_PAIRS=3000000 $(MAKE) --no-print-directory \
 		test TESTS=tests/unit/test_rule_reference.c
 	+@$(MAKE) --no-print-directory test SAN=thread TESTS="tests/unit/test_swap.c \
+		tests/unit/test_append.c \
 		tests/e2e/test_scan_output.py tests/e2e/test_scan_hostile.py"
 	tests/chroot.sh
 

@@ -31,6 +31,8 @@ const char cmd_search_help[] =
     "blanks, commas or a colon stands in double quotes.  Times without a zone "
     "are UTC.\n"
     "\n"
+    "Who asks for what is recorded in the ledger, or it is said why not.\n"
+    "\n"
     "  --format FORMAT  table (default), csv or ndjson; these have all "
     "columns\n"
     "  --limit N        the first N only\n"

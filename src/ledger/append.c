@@ -127,12 +127,11 @@ find_writer(struct append *append, struct err *err)
 {
 	const struct timespec again = {.tv_nsec = AGAIN_MS * 1000000L};
 	int64_t until_ms = control_now_ms() + append->options.patience_ms;
-	struct err own;
+	struct err why = {0};
 
-	err = err ? err : &own;
-	while (try_open(append, err)) {
-		if (err->code != ERR_LIMIT || control_now_ms() >= until_ms)
-			return -1;
+	while (try_open(append, &why)) {
+		if (why.code != ERR_LIMIT || control_now_ms() >= until_ms)
+			return err_set(err, why.code, "%s", why.msg);
 		nanosleep(&again, NULL);
 	}
 	return 0;

@@ -45,6 +45,7 @@ def start(ledger, *paths, **kwargs):
 def end(importer, check=0):
     out, err = importer.communicate(timeout=600)
     assert importer.returncode == check, err.decode()
+    assert check or b"another process" not in err
     return json.loads(out) if out else None
 
 
