@@ -83,7 +83,7 @@ objects = $(addprefix $(1)/,$(addsuffix .o,$(2)))
 TESTS ?= $(UNIT_SRC) $(sort $(wildcard tests/e2e/*.sh tests/e2e/test_*.py))
 UNIT_BIN := $(patsubst %.c,$(S)/%,$(filter tests/unit/%.c,$(TESTS)))
 TEST_BIN := $(UNIT_BIN) $(if $(filter-out tests/unit/%,$(TESTS)),$(S)/firn \
-	$(S)/firn-sim $(CHILDREN:%=$S/lib/firn/firn-%))
+	$(S)/firn-sim $(CHILDREN:%=$S/lib/firn/firn-%) $S/fault.so)
 FUZZ ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SRC))
 TIDY := $(patsubst %,$L/%.ok,$(FIRN_SRC) $(sort $(wildcard sim/*.c)) \
 	$(foreach c,$(CHILDREN),$(call child_sources,$c)) $(UNIT_SRC) \
@@ -116,6 +116,11 @@ $S/tests/unit/%: $S/tests/unit/%.c.o $S/libfirn.a
 	$(call say,LINK)$(CXX) $(SAN_FLAGS) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lcmocka
 $F/%: $F/tests/fuzz/fuzz_%.c.o $F/libfirn.a
 	$(call say,LINK)$(FUZZ_CXX) $(FUZZ_FLAGS) -fsanitize=fuzzer $(LINK_FLAGS) -o $@ $^ $(LIBS)
+
+# Without sanitizers: it is loaded before their library.
+$S/fault.so: tests/e2e/fault_library.c tests/unit/fault.h tests/unit/fault_calls.h
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) -O1 -g $(filter-out -MMD -MP,$(C_FLAGS)) -shared -fPIC -o $@ $<
 
 # top directory, child, directory of objects, flags
 define child

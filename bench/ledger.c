@@ -131,7 +131,7 @@ add(struct bench *bench, size_t i)
 	struct err err = {0};
 
 	memcpy(identity.id, half, sizeof(identity.id));
-	if (ledger_known(bench->ledger, &identity) != LEDGER_NEW)
+	if (ledger_known(bench->ledger, &identity, INT64_MIN) != LEDGER_NEW)
 		quit("not new", NULL);
 	if (ledger_add(bench->ledger, &add, &index, &err))
 		quit("add", &err);

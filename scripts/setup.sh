@@ -37,6 +37,11 @@ jq                  1.6
 zstd                1.5.4
 gzip                1.12
 '
+# For a checker of published copies that is kept beside the project.
+go_packages='
+golang-go                2:1.19    go
+golang-golang-x-mod-dev  0.7
+'
 
 policy=/usr/sbin/policy-rc.d
 policy_is_ours=
@@ -133,15 +138,16 @@ check_versions()
 	done
 }
 
-# node_modules holds the lock file that it was made from.
+# A folder's node_modules holds the lock file that it was made from.
 install_modules()
 {
-	local stamp=node_modules/.made-from
+	local lock=$1/package-lock.json stamp=$1/node_modules/.made-from
 
-	cmp -s package-lock.json $stamp && return
-	say "installing the modules of package-lock.json"
-	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
-	cp package-lock.json $stamp
+	cmp -s "$lock" "$stamp" && return
+	say "installing the modules of $lock"
+	(cd "$1" && npm ci --ignore-scripts --no-audit --no-fund \
+	    --loglevel=error >&2)
+	cp "$lock" "$stamp"
 }
 
 # Of this package, which is the sources of DuckDB, only the C header is wanted:
@@ -174,15 +180,21 @@ install_header()
 	}
 }
 
+folders=.
 case ${1-} in
 run)
 	packages=$run_packages ;;
 test)
-	packages=$run_packages$test_packages ;;
+	packages=$run_packages$test_packages
+	# 81 MB where there is no Go yet, so only where it has work to do.
+	[ ! -e ../shared/reference/tlogcheck.go ] || packages+=$go_packages
+	folders+=' tools/audit' ;;
 *)
 	echo "usage: $0 run|test" >&2
 	exit 2 ;;
 esac
 install_packages <<< "$packages"
-install_modules
+for folder in $folders; do
+	install_modules "$folder"
+done
 install_header

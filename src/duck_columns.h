@@ -13,12 +13,6 @@
  * segment as they came.
  */
 
-/*
- * The version of what readers make of records.  It grows whenever a column of
- * some record would come out otherwise.
- */
-#define COLUMNS_VERSION 1
-
 struct columns;
 
 /* Makes the table `name`, empty. */

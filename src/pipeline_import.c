@@ -18,24 +18,15 @@
 #define SOURCE_UNREADABLE "file/unreadable"
 #define NAME_LEN          16
 #define READ_BYTES        (1u << 20)
+/* By how much a suite's clocks and ours may differ. */
+#define CLOCKS_US ((int64_t)86400 * 1000000)
+
+#define ITEMS_MAX 4096 /* taken with one call */
 
 /* What became of the items of one file. */
 struct counts {
-	uint64_t items, added, repeats, tellings, conflicts;
+	uint64_t items, before, added, repeats, tellings, conflicts;
 	uint64_t unreadable, not_kept, within;
-};
-
-struct import {
-	const struct import_options *options;
-	struct import_result *result;
-	struct ledger *ledger;
-	struct err *err;
-	struct progress progress;
-	/* Of the file that is being read. */
-	uint64_t delivery;
-	uint64_t taken; /* items that an earlier run had taken */
-	struct counts counts;
-	struct buf text;
 };
 
 /* A file as it stood when it was named. */
@@ -44,6 +35,30 @@ struct named {
 	struct stat st;
 	unsigned char digest[SHA256_LEN]; /* regular files only */
 	unsigned char name[NAME_LEN];
+};
+
+/*
+ * A file on its way.  While its last batches are worked on, the next file is
+ * read; batches are finished in the order of the files.
+ */
+struct incoming {
+	struct incoming *next;
+	struct named named;
+	uint64_t index;           /* of the record that opened the delivery */
+	uint64_t given, finished; /* batches */
+	bool read;                /* to its end: no more will be given */
+	struct counts counts;
+};
+
+struct import {
+	struct import_result *result;
+	struct append *append;
+	struct err *err;
+	struct progress progress;
+	struct incoming *first, *last; /* owned: a queue */
+	struct append_item items[ITEMS_MAX];
+	unsigned char verdicts[ITEMS_MAX];
+	struct buf text;
 };
 
 /* --- naming --- */
@@ -139,10 +154,13 @@ add_digest(struct buf *out, const struct named *named)
 
 static int
 open_delivery(
-    struct import *import, const struct named *named, const struct file *file)
+    struct import *import, const struct file *file, struct incoming *incoming)
 {
+	const struct named *named = &incoming->named;
 	char room[TIME_TEXT_MAX];
 	struct buf *text = &import->text;
+	struct append_delivery of = {.name = named->name};
+	struct ledger_delivery delivery;
 	int64_t modified_us = named->st.st_mtim.tv_sec * 1000000 +
 	                      named->st.st_mtim.tv_nsec / 1000;
 
@@ -158,108 +176,145 @@ open_delivery(
 		json_add_str(text, file_header(file));
 	}
 	buf_char(text, '}');
-	return ledger_open_delivery(import->ledger, named->name, SLICE(""),
-	    buf_slice(text), &import->delivery, import->err);
+	of.raw = buf_slice(text);
+	if (append_begin(import->append, &of, &delivery, import->err))
+		return -1;
+	incoming->index = delivery.index;
+	return 0;
 }
 
 static int
-close_delivery(struct import *import, const struct named *named)
+close_delivery(struct import *import, const struct incoming *incoming)
 {
-	const struct counts *n = &import->counts;
+	const struct counts *n = &incoming->counts;
+	struct append_delivery of = {.name = incoming->named.name};
 	struct buf *text = &import->text;
 
-	ledger_mark(import->ledger, import->delivery, n->items);
 	buf_clear(text);
-	buf_printf(text, "{\"delivery\":%ju", (uintmax_t)import->delivery);
-	add_digest(text, named);
+	buf_printf(text, "{\"delivery\":%ju", (uintmax_t)incoming->index);
+	add_digest(text, &incoming->named);
 	buf_printf(text,
 	    ",\"items\":%ju,\"before\":%ju,\"added\":%ju,\"repeats\":%ju,"
 	    "\"tellings\":%ju,\"conflicts\":%ju,\"unreadable\":%ju,"
 	    "\"not_kept\":%ju,\"within\":%ju}",
-	    (uintmax_t)n->items, (uintmax_t)import->taken, (uintmax_t)n->added,
+	    (uintmax_t)n->items, (uintmax_t)n->before, (uintmax_t)n->added,
 	    (uintmax_t)n->repeats, (uintmax_t)n->tellings,
 	    (uintmax_t)n->conflicts, (uintmax_t)n->unreadable,
 	    (uintmax_t)n->not_kept, (uintmax_t)n->within);
-	return ledger_close_delivery(import->ledger, import->delivery,
-	    SLICE(""), buf_slice(text), import->err);
+	of.raw = buf_slice(text);
+	return append_end(import->append, &of, import->err);
+}
+
+/* Closes what is done with, from the first on. */
+static int
+close_done(struct import *import)
+{
+	struct incoming *first;
+
+	while ((first = import->first) != NULL && first->read &&
+	       first->finished == first->given) {
+		if (close_delivery(import, first))
+			return -1;
+		import->first = first->next;
+		free(first);
+	}
+	return 0;
 }
 
 /* --- taking: in order, one thread --- */
 
-static int
-add(struct import *import, const struct taken *taken, const char *source)
+/* Events inside another's record have none of their own. */
+static void
+make_item(const struct outcome *o, struct append_item *item)
 {
-	struct ledger_add add = {.source = taken->source,
+	const struct taken *taken = o->taken;
+
+	*item = (struct append_item){0};
+	if (!taken || taken->raw.len > FRAME_RAW_MAX)
+		return;
+	*item = (struct append_item){.keep = true,
+	    .historic = true,
+	    .source = taken->source,
 	    .tenant = taken->tenant,
 	    .available_us = LEAF_NO_TIME,
-	    .delivery = import->delivery,
-	    .historic = true,
+	    .since_us = o->time_us == EVENT_NO_TIME ? INT64_MIN
+	                                            : o->time_us - CLOCKS_US,
 	    .identity = taken->has_identity ? &taken->identity : NULL,
 	    .raw = taken->raw,
 	    .salt = taken->salt,
 	    .commit = &taken->commit};
-	uint64_t index;
-
-	if (source || !leaf_name_ok(add.source))
-		add.source = slice_cstr(source ? source : "file/unknown");
+	if (o->why)
+		item->source = SLICE(SOURCE_UNREADABLE);
+	else if (!leaf_name_ok(item->source))
+		item->source = SLICE("file/unknown");
 	/* What a record calls its tenant may be anything. */
-	if (add.tenant.len && !leaf_name_ok(add.tenant))
-		add.tenant = SLICE("");
-	return ledger_add(import->ledger, &add, &index, import->err);
+	if (item->tenant.len && !leaf_name_ok(item->tenant))
+		item->tenant = SLICE("");
 }
 
-static int
-take_unreadable(struct import *import, const struct taken *taken)
-{
-	import->result->tally.rejected++;
-	import->counts.unreadable++;
-	if (!taken || taken->raw.len > FRAME_RAW_MAX) {
-		import->counts.not_kept++;
-		import->result->not_kept++;
-		return 0;
-	}
-	return add(import, taken, SOURCE_UNREADABLE);
-}
-
-static int
-take_event(struct import *import, const struct outcome *o)
+static void
+count_event(struct import *import, struct counts *n, const struct outcome *o,
+    enum append_verdict verdict)
 {
 	struct tally *tally = &import->result->tally;
-	struct counts *n = &import->counts;
-	enum ledger_known known = LEDGER_NEW;
+	bool within = verdict == APPEND_PASSED;
 
-	if (o->taken->has_identity)
-		known = ledger_known(import->ledger, &o->taken->identity);
-	if (known == LEDGER_NEW) {
+	if (verdict == APPEND_NEW || within) {
 		tally_event(tally, o->kind, o->time_us);
 	} else {
 		tally->duplicates++;
-		tally->tellings += known == LEDGER_TELLING;
-		tally->conflicts += known == LEDGER_CONFLICT;
+		tally->tellings += verdict == APPEND_TELLING;
+		tally->conflicts += verdict == APPEND_CONFLICT;
 	}
-	n->repeats += known == LEDGER_REPEAT;
-	n->tellings += known == LEDGER_TELLING;
-	n->conflicts += known == LEDGER_CONFLICT;
-	n->added += known != LEDGER_REPEAT;
-	return known == LEDGER_REPEAT ? 0 : add(import, o->taken, NULL);
+	n->repeats += verdict == APPEND_REPEAT;
+	n->tellings += verdict == APPEND_TELLING;
+	n->conflicts += verdict == APPEND_CONFLICT;
+	n->added += verdict != APPEND_REPEAT && !within;
+	n->within += within;
+	import->result->within += within;
+}
+
+static void
+count(struct import *import, struct counts *n, const struct outcome *o,
+    enum append_verdict verdict)
+{
+	struct import_result *result = import->result;
+	bool passed = verdict == APPEND_PASSED;
+
+	n->items++;
+	if (verdict == APPEND_BEFORE) {
+		n->before++;
+		result->before++;
+		return;
+	}
+	result->tally.records++;
+	result->tally.repaired += o->repaired;
+	if (!o->why) {
+		count_event(import, n, o, verdict);
+		return;
+	}
+	result->tally.rejected++;
+	n->unreadable++;
+	n->not_kept += passed;
+	result->not_kept += passed;
 }
 
 static int
-take(struct import *import, const struct outcome *o)
+take(struct import *import, struct incoming *incoming,
+    const struct outcome *outcomes, size_t n)
 {
-	if (import->counts.items++ < import->taken) {
-		import->result->before++;
-		return 0;
-	}
-	import->result->tally.records++;
-	import->result->tally.repaired += o->repaired;
-	if (o->why)
-		return take_unreadable(import, o->taken);
-	if (o->taken)
-		return take_event(import, o);
-	tally_event(&import->result->tally, o->kind, o->time_us);
-	import->counts.within++;
-	import->result->within++;
+	struct append_batch batch = {.name = incoming->named.name,
+	    .first = incoming->counts.items,
+	    .items = import->items,
+	    .count = n};
+
+	for (size_t i = 0; i < n; i++)
+		make_item(&outcomes[i], &import->items[i]);
+	if (append_take(import->append, &batch, import->verdicts, import->err))
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		count(import, &incoming->counts, &outcomes[i],
+		    (enum append_verdict)import->verdicts[i]);
 	return 0;
 }
 
@@ -267,24 +322,24 @@ static int
 finish(void *context, struct work *work)
 {
 	struct import *import = context;
+	struct incoming *incoming;
 
-	for (size_t i = 0; i < work->count; i++) {
-		if (take(import, &work->outcomes[i]))
-			return -1;
-		if (ledger_pending(import->ledger) < LEDGER_COMMIT_BYTES)
-			continue;
-		ledger_mark(
-		    import->ledger, import->delivery, import->counts.items);
-		if (ledger_commit(import->ledger, import->err))
+	if (close_done(import))
+		return -1;
+	incoming = import->first;
+	for (size_t at = 0, n; at < work->count; at += n) {
+		n = work->count - at < ITEMS_MAX ? work->count - at : ITEMS_MAX;
+		if (take(import, incoming, work->outcomes + at, n))
 			return -1;
 	}
+	incoming->finished++;
 	return 0;
 }
 
 /* --- reading --- */
 
 static int
-read_file(struct import *import, struct pool *pool, const char *path,
+read_file(struct import *import, struct pool *pool, struct incoming *incoming,
     struct file *file)
 {
 	struct tally *tally = &import->result->tally;
@@ -296,18 +351,34 @@ read_file(struct import *import, struct pool *pool, const char *path,
 		if (!work)
 			return -1;
 		batch_reset(&work->batch);
-		work->batch.file = path;
+		work->batch.file = incoming->named.path;
 		if (!file_next(file, &work->batch)) {
 			pool_return(pool, work);
 			break;
 		}
+		incoming->given++;
 		if (pool_give(pool, work))
 			return -1;
 		tally->bytes = before + file_taken(file);
 		progress_show(&import->progress, tally->bytes, tally->records);
 	}
 	tally->bytes = before + file_taken(file);
-	return pool_drain(pool);
+	incoming->read = true;
+	return 0;
+}
+
+static struct incoming *
+add_incoming(struct import *import, const struct named *named)
+{
+	struct incoming *incoming = xcalloc(1, sizeof(*incoming));
+
+	incoming->named = *named;
+	if (import->first)
+		import->last->next = incoming;
+	else
+		import->first = incoming;
+	import->last = incoming;
+	return incoming;
 }
 
 /* A file that is a log, and not taken whole before. */
@@ -315,43 +386,57 @@ static int
 import_log(struct import *import, struct pool *pool, const struct named *named,
     struct file *file)
 {
-	struct ledger_delivery known;
+	struct incoming *incoming = add_incoming(import, named);
 
-	import->counts = (struct counts){0};
-	import->taken = 0;
 	import->result->tally.files++;
-	if (ledger_find_delivery(import->ledger, named->name, &known)) {
-		import->delivery = known.index;
-		import->taken = known.consumed;
-	} else if (open_delivery(import, named, file)) {
-		return -1;
-	}
-	if (read_file(import, pool, named->path, file))
+	if (open_delivery(import, file, incoming) ||
+	    read_file(import, pool, incoming, file))
 		return -1;
 	if (!is_same(named))
 		return err_set(import->err, ERR_INPUT,
 		    "'%s' was changed while it was read; import it again when "
 		    "it is whole",
 		    named->path);
-	return close_delivery(import, named);
+	return close_done(import);
+}
+
+/* Whether it was taken whole, or its bytes are those of one on its way. */
+static int
+was_taken(struct import *import, const struct named *named, bool *taken)
+{
+	const struct incoming *incoming = import->first;
+	struct ledger_delivery known;
+	bool found;
+
+	for (; incoming; incoming = incoming->next) {
+		*taken = !memcmp(incoming->named.name, named->name, NAME_LEN);
+		if (*taken)
+			return 0;
+	}
+	if (append_find(
+	        import->append, named->name, &found, &known, import->err))
+		return -1;
+	*taken = found && known.closed;
+	return 0;
 }
 
 static int
 import_file(struct import *import, struct pool *pool, const char *path)
 {
 	struct tally *tally = &import->result->tally;
-	struct ledger_delivery known;
 	struct file *file = NULL;
 	struct named named;
 	struct err why;
 	int status = 0;
+	bool taken;
 
 	if (name_file(path, &named, &why)) {
 		tally_skip(tally, path, why.msg);
 		return 0;
 	}
-	if (ledger_find_delivery(import->ledger, named.name, &known) &&
-	    known.closed) {
+	if (was_taken(import, &named, &taken))
+		return -1;
+	if (taken) {
 		import->result->files_before++;
 		return 0;
 	}
@@ -380,19 +465,29 @@ import_files(
 		else if (import_file(import, pool, entry->name))
 			return -1;
 	}
-	if (ledger_commit(import->ledger, import->err))
+	if (pool_drain(pool) || close_done(import))
 		return -1;
-	return ledger_checkpoint(import->ledger, import->err);
+	return append_sign(import->append, import->err);
+}
+
+static void
+import_free(struct import *import)
+{
+	struct incoming *incoming;
+
+	while ((incoming = import->first) != NULL) {
+		import->first = incoming->next;
+		free(incoming);
+	}
+	buf_release(&import->text);
+	free(import);
 }
 
 int
 pipeline_import(const struct import_options *options, const struct files *files,
     struct import_result *result, struct err *err)
 {
-	struct import import = {.options = options,
-	    .result = result,
-	    .ledger = options->ledger,
-	    .err = err};
+	struct import *import = xcalloc(1, sizeof(*import));
 	struct pipeline_options work = {
 	    .keep = true, .threads = options->threads};
 	const struct rules_source none = {0};
@@ -401,19 +496,22 @@ pipeline_import(const struct import_options *options, const struct files *files,
 	struct pool *pool = NULL;
 	int status = -1;
 
+	import->result = result;
+	import->append = options->append;
+	import->err = err;
 	/* Workers judge by no rule: that is done behind the ledger. */
 	if (rules_load(&rules, &none, &report, err))
 		goto out;
 	work.rules = rules;
-	progress_start(&import.progress, options->progress, files->bytes);
-	pool = pool_new(&work, NULL, 0, finish, &import);
-	status = import_files(&import, pool, files);
-	progress_end(&import.progress);
+	progress_start(&import->progress, options->progress, files->bytes);
+	pool = pool_new(&work, NULL, 0, finish, import);
+	status = import_files(import, pool, files);
+	progress_end(&import->progress);
 out:
 	pool_free(pool);
 	rules_free(rules);
 	rules_report_release(&report);
-	buf_release(&import.text);
+	import_free(import);
 	return status;
 }
 

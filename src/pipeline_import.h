@@ -2,7 +2,7 @@
 #define PIPELINE_IMPORT_H
 
 #include "coverage/tally.h"
-#include "ledger/ledger.h"
+#include "ledger/append.h"
 #include "source/files.h"
 
 /*
@@ -14,13 +14,15 @@
  * A file is a delivery, named by the hash of its bytes.  Items are taken in
  * order, and what is taken is marked with each commit; so an import that was
  * cut off goes on where it was when it is called again, and a file that was
- * taken whole is not read twice, whatever it is called by then.
+ * taken whole is not read twice, whatever it is called by then.  Several may
+ * run at once, over the same files, too: what one has taken the others pass
+ * over.
  *
  * An item that cannot be read as a record is kept all the same, as source
  * file/unreadable: what it says may be read one day.
  */
 struct import_options {
-	struct ledger *ledger;
+	struct append *append;
 	unsigned threads; /* at least 1 */
 	bool progress;    /* a line on stderr while it runs */
 };
@@ -33,10 +35,11 @@ struct import_options {
  */
 struct import_result {
 	struct tally tally;
-	uint64_t before;       /* items that an earlier run had taken */
-	uint64_t files_before; /* files that were taken whole before */
-	uint64_t not_kept;     /* items longer than a record may be */
-	uint64_t within;       /* records inside an item that is kept whole */
+	uint64_t before; /* items that another run had taken */
+	uint64_t
+	    files_before;  /* files that were taken whole before, or twice */
+	uint64_t not_kept; /* items longer than a record may be */
+	uint64_t within;   /* records inside an item that is kept whole */
 };
 
 /*

@@ -25,7 +25,6 @@
 struct query {
 	struct view *view;
 	struct geo *geo;
-	struct manifest manifest;
 	struct duck duck;
 	char *dir; /* absolute */
 };
@@ -58,9 +57,7 @@ open_all(struct query *q, const char *dir, struct err *err)
 	if (!q->dir) {
 		status = err_sys(err, "cannot open '%s'", dir);
 	} else {
-		status = manifest_read(&q->manifest, q->dir, err);
-		if (!status)
-			status = view_open(&q->view, q->dir, err);
+		status = view_open(&q->view, q->dir, err);
 		if (!status && geo)
 			status = geo_open(&q->geo, geo, err);
 	}
@@ -78,8 +75,8 @@ fill_tail(struct query *q, struct err *err)
 	struct columns *columns = NULL;
 	int status = columns_new(&columns, &q->duck, "tail", err);
 
-	for (uint64_t i = manifest_end(&q->manifest); !status && i < size;
-	     i++) {
+	for (uint64_t i = manifest_end(view_manifest(q->view));
+	     !status && i < size; i++) {
 		status = reread_record(reread, i, &record, err);
 		if (!status)
 			status = columns_add(columns, i, &record, err);
@@ -94,20 +91,21 @@ fill_tail(struct query *q, struct err *err)
 static int
 make_view(struct query *q, struct err *err)
 {
+	const struct manifest *manifest = view_manifest(q->view);
 	struct buf sql = {0};
 	int status;
 
 	buf_str(&sql, "CREATE TEMP VIEW records AS SELECT * FROM tail");
-	for (size_t i = 0; i < q->manifest.count; i++) {
+	for (size_t i = 0; i < manifest->count; i++) {
 		char *path =
-		    segment_path(q->dir, &q->manifest.list[i], ".parquet");
+		    segment_path(q->dir, &manifest->list[i], SEGMENT_PARQUET);
 
 		buf_str(
 		    &sql, i ? ", " : " UNION ALL SELECT * FROM read_parquet([");
 		duck_quote(&sql, slice_cstr(path));
 		free(path);
 	}
-	if (q->manifest.count)
+	if (manifest->count)
 		buf_str(&sql, "])");
 	buf_char(&sql, '\0');
 	status = duck_run(&q->duck, sql.ptr, err);
@@ -163,7 +161,6 @@ main(int argc, char **argv)
 	if (run(&q, argv[1], format, &err))
 		fprintf(stderr, "firn: %s\n", err.msg);
 	duck_close(&q.duck);
-	manifest_release(&q.manifest);
 	view_close(q.view);
 	geo_close(q.geo);
 	free(q.dir);

@@ -1,161 +1,78 @@
 /*
- * firn-seal - makes a segment of some records of a ledger:
+ * firn-seal - makes and rewrites segments of a ledger (docs/ledger.md):
  *
- *	firn-seal LEDGER FIRST END OUT
+ *	firn-seal make LEDGER FIRST END OUT     of records that are in none
+ *	firn-seal merge LEDGER FIRST END OUT    one of all those in [FIRST, END)
+ *	firn-seal columns LEDGER FIRST END OUT  the columns of one, again
+ *	firn-seal erase LEDGER FIRST END OUT    one without some records: their
+ *	    indexes stand on standard input, eight bytes each, little-endian,
+ *	    sorted
  *
- * writes OUT/<first>-<end>.raw, .parquet and .idx (docs/ledger.md, "Segments")
- * for the records [FIRST, END) and prints their line of the manifest.  A child
- * of firn: it reads records that others wrote and loads DuckDB, so it has no
- * key, and whoever starts it checks what it made.  Killing it leaves files that
- * no manifest names.
+ * writes OUT/<first>-<end>.raw, .parquet and .idx, as far as they are new, and
+ * prints the segment's line of the manifest.  A child of firn: it reads records
+ * that others wrote and loads DuckDB, so it has no key, and whoever starts it
+ * checks what it made.  Killing it leaves files that no manifest names.
  */
+#include "seal.h"
+
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/time.h"
-#include "duck_columns.h"
+#include "geo/geo.h"
 #include "ledger/dir.h"
-#include "ledger/idx.h"
-#include "ledger/manifest.h"
-#include "ledger/raw.h"
 
-#define MEMORY_MIB 1024 /* of DuckDB */
-
-struct seal {
-	struct view *view;
-	struct geo *geo;
-	struct reread *reread;
-	struct duck duck;
-	struct columns *columns;
-	struct raw_writer *raw;
-	struct idx_writer *idx;
-	const char *out;
-	char *spill; /* a folder of DuckDB's */
-	struct segment segment;
+static const struct verb {
+	const char *name;
+	int (*run)(struct seal *seal, struct err *err);
+	bool rewrites; /* segments that are there */
+} verbs[] = {
+    {"make", seal_make, false},
+    {"merge", seal_merge, true},
+    {"columns", seal_columns, true},
+    {"erase", seal_erase, true},
 };
 
-/* OUT/<first>-<end><ending>, for free(). */
-static char *
-path_of(const struct seal *seal, const char *ending)
+int
+seal_file(struct seal *seal, enum segment_file file, struct err *err)
 {
-	struct buf path = {0};
+	char *path = segment_draft(seal->out, &seal->segment, file);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int status = fd < 0 || fsync(fd)
+	                 ? err_sys(err, "cannot sync '%s'", path)
+	                 : sha256_file(path,
+	                       segment_hash(&seal->segment, file)->bytes, err);
 
-	buf_printf(&path, "%s/%020ju-%020ju%s", seal->out,
-	    (uintmax_t)seal->segment.first, (uintmax_t)seal->segment.end,
-	    ending);
-	buf_char(&path, '\0');
-	return path.ptr;
-}
-
-/* --- writing --- */
-
-static int
-add_record(struct seal *seal, uint64_t index, struct err *err)
-{
-	struct reread_record record;
-	struct stream stream;
-	struct frame frame;
-
-	if (view_record(seal->view, index, &frame, &stream, err) ||
-	    raw_add(seal->raw, &frame, &stream, err))
-		return -1;
-	if (frame.has_identity)
-		idx_add(seal->idx, index, &frame.identity);
-	if (index == seal->segment.first) {
-		char room[TIME_TEXT_MAX];
-
-		memcpy(seal->segment.day,
-		    time_format(frame.received_us, room).ptr, SEGMENT_DAY);
-	}
-	if (reread_record(seal->reread, index, &record, err))
-		return -1;
-	return columns_add(seal->columns, index, &record, err);
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return status;
 }
 
 /* People, mailboxes and their times together: that is what is asked for. */
-static int
-write_columns(struct seal *seal, const char *path, struct err *err)
+int
+seal_write_columns(struct seal *seal, const char *from, struct err *err)
 {
+	char *path = segment_draft(seal->out, &seal->segment, SEGMENT_PARQUET);
 	struct buf sql = {0};
-	int fd, status;
+	int status;
 
-	buf_str(&sql, "COPY (SELECT * FROM sealed ORDER BY actor_name, "
-	              "mailbox, time, index) TO ");
+	buf_printf(&sql,
+	    "COPY (SELECT * FROM %s ORDER BY actor_name, mailbox, time, index) "
+	    "TO ",
+	    from);
 	duck_quote(&sql, slice_cstr(path));
 	buf_str(&sql, " (FORMAT parquet, COMPRESSION zstd)");
 	buf_char(&sql, '\0');
 	status = duck_run(&seal->duck, sql.ptr, err);
 	buf_release(&sql);
-	if (status)
-		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd))
-		status = err_sys(err, "cannot sync '%s'", path);
-	if (fd >= 0)
-		close(fd);
-	return status;
+	free(path);
+	return status ? -1 : seal_file(seal, SEGMENT_PARQUET, err);
 }
-
-static int
-hash_file(const char *path, struct merkle_hash *hash, struct err *err)
-{
-	struct sha256 *sha;
-	char room[1 << 16];
-	FILE *file = fopen(path, "re");
-	size_t n;
-	int status = 0;
-
-	if (!file)
-		return err_sys(err, "cannot open '%s'", path);
-	sha = sha256_new();
-	sha256_begin(sha);
-	while ((n = fread(room, 1, sizeof(room), file)) > 0)
-		sha256_add(sha, room, n);
-	sha256_end(sha, hash->bytes);
-	sha256_free(sha);
-	if (ferror(file))
-		status = err_sys(err, "cannot read '%s'", path);
-	fclose(file);
-	return status;
-}
-
-static int
-write_files(struct seal *seal, struct err *err)
-{
-	char *raw = path_of(seal, ".raw"), *idx = path_of(seal, ".idx"),
-	     *parquet = path_of(seal, ".parquet");
-	struct segment *s = &seal->segment;
-	int status;
-
-	status = raw_create(&seal->raw, raw, s->first, s->end, err);
-	for (uint64_t i = s->first; !status && i < s->end; i++)
-		status = add_record(seal, i, err);
-	if (!status)
-		status = raw_finish(seal->raw, err);
-	if (!status)
-		status = idx_write(seal->idx, idx, err);
-	if (!status)
-		status = columns_finish(seal->columns, err);
-	if (!status)
-		status = write_columns(seal, parquet, err);
-	if (!status)
-		status = hash_file(raw, &s->raw, err);
-	if (!status)
-		status = hash_file(idx, &s->idx, err);
-	if (!status)
-		status = hash_file(parquet, &s->parquet, err);
-	if (!status)
-		status = dir_sync(seal->out, err);
-	free(raw);
-	free(idx);
-	free(parquet);
-	return status;
-}
-
-/* --- beginning and end --- */
 
 /* The country table that comes with the program, if there is one. */
 static int
@@ -165,51 +82,84 @@ open_geo(struct seal *seal, struct err *err)
 	int status = 0;
 
 	if (path) {
-		status = geo_open(&seal->geo, path, err);
-		if (!status)
-			status = hash_file(path, &seal->segment.geography, err);
+		status = geo_open(&seal->geo, path, err) ||
+		         sha256_file(path, seal->segment.geography.bytes, err);
 		seal->segment.has_geography = !status;
 	}
 	free(path);
-	return status;
+	return status ? -1 : 0;
+}
+
+/* The segments that begin and end where we do, and those between. */
+static int
+find_segments(struct seal *seal, struct err *err)
+{
+	const struct manifest *m = view_manifest(seal->view);
+	const struct segment *s = &seal->segment;
+	size_t from, to;
+
+	if (s->end > manifest_end(m))
+		return err_set(err, ERR_USAGE,
+		    "no segment ends with record %ju", (uintmax_t)s->end);
+	from = manifest_find(m, s->first);
+	to = manifest_find(m, s->end - 1);
+	if (m->list[from].first != s->first || m->list[to].end != s->end)
+		return err_set(err, ERR_USAGE,
+		    "records %ju to %ju are not whole segments",
+		    (uintmax_t)s->first, (uintmax_t)s->end);
+	seal->from = &m->list[from];
+	seal->from_count = to - from + 1;
+	return 0;
 }
 
 static int
-open_all(struct seal *seal, const char *dir, struct err *err)
+open_all(
+    struct seal *seal, const struct verb *verb, char **spill, struct err *err)
 {
-	struct segment *s = &seal->segment;
+	const struct segment *s = &seal->segment;
+	struct buf path = {0};
 
-	if (view_open(&seal->view, dir, err))
+	if (view_open(&seal->view, seal->dir, err))
 		return -1;
 	if (s->end > view_tree(seal->view)->size)
 		return err_set(err, ERR_USAGE,
 		    "there is no record %ju: the checkpoint is over %ju",
 		    (uintmax_t)s->end - 1,
 		    (uintmax_t)view_tree(seal->view)->size);
-	seal->spill = path_of(seal, ".tmp");
-	if (open_geo(seal, err) ||
-	    duck_open(&seal->duck, MEMORY_MIB, seal->spill, err) ||
-	    columns_new(&seal->columns, &seal->duck, "sealed", err))
+	if (verb->rewrites && find_segments(seal, err))
 		return -1;
-	s->reader = COLUMNS_VERSION;
-	seal->reread = reread_new(seal->view, seal->geo);
-	seal->idx = idx_writer_new(s->first, s->end);
-	return 0;
+	buf_printf(&path, "%s/spill", seal->out);
+	buf_char(&path, '\0');
+	*spill = path.ptr;
+	return open_geo(seal, err) ||
+	               duck_open(&seal->duck, SEAL_MEMORY_MIB, *spill, err)
+	           ? -1
+	           : 0;
 }
 
-static void
-release(struct seal *seal)
+static int
+run(struct seal *seal, const struct verb *verb, struct err *err)
 {
-	columns_free(seal->columns);
+	struct buf line = {0};
+	char *spill = NULL;
+	int status;
+
+	status = open_all(seal, verb, &spill, err) || verb->run(seal, err) ||
+	         dir_sync(seal->out, err);
 	duck_close(&seal->duck);
-	if (seal->spill)
-		rmdir(seal->spill);
-	free(seal->spill);
-	reread_free(seal->reread);
+	if (spill)
+		rmdir(spill);
+	free(spill);
 	geo_close(seal->geo);
-	raw_writer_free(seal->raw);
-	idx_writer_free(seal->idx);
+	if (!status) {
+		segment_print(&line, &seal->segment);
+		fwrite(line.ptr, 1, line.len, stdout);
+		if (fflush(stdout))
+			status = err_sys(err, "cannot write");
+	}
 	view_close(seal->view);
+	buf_release(&line);
+	return status ? -1 : 0;
 }
 
 int
@@ -217,26 +167,26 @@ main(int argc, char **argv)
 {
 	struct seal seal = {0};
 	struct segment *s = &seal.segment;
-	struct buf line = {0};
+	const struct verb *verb = NULL;
 	struct err err = {0};
 
-	if (argc != 5 || !slice_to_u64(slice_cstr(argv[2]), &s->first) ||
-	    !slice_to_u64(slice_cstr(argv[3]), &s->end) || s->first >= s->end ||
-	    s->end - s->first > IDX_RECORDS_MAX) {
-		fputs("usage: firn-seal LEDGER FIRST END OUT\n", stderr);
+	for (size_t i = 0; argc == 6 && i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (!strcmp(argv[1], verbs[i].name))
+			verb = &verbs[i];
+	if (!verb || !slice_to_u64(slice_cstr(argv[3]), &s->first) ||
+	    !slice_to_u64(slice_cstr(argv[4]), &s->end) || s->first >= s->end ||
+	    s->end - s->first > UINT32_MAX) {
+		fputs("usage: firn-seal make|merge|columns|erase LEDGER FIRST "
+		      "END OUT\n",
+		    stderr);
 		return 2;
 	}
 	umask(077);
-	seal.out = argv[4];
-	if (!open_all(&seal, argv[1], &err) && !write_files(&seal, &err)) {
-		segment_print(&line, s);
-		fwrite(line.ptr, 1, line.len, stdout);
-		if (fflush(stdout))
-			err_sys(&err, "cannot write");
-	}
-	if (err.code)
+	/* Who is left alone would write where the next one does. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	seal.dir = argv[2];
+	seal.out = argv[5];
+	if (run(&seal, verb, &err))
 		fprintf(stderr, "firn-seal: %s\n", err.msg);
-	buf_release(&line);
-	release(&seal);
 	return err.code ? 2 : 0;
 }

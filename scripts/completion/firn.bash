@@ -47,8 +47,10 @@ _firn_value()
 	    witness:--logs | ledger:--policy | ledger:--new | ledger:--key | \
 	    keys:--new | keys:--key)
 		_firn_files ;;
-	ledger:--new-origin | ledger:--reason | keys:--name | init:--origin | import:--threads | prove:--index | \
-	    prove:--id | witness:--listen)
+	keys:--name | init:--origin | import:--threads | prove:--index | \
+	    prove:--id | witness:--listen | ledger:--before | \
+	    ledger:--query | ledger:--reason | ledger:--source | \
+	    ledger:--new-origin)
 		COMPREPLY=() ;;
 	scan:--out | scan:--summary | scan:--rejects | rules:--placeholders)
 		_firn_files ;;
@@ -81,8 +83,9 @@ _firn_options()
 	verify-proof)
 		_firn_words "--key --record --help" ;;
 	ledger)
-		_firn_words "--bundles --format --policy --keep --new-origin
-		    --reason --new --key --help" ;;
+		_firn_words "--all --before --bundles --follow --format --keep
+		    --key --new --new-origin --policy --query --reason
+		    --source --yes --help" ;;
 	search)
 		_firn_words "--format --limit --count --histogram --help" ;;
 	sql)
@@ -114,7 +117,8 @@ _firn_word()
 		_firn_files -d ;;
 	ledger)
 		if ((COMP_CWORD == 2)); then
-			_firn_words "cosign publish recover seal stat"
+			_firn_words "cosign erase expire publish recover
+			    reindex seal stat"
 		else
 			_firn_files -d
 		fi ;;

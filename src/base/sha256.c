@@ -1,9 +1,12 @@
 #include "base/sha256.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 
@@ -82,4 +85,31 @@ sha256_end(struct sha256 *sha, unsigned char digest[SHA256_LEN])
 	int ok = EVP_DigestFinal_ex(sha->ctx, digest, &len);
 
 	assert(ok == 1 && len == SHA256_LEN);
+}
+
+#define READ_BYTES ((size_t)1 << 18)
+
+int
+sha256_file(const char *path, unsigned char digest[SHA256_LEN], struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct sha256 *sha = sha256_new();
+	char *room = xmalloc(READ_BYTES);
+	ssize_t got = -1;
+
+	sha256_begin(sha);
+	while (fd >= 0 && (got = read(fd, room, READ_BYTES)) != 0) {
+		if (got > 0)
+			sha256_add(sha, room, (size_t)got);
+		else if (errno != EINTR)
+			break;
+	}
+	if (got < 0)
+		err_sys(err, "cannot read '%s'", path);
+	sha256_end(sha, digest);
+	sha256_free(sha);
+	free(room);
+	if (fd >= 0)
+		close(fd);
+	return got < 0 ? -1 : 0;
 }

@@ -1,6 +1,7 @@
 #ifndef BASE_SHA256_H
 #define BASE_SHA256_H
 
+#include "base/err.h"
 #include "base/slice.h"
 
 /*
@@ -14,6 +15,10 @@
 
 /* The digest of one piece. */
 void sha256(struct slice s, unsigned char digest[SHA256_LEN]);
+
+/* Of all that a file has. */
+int sha256_file(
+    const char *path, unsigned char digest[SHA256_LEN], struct err *err);
 
 struct sha256;
 

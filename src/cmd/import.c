@@ -6,7 +6,7 @@
 #include "cmd/cmd.h"
 #include "cmd/ledger_cosign.h"
 #include "cmd/options.h"
-#include "cmd/place.h"
+#include "cmd/writer.h"
 #include "pipeline_import.h"
 #include "json/json.h"
 
@@ -39,6 +39,9 @@ const char cmd_import_help[] =
     "  firn import /srv/ledger AuditLog_2026-10-05.csv --format json\n"
     "\n"
     "exit codes: 0 done, 2 wrong usage, or something could not be taken in\n";
+
+/* For a writer that has the lock and does not answer: it may be recovering. */
+#define PATIENCE_MS 60000
 
 enum option_id {
 	OPT_KEY = 256,
@@ -126,7 +129,7 @@ struct line {
 };
 
 static void
-show(const struct import_result *result, const struct ledger *ledger, bool json)
+show(const struct import_result *result, uint64_t size, bool json)
 {
 	const struct tally *t = &result->tally;
 	const struct line lines[] = {
@@ -134,7 +137,7 @@ show(const struct import_result *result, const struct ledger *ledger, bool json)
 	    {"files_before", result->files_before,
 	        "files that were taken whole before", true},
 	    {"files_skipped", t->files_skipped, "files that are no logs", true},
-	    {"before", result->before, "items taken by an earlier run", true},
+	    {"before", result->before, "items taken by another run", true},
 	    {"records", t->records, "records in them", false},
 	    {"events", t->events, "new events", false},
 	    {"duplicates", t->duplicates, "told before", true},
@@ -144,7 +147,7 @@ show(const struct import_result *result, const struct ledger *ledger, bool json)
 	    {"not_kept", result->not_kept,
 	        "of these not kept: longer than 64 MiB", true},
 	    {"within", result->within, "events inside another's record", true},
-	    {"size", ledger_size(ledger), "records in the ledger now", false},
+	    {"size", size, "records in the ledger now", false},
 	};
 	const size_t count = sizeof(lines) / sizeof(lines[0]);
 
@@ -160,13 +163,14 @@ show(const struct import_result *result, const struct ledger *ledger, bool json)
 }
 
 static int
-import(const struct import_args *args, struct ledger *ledger, struct err *err)
+import(const struct import_args *args, struct append *append, struct err *err)
 {
-	struct import_options how = {.ledger = ledger,
+	struct import_options how = {.append = append,
 	    .threads = args->threads,
 	    .progress = args->progress};
 	struct import_result *result = calloc(1, sizeof(*result));
 	struct files files = {0};
+	uint64_t size;
 	int status = -1;
 
 	if (!result)
@@ -178,7 +182,10 @@ import(const struct import_args *args, struct ledger *ledger, struct err *err)
 	show_skipped(&result->tally);
 	if (status)
 		goto out;
-	show(result, ledger, args->format == 1);
+	status = append_size(append, &size, err);
+	if (status)
+		goto out;
+	show(result, size, args->format == 1);
 	if (!result->tally.files && !result->files_before)
 		status =
 		    err_set(err, ERR_INPUT, "no file given is a readable log");
@@ -195,11 +202,9 @@ int
 cmd_import(int argc, char **argv)
 {
 	struct import_args args = {0};
-	struct ledger_options where = {0};
-	struct ledger_found found = {0};
-	struct ledger *ledger = NULL;
+	struct writer_options how = {.serve = true, .patience_ms = PATIENCE_MS};
+	struct append *append = NULL;
 	struct err err = {0};
-	char *origin = NULL, *key = NULL, *state = NULL;
 	int status = 2;
 
 	if (parse(argc, argv, &args, &err))
@@ -208,28 +213,16 @@ cmd_import(int argc, char **argv)
 		fputs(cmd_import_help, stdout);
 		return 0;
 	}
-	origin = place_origin(args.dir, &err);
-	if (!origin)
-		goto out;
-	if (!args.key && !(key = place_key(slice_cstr(origin), &err)))
-		goto out;
-	where.key = args.key ? args.key : key;
-	where.state = state = place_state(&err);
-	if (!state || ledger_open(&ledger, args.dir, &where, &found, &err))
-		goto out;
-	place_tell_cut(found.cut_bytes);
-	if (!import(&args, ledger, &err))
+	how.dir = args.dir;
+	how.key = args.key;
+	if (!writer_open(&append, &how, &err) && !import(&args, append, &err))
 		status = 0;
 	/* Others may write while witnesses take their time. */
-	ledger_close(ledger);
-	ledger = NULL;
-	ledger_cosign_kept(args.dir);
+	writer_close(append);
+	if (append)
+		ledger_cosign_kept(args.dir);
 out:
 	if (err.code)
 		fprintf(stderr, "firn: %s\n", err.msg);
-	ledger_close(ledger);
-	free(origin);
-	free(key);
-	free(state);
 	return status;
 }

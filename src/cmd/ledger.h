@@ -9,10 +9,15 @@
  */
 struct ledger_args {
 	const char *words[2]; /* behind the verb */
-	bool bundles, json;
+	bool bundles, json, follow, all, yes;
+	/* NULL: not given. */
+	const char *key, *query, *reason, *before, *source;
 };
 
+int ledger_erase(const struct ledger_args *args, struct err *err);
+int ledger_expire(const struct ledger_args *args, struct err *err);
 int ledger_publish(const struct ledger_args *args, struct err *err);
+int ledger_reindex(const struct ledger_args *args, struct err *err);
 int ledger_seal(const struct ledger_args *args, struct err *err);
 int ledger_stat(const struct ledger_args *args, struct err *err);
 

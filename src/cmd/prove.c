@@ -4,6 +4,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/reads.h"
 #include "event/identity.h"
 #include "ledger/evidence.h"
 
@@ -197,6 +198,17 @@ write_out(const char *path, struct slice bytes, struct err *err)
 	          : err_sys(err, "cannot write '%s'", path ? path : "output");
 }
 
+/* It has the record's salt in it. */
+static int
+show(const struct prove_args *args, struct slice proof, struct err *err)
+{
+	const char *which = args->id ? args->id : args->index_text;
+
+	reads_record(args->dir, &(struct read_asked){.command = "prove",
+	                            .query = slice_cstr(which)});
+	return write_out(args->out, proof, err);
+}
+
 static int
 run(const struct prove_args *args, struct err *err)
 {
@@ -212,7 +224,7 @@ run(const struct prove_args *args, struct err *err)
 	    (args->id && find_index(view, args->id, &index, err)) ||
 	    evidence_make(&proof, view, &changes, index, err))
 		code = err->code == ERR_USAGE ? 1 : 2;
-	else if (!write_out(args->out, buf_slice(&proof), err))
+	else if (!show(args, buf_slice(&proof), err))
 		code = 0;
 	buf_release(&proof);
 	changes_release(&changes);

@@ -4,6 +4,7 @@
 #include "cmd/child.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/reads.h"
 #include "store/search.h"
 
 const char cmd_search_help[] =
@@ -135,9 +136,12 @@ search(const struct search_args *args, char **words, struct err *err)
 			buf_char(&query, ' ');
 	}
 	status = make_sql(args, buf_slice(&query), &sql, err);
-	if (!status)
+	if (!status) {
+		reads_record(words[0], &(struct read_asked){.command = "search",
+		                           .query = buf_slice(&query)});
 		status = child_query(
 		    words[0], formats[args->format], buf_slice(&sql), err);
+	}
 	buf_release(&query);
 	buf_release(&sql);
 	return status;

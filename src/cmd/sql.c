@@ -3,6 +3,7 @@
 #include "cmd/child.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/reads.h"
 
 const char cmd_sql_help[] =
     "usage: firn sql DIR SELECT [--format FORMAT]\n"
@@ -68,13 +69,17 @@ cmd_sql(int argc, char **argv)
 		fputs(cmd_sql_help, stdout);
 		return 0;
 	}
-	if (first >= 0 && argc - first != 2)
+	if (first >= 0 && argc - first != 2) {
 		err_set(&err, ERR_USAGE,
 		    "sql wants a ledger's folder and one SELECT; 'firn sql "
 		    "--help' says how");
-	else if (first >= 0)
+	} else if (first >= 0) {
+		reads_record(
+		    argv[first], &(struct read_asked){.command = "sql",
+		                     .query = slice_cstr(argv[first + 1])});
 		status = child_query(argv[first], formats[args.format],
 		    slice_cstr(argv[first + 1]), &err);
+	}
 	if (err.code)
 		fprintf(stderr, "firn: %s\n", err.msg);
 	return status == 0 ? 0 : 2;

@@ -10,6 +10,13 @@
  * family only where the id really identifies the event.
  */
 
+/*
+ * The version of what readers make of records.  It grows whenever a column of
+ * some record would come out otherwise: segments name the one that theirs are
+ * of, and are made again by another.
+ */
+#define EVENT_READERS 1
+
 void read_signin(const struct record *record, struct event *event);
 void read_entra_audit(const struct record *record, struct event *event);
 void read_entra_risk(const struct record *record, struct event *event);

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "base/alloc.h"
@@ -57,6 +58,17 @@ slot_of(const struct deliveries *deliveries, const unsigned char name[16])
 }
 
 static void
+fill_slots(struct deliveries *deliveries)
+{
+	memset(deliveries->slots, 0,
+	    deliveries->slot_count * sizeof(*deliveries->slots));
+	for (size_t i = 0; i < deliveries->count; i++)
+		deliveries
+		    ->slots[slot_of(deliveries, deliveries->list[i].name)] =
+		    (uint32_t)(i + 1);
+}
+
+static void
 grow(struct deliveries *deliveries)
 {
 	size_t room = deliveries->room ? 2 * deliveries->room : FIRST_ROOM;
@@ -65,14 +77,10 @@ grow(struct deliveries *deliveries)
 	deliveries->list =
 	    xrealloc(deliveries->list, room * sizeof(*deliveries->list));
 	deliveries->room = room;
-	free(deliveries->slots);
 	deliveries->slot_count = 2 * room;
-	deliveries->slots =
-	    xcalloc(deliveries->slot_count, sizeof(*deliveries->slots));
-	for (size_t i = 0; i < deliveries->count; i++)
-		deliveries
-		    ->slots[slot_of(deliveries, deliveries->list[i].name)] =
-		    (uint32_t)(i + 1);
+	deliveries->slots = xrealloc(deliveries->slots,
+	    deliveries->slot_count * sizeof(*deliveries->slots));
+	fill_slots(deliveries);
 }
 
 void
@@ -122,4 +130,37 @@ deliveries_at(const struct deliveries *deliveries, uint64_t index)
 	return low < deliveries->count && deliveries->list[low].index == index
 	           ? &deliveries->list[low]
 	           : NULL;
+}
+
+struct mark *
+deliveries_marks(
+    const struct deliveries *deliveries, uint64_t size, size_t *count)
+{
+	struct mark *marks = xcalloc(deliveries->count + 1, sizeof(*marks));
+
+	*count = 0;
+	for (size_t i = 0; i < deliveries->count; i++) {
+		const struct delivery *d = &deliveries->list[i];
+		bool open = !d->closed || d->closing >= size;
+
+		if (open && d->index < size)
+			marks[(*count)++] = (struct mark){d->index, d->durable};
+	}
+	return marks;
+}
+
+void
+deliveries_forget(struct deliveries *deliveries, uint64_t end)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < deliveries->count; i++) {
+		const struct delivery *d = &deliveries->list[i];
+
+		if (!d->closed || d->closing >= end)
+			deliveries->list[kept++] = *d;
+	}
+	deliveries->count = kept;
+	if (deliveries->slots)
+		fill_slots(deliveries);
 }

@@ -5,10 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ledger/wal.h"
+
 /*
  * deliveries - how far each delivery has been taken in.
  *
- * About 50 bytes each, for as long as the ledger is open.  One thread.
+ * About 60 bytes each, for as long as one is open, or closed and not sealed.
+ * One thread.
  */
 struct deliveries;
 
@@ -16,7 +19,9 @@ struct delivery {
 	unsigned char name[16];
 	uint64_t index; /* of the record that opened it: its number */
 	uint64_t consumed;
+	uint64_t durable; /* of that */
 	bool closed;
+	uint64_t closing; /* of the record that closed it */
 };
 
 struct deliveries *deliveries_new(void);
@@ -34,5 +39,15 @@ struct delivery *deliveries_named(
     const struct deliveries *deliveries, const unsigned char name[16]);
 struct delivery *
 deliveries_at(const struct deliveries *deliveries, uint64_t index);
+
+/*
+ * How far those are durable that are open when the ledger has `size` records,
+ * in their order; release with free().
+ */
+struct mark *deliveries_marks(
+    const struct deliveries *deliveries, uint64_t size, size_t *count);
+
+/* Drops those whose closing record stands before `end`. */
+void deliveries_forget(struct deliveries *deliveries, uint64_t end);
 
 #endif

@@ -107,8 +107,8 @@ dir_read(
 	return status;
 }
 
-static int
-write_all(int fd, const char *path, struct slice bytes, struct err *err)
+int
+dir_write(int fd, const char *path, struct slice bytes, struct err *err)
 {
 	while (bytes.len) {
 		ssize_t n = write(fd, bytes.ptr, bytes.len);
@@ -118,8 +118,6 @@ write_all(int fd, const char *path, struct slice bytes, struct err *err)
 		if (n > 0)
 			bytes = slice_skip(bytes, (size_t)n);
 	}
-	if (fsync(fd))
-		return err_sys(err, "cannot sync '%s'", path);
 	return 0;
 }
 
@@ -131,7 +129,9 @@ write_file(const char *path, struct slice bytes, struct err *err)
 
 	if (fd < 0)
 		return err_sys(err, "cannot create '%s'", path);
-	status = write_all(fd, path, bytes, err);
+	status = dir_write(fd, path, bytes, err);
+	if (!status && fsync(fd))
+		status = err_sys(err, "cannot sync '%s'", path);
 	if (close(fd) && !status)
 		status = err_sys(err, "cannot write '%s'", path);
 	return status;
@@ -174,11 +174,21 @@ dir_log_name(struct slice origin, char name[DIR_LOG_NAME])
 	name[DIR_LOG_NAME - 1] = '\0';
 }
 
-int
-dir_lock(const char *dir, int *fd, struct err *err)
+/* Held by what was opened: it does not end with another close(). */
+static struct flock
+lock_of(enum dir_lock what, short type)
 {
-	/* Held by what was opened: it does not end with another close(). */
-	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	return (struct flock){.l_type = type,
+	    .l_whence = SEEK_SET,
+	    .l_start = (off_t)what,
+	    .l_len = 1};
+}
+
+int
+dir_lock(const char *dir, enum dir_lock what, int *fd, struct err *err)
+{
+	static const char *const does[] = {"writes to", "seals", "reads"};
+	struct flock lock = lock_of(what, F_WRLCK);
 	char *path = dir_path(dir, "lock");
 	int status = 0;
 
@@ -186,11 +196,32 @@ dir_lock(const char *dir, int *fd, struct err *err)
 	if (*fd < 0) {
 		status = err_sys(err, "cannot open '%s'", path);
 	} else if (fcntl(*fd, F_OFD_SETLK, &lock)) {
-		status =
-		    errno == EAGAIN || errno == EACCES
-		        ? err_set(err, ERR_LIMIT,
-		              "another process writes to the ledger '%s'", dir)
-		        : err_sys(err, "cannot lock '%s'", path);
+		status = errno == EAGAIN || errno == EACCES
+		             ? err_set(err, ERR_LIMIT,
+		                   "another process %s the ledger '%s'",
+		                   does[what], dir)
+		             : err_sys(err, "cannot lock '%s'", path);
+		close(*fd);
+		*fd = -1;
+	}
+	free(path);
+	return status;
+}
+
+int
+dir_lock_shared(const char *dir, enum dir_lock what, int *fd, struct err *err)
+{
+	struct flock lock = lock_of(what, F_RDLCK);
+	char *path = dir_path(dir, "lock");
+	int status = 0;
+
+	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (*fd < 0 && errno != ENOENT)
+		status = err_sys(err, "cannot open '%s'", path);
+	while (*fd >= 0 && !status && fcntl(*fd, F_OFD_SETLKW, &lock))
+		if (errno != EINTR)
+			status = err_sys(err, "cannot lock '%s'", path);
+	if (status && *fd >= 0) {
 		close(*fd);
 		*fd = -1;
 	}

@@ -35,6 +35,9 @@ int dir_read(const char *path, size_t max, struct buf *out, bool *found,
 int dir_replace(
     const char *dir, const char *name, struct slice bytes, struct err *err);
 
+/* Writes all of it; `path` is the file's name, for the error. */
+int dir_write(int fd, const char *path, struct slice bytes, struct err *err);
+
 /*
  * The name of a file about a log, wherever such files lie: an origin may hold
  * slashes, so it is the SHA-256 of it in hexadecimal.
@@ -43,10 +46,24 @@ int dir_replace(
 void dir_log_name(struct slice origin, char name[DIR_LOG_NAME]);
 
 /*
- * Locks the directory against other writers; the lock ends with *fd, at the
- * latest with the process.  ERR_LIMIT if another holds it.
+ * The file `lock` in a directory, byte by byte.  A lock belongs to *fd and ends
+ * with it, at the latest with the process.
  */
-int dir_lock(const char *dir, int *fd, struct err *err);
+enum dir_lock {
+	DIR_WRITER,  /* who appends */
+	DIR_SEALER,  /* who makes, merges and rewrites segments */
+	DIR_READERS, /* shared by who reads, against who removes files */
+};
+
+/* Alone.  ERR_LIMIT if another holds it. */
+int dir_lock(const char *dir, enum dir_lock what, int *fd, struct err *err);
+
+/*
+ * With others.  Waits for who holds it alone, which is never for long.  Where
+ * there is no such file, nobody removes any: *fd is -1 then.
+ */
+int
+dir_lock_shared(const char *dir, enum dir_lock what, int *fd, struct err *err);
 
 /* A file of the WAL, by its name. */
 struct dir_wal {

@@ -10,6 +10,23 @@
 #define FLAGS         7u
 #define HEAD_LEN      29u /* flags, stream, two times, delivery */
 
+bool
+identity_erased(const struct identity *identity)
+{
+	for (size_t i = 0; i < sizeof(identity->told); i++)
+		if (identity->told[i] != IDENTITY_ERASED)
+			return false;
+	return true;
+}
+
+void
+identity_fill(struct identity *told, const struct identity *now)
+{
+	for (size_t i = 0; i < sizeof(told->told); i++)
+		if (!told->told[i])
+			told->told[i] = now->told[i];
+}
+
 void
 frame_add(struct buf *out, const struct frame *frame)
 {

@@ -28,6 +28,15 @@ struct identity {
 	unsigned char told[8]; /* a digest for each field; 0: absent */
 };
 
+/* What the field of an erased record told: that there was something. */
+#define IDENTITY_ERASED 255
+
+/* Whether all that it told was erased. */
+bool identity_erased(const struct identity *identity);
+
+/* What was told first stays, what was absent is filled by `now`. */
+void identity_fill(struct identity *told, const struct identity *now);
+
 struct frame {
 	bool erased, historic, has_identity;
 	uint32_t stream;

@@ -296,10 +296,14 @@ hashes_tree(const struct hashes *hashes, struct merkle_head *tree)
 int
 hashes_sync(struct hashes *hashes, struct err *err)
 {
-	for (unsigned i = 0; i < FILES; i++)
+	for (unsigned i = 0; i < FILES; i++) {
+		/* A writer may have made it since. */
+		if (!hashes->write && open_level(hashes, i, err))
+			return -1;
 		if (hashes->files[i] >= 0 && fdatasync(hashes->files[i]))
 			return err_sys(err, "cannot sync '%s/%u'", hashes->dir,
 			    i * HASHES_STEP);
+	}
 	return dir_sync(hashes->dir, err);
 }
 

@@ -1,7 +1,5 @@
 #include "ledger/idx.h"
 
-#include <assert.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -10,121 +8,15 @@
 
 #include "base/alloc.h"
 #include "base/bytes.h"
-
-#define MAGIC     "firn-idx/1\n"
-#define HEAD_LEN  40
-#define ENTRY_LEN 28
-#define ID_LEN    16
-
-struct idx_writer {
-	uint64_t first, end;
-	struct buf entries;
-};
+#include "ledger/idx_part.h"
 
 struct idx {
 	void *mapped;
 	const unsigned char *map; /* the same */
 	size_t len;
-	uint64_t first, end, count;
+	uint64_t first, end, count, blocks;
+	int64_t received_us;
 };
-
-/* --- writing --- */
-
-struct idx_writer *
-idx_writer_new(uint64_t first, uint64_t end)
-{
-	struct idx_writer *w = xcalloc(1, sizeof(*w));
-
-	assert(first <= end && end - first <= IDX_RECORDS_MAX);
-	w->first = first;
-	w->end = end;
-	return w;
-}
-
-void
-idx_writer_free(struct idx_writer *w)
-{
-	if (!w)
-		return;
-	buf_release(&w->entries);
-	free(w);
-}
-
-void
-idx_add(struct idx_writer *w, uint64_t index, const struct identity *told)
-{
-	unsigned char entry[ENTRY_LEN];
-
-	assert(index >= w->first && index < w->end);
-	memcpy(entry, told->id, ID_LEN);
-	memcpy(entry + ID_LEN, told->told, sizeof(told->told));
-	put_le(entry + 24, 4, index - w->first);
-	buf_add(&w->entries, entry, sizeof(entry));
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	int order = memcmp(a, b, ID_LEN);
-	uint32_t x = get_u32((const unsigned char *)a + 24);
-	uint32_t y = get_u32((const unsigned char *)b + 24);
-
-	return order ? order : (x > y) - (x < y);
-}
-
-static void
-make_head(const struct idx_writer *w, unsigned char head[HEAD_LEN])
-{
-	memset(head, 0, HEAD_LEN);
-	memcpy(head, MAGIC, sizeof(MAGIC) - 1);
-	put_le(head + 16, 8, w->first);
-	put_le(head + 24, 8, w->end);
-	put_le(head + 32, 8, w->entries.len / ENTRY_LEN);
-}
-
-static int
-write_all(int fd, struct slice bytes)
-{
-	while (bytes.len) {
-		ssize_t n = write(fd, bytes.ptr, bytes.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		bytes = slice_skip(bytes, (size_t)n);
-	}
-	return 0;
-}
-
-int
-idx_write(struct idx_writer *w, const char *path, struct err *err)
-{
-	struct sha256 *sha = sha256_new();
-	unsigned char head[HEAD_LEN], foot[SHA256_LEN];
-	int fd, status = 0;
-
-	if (w->entries.len)
-		qsort(w->entries.ptr, w->entries.len / ENTRY_LEN, ENTRY_LEN,
-		    compare);
-	make_head(w, head);
-	sha256_begin(sha);
-	sha256_add(sha, head, sizeof(head));
-	sha256_add(sha, w->entries.ptr, w->entries.len);
-	sha256_end(sha, foot);
-	sha256_free(sha);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_sys(err, "cannot make '%s'", path);
-	if (write_all(fd, slice_of(head, sizeof(head))) ||
-	    write_all(fd, buf_slice(&w->entries)) ||
-	    write_all(fd, slice_of(foot, sizeof(foot))) || fsync(fd))
-		status = err_sys(err, "cannot write '%s'", path);
-	close(fd);
-	return status;
-}
-
-/* --- reading --- */
 
 uint64_t
 idx_first(const struct idx *idx)
@@ -138,31 +30,84 @@ idx_end(const struct idx *idx)
 	return idx->end;
 }
 
-static const unsigned char *
-entry_at(const struct idx *idx, uint64_t i)
+uint64_t
+idx_count(const struct idx *idx)
 {
-	return idx->map + HEAD_LEN + i * ENTRY_LEN;
+	return idx->count;
 }
 
-static bool
-is_whole(struct idx *idx)
+int64_t
+idx_received_us(const struct idx *idx)
 {
-	static const char magic[16] = MAGIC;
-	unsigned char hash[SHA256_LEN];
-	size_t body = idx->len - HEAD_LEN - SHA256_LEN;
+	return idx->received_us;
+}
 
-	sha256(slice_of(idx->map, idx->len - SHA256_LEN), hash);
-	if (memcmp(hash, idx->map + idx->len - SHA256_LEN, SHA256_LEN) != 0 ||
-	    memcmp(idx->map, magic, sizeof(magic)) != 0)
+const unsigned char *
+idx_entry(const struct idx *idx, uint64_t i)
+{
+	return idx->map + IDX_HEAD_LEN + i * IDX_ENTRY_LEN;
+}
+
+/* --- the filter --- */
+
+struct idx_bits
+idx_bits(const unsigned char id[IDX_ID_LEN], uint64_t blocks)
+{
+	/* Those of Parquet's specification. */
+	static const uint32_t salts[8] = {0x47b6137bu, 0x44974d91u, 0x8824ad5bu,
+	    0xa2b7289du, 0x705495c7u, 0x2df1424bu, 0x9efc4947u, 0x5c6bfb31u};
+	uint64_t hash = get_u64(id + 8);
+	struct idx_bits bits = {.block = ((hash >> 32) * blocks) >> 32};
+
+	for (size_t i = 0; i < 8; i++)
+		bits.words[i] = 1u << (((uint32_t)hash * salts[i]) >> 27);
+	return bits;
+}
+
+bool
+idx_may_have(const struct idx *idx, const unsigned char id[IDX_ID_LEN])
+{
+	struct idx_bits bits = idx_bits(id, idx->blocks);
+	const unsigned char *block =
+	    idx_entry(idx, idx->count) + bits.block * IDX_BLOCK_LEN;
+	uint32_t missing = 0;
+
+	if (!idx->blocks)
+		return false;
+	for (size_t i = 0; i < 8; i++)
+		missing |= bits.words[i] & ~get_u32(block + 4 * i);
+	return !missing;
+}
+
+/* --- the file --- */
+
+static bool
+is_whole(struct idx *idx, bool all)
+{
+	static const char magic[16] = IDX_MAGIC;
+	size_t body = idx->len - IDX_HEAD_LEN - SHA256_LEN;
+	unsigned char hash[SHA256_LEN];
+
+	if (memcmp(idx->map, magic, sizeof(magic)) != 0)
 		return false;
 	idx->first = get_u64(idx->map + 16);
 	idx->end = get_u64(idx->map + 24);
-	idx->count = get_u64(idx->map + 32);
-	return body % ENTRY_LEN == 0 && idx->count == body / ENTRY_LEN;
+	idx->received_us = (int64_t)get_u64(idx->map + 32);
+	idx->count = get_u64(idx->map + 40);
+	idx->blocks = get_u64(idx->map + 48);
+	/* Neither product can overflow: both counts are bounded first. */
+	if (idx->first > idx->end || idx->count > body / IDX_ENTRY_LEN ||
+	    idx->blocks != (idx->count + IDX_BLOCK_IDS - 1) / IDX_BLOCK_IDS ||
+	    body != idx->count * IDX_ENTRY_LEN + idx->blocks * IDX_BLOCK_LEN)
+		return false;
+	if (!all)
+		return true;
+	sha256(slice_of(idx->map, idx->len - SHA256_LEN), hash);
+	return !memcmp(hash, idx->map + idx->len - SHA256_LEN, SHA256_LEN);
 }
 
 int
-idx_open(struct idx **out, const char *path, struct err *err)
+idx_open(struct idx **out, const char *path, bool whole, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct idx *idx;
@@ -175,7 +120,7 @@ idx_open(struct idx **out, const char *path, struct err *err)
 			close(fd);
 		return -1;
 	}
-	if (st.st_size < HEAD_LEN + SHA256_LEN) {
+	if (st.st_size < IDX_HEAD_LEN + SHA256_LEN) {
 		close(fd);
 		return err_set(
 		    err, ERR_CORRUPT, "'%s' is damaged: it was cut off", path);
@@ -187,7 +132,7 @@ idx_open(struct idx **out, const char *path, struct err *err)
 	idx = xcalloc(1, sizeof(*idx));
 	idx->map = idx->mapped = map;
 	idx->len = (size_t)st.st_size;
-	if (!is_whole(idx)) {
+	if (!is_whole(idx, whole)) {
 		idx_close(idx);
 		return err_set(err, ERR_CORRUPT,
 		    "'%s' is damaged: it does not verify", path);
@@ -205,33 +150,99 @@ idx_close(struct idx *idx)
 	free(idx);
 }
 
+/* --- looking --- */
+
+#define GUESSES 8  /* then the middle: whoever writes records can make ids */
+#define NEAR    16 /* entries */
+
+/* An id as a number: the order is that of its bytes. */
+static uint64_t
+key_of(const unsigned char *id)
+{
+	uint64_t key = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		key = key << 8 | id[i];
+	return key;
+}
+
+/*
+ * The first entry whose id is not before this one.  Ids are hashes, so where
+ * one stands follows from its value but for a little: a guess or three find
+ * the page, where halving would touch twenty.
+ */
+static uint64_t
+lower_bound(const struct idx *idx, const unsigned char id[IDX_ID_LEN])
+{
+	uint64_t low = 0, high = idx->count, key = key_of(id);
+	uint64_t low_key = 0, high_key = UINT64_MAX;
+
+	for (unsigned tries = 0; low < high; tries++) {
+		uint64_t n = high - low, at = low + n / 2;
+		const unsigned char *entry;
+
+		if (n > NEAR && tries < GUESSES && high_key > low_key &&
+		    key >= low_key && key <= high_key)
+			at = low + (uint64_t)((double)(key - low_key) /
+			                      (double)(high_key - low_key) *
+			                      (double)(n - 1));
+		if (at >= high)
+			at = high - 1;
+		entry = idx_entry(idx, at);
+		if (memcmp(entry, id, IDX_ID_LEN) < 0) {
+			low = at + 1;
+			low_key = key_of(entry);
+		} else {
+			high = at;
+			high_key = key_of(entry);
+		}
+	}
+	return low;
+}
+
 bool
 idx_find(const struct idx *idx, const unsigned char id[16],
     struct identity *told, uint64_t *index)
 {
-	uint64_t low = 0, high = idx->count;
+	uint64_t at;
+	bool erased = false;
 
-	while (low < high) {
-		uint64_t middle = low + (high - low) / 2;
-
-		if (memcmp(entry_at(idx, middle), id, ID_LEN) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == idx->count || memcmp(entry_at(idx, low), id, ID_LEN) != 0)
+	if (!idx_may_have(idx, id))
+		return false;
+	at = lower_bound(idx, id);
+	if (at == idx->count || memcmp(idx_entry(idx, at), id, IDX_ID_LEN) != 0)
 		return false;
 	*told = (struct identity){0};
-	memcpy(told->id, id, ID_LEN);
-	*index = idx->first + get_u32(entry_at(idx, low) + 24);
-	for (; low < idx->count; low++) {
-		const unsigned char *entry = entry_at(idx, low);
+	memcpy(told->id, id, IDX_ID_LEN);
+	*index = idx->first + get_u32(idx_entry(idx, at) + 24);
+	for (; at < idx->count; at++) {
+		const unsigned char *entry = idx_entry(idx, at);
+		struct identity one = {0};
 
-		if (memcmp(entry, id, ID_LEN) != 0)
+		if (memcmp(entry, id, IDX_ID_LEN) != 0)
 			break;
-		for (size_t i = 0; i < sizeof(told->told); i++)
-			if (!told->told[i])
-				told->told[i] = entry[ID_LEN + i];
+		memcpy(one.told, entry + IDX_ID_LEN, sizeof(one.told));
+		erased = erased || identity_erased(&one);
+		identity_fill(told, &one);
 	}
+	if (erased)
+		memset(told->told, IDENTITY_ERASED, sizeof(told->told));
 	return true;
+}
+
+bool
+idx_has(const struct idx *idx, const struct identity *told, uint64_t index)
+{
+	if (!idx_may_have(idx, told->id))
+		return false;
+	for (uint64_t at = lower_bound(idx, told->id); at < idx->count; at++) {
+		const unsigned char *entry = idx_entry(idx, at);
+
+		if (memcmp(entry, told->id, IDX_ID_LEN) != 0)
+			break;
+		if (idx->first + get_u32(entry + 24) == index)
+			return !memcmp(
+			    entry + IDX_ID_LEN, told->told, sizeof(told->told));
+	}
+	return false;
 }

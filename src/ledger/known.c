@@ -18,7 +18,7 @@
  * that each table draws for itself: two rounds of Feistel, which can be
  * undone, so that different ids stay different.
  */
-#define SHARDS     256
+#define SHARDS     KNOWN_PARTS
 #define FIRST_SIZE 64
 #define SLACK      64 /* places behind the last one */
 
@@ -98,6 +98,20 @@ scramble(const struct known *known, const struct identity *identity)
 	return entry;
 }
 
+/* The id that scramble() made the entry of. */
+static struct identity
+unscramble(const struct known *known, const struct entry *entry)
+{
+	uint64_t high = entry->high ^ round_of(entry->low, known->seed + 1);
+	uint64_t low = entry->low ^ round_of(high, known->seed);
+	struct identity identity;
+
+	memcpy(identity.id, &low, 8);
+	memcpy(identity.id + 8, &high, 8);
+	memcpy(identity.told, entry->told, sizeof(identity.told));
+	return identity;
+}
+
 static bool
 is_free(const struct entry *entry)
 {
@@ -166,42 +180,19 @@ find(const struct shard *shard, const struct entry *entry, bool *there)
 	return at;
 }
 
-/* Fills what was absent, and says what the new telling is to the old. */
-static enum ledger_known
-merge(unsigned char told[8], const unsigned char now[8])
+bool
+known_find(const struct known *known, struct identity *told)
 {
-	bool fills = false, differs = false;
-
-	for (size_t i = 0; i < 8; i++) {
-		if (!now[i] || told[i] == now[i])
-			continue;
-		if (told[i]) {
-			differs = true;
-		} else {
-			told[i] = now[i];
-			fills = true;
-		}
-	}
-	if (differs)
-		return LEDGER_CONFLICT;
-	return fills ? LEDGER_TELLING : LEDGER_REPEAT;
-}
-
-enum ledger_known
-known_look(const struct known *known, const struct identity *identity)
-{
-	struct entry entry = scramble(known, identity);
+	struct entry entry = scramble(known, told);
 	const struct shard *shard = &known->shards[entry.high >> 56];
-	unsigned char told[8];
 	bool there = false;
 	size_t at = 0;
 
 	if (shard->size)
 		at = find(shard, &entry, &there);
-	if (!there)
-		return LEDGER_NEW;
-	memcpy(told, shard->entries[at].told, sizeof(told));
-	return merge(told, identity->told);
+	if (there)
+		memcpy(told->told, shard->entries[at].told, sizeof(told->told));
+	return there;
 }
 
 void
@@ -218,7 +209,10 @@ known_add(struct known *known, const struct identity *identity)
 		grow(shard);
 	at = find(shard, &entry, &there);
 	if (there) {
-		merge(shard->entries[at].told, identity->told);
+		struct identity told = unscramble(known, &shard->entries[at]);
+
+		identity_fill(&told, identity);
+		memcpy(shard->entries[at].told, told.told, sizeof(told.told));
 		return;
 	}
 	for (stop = at; !is_free(&shard->entries[stop]); stop++)
@@ -228,4 +222,26 @@ known_add(struct known *known, const struct identity *identity)
 	shard->entries[at] = entry;
 	shard->count++;
 	known->count++;
+}
+
+void
+known_keep(struct known *known, size_t part,
+    bool (*keep)(void *ctx, const struct identity *identity), void *ctx)
+{
+	struct shard *shard = &known->shards[part];
+	struct shard old = *shard;
+	size_t places = old.size ? old.size + SLACK : 0;
+
+	*shard = (struct shard){0};
+	known->count -= old.count;
+	for (size_t i = 0; i < places; i++) {
+		struct identity identity;
+
+		if (is_free(&old.entries[i]))
+			continue;
+		identity = unscramble(known, &old.entries[i]);
+		if (keep(ctx, &identity))
+			known_add(known, &identity);
+	}
+	free(old.entries);
 }

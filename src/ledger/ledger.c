@@ -12,7 +12,6 @@
 
 #define SIGN_EVERY_US  250000
 #define WAL_BYTES      ((uint64_t)256 << 20)
-#define SOURCE_OWN     "firn/"
 #define SOURCE_OWN_MAX 64
 /* Streams and marks need room in a batch, too. */
 #define PENDING_MAX (WAL_BODY_MAX / 2)
@@ -46,10 +45,39 @@ ledger_pending(const struct ledger *ledger)
 	return ledger->pending.frames.len;
 }
 
-enum ledger_known
-ledger_known(struct ledger *ledger, const struct identity *identity)
+/* What the new telling is to what was told. */
+static enum ledger_known
+judge(const struct identity *told, const struct identity *now)
 {
-	return known_look(ledger->known, identity);
+	bool fills = false;
+
+	/* It was taken out on purpose: it does not come in again. */
+	if (identity_erased(told))
+		return LEDGER_REPEAT;
+	for (size_t i = 0; i < sizeof(now->told); i++) {
+		if (!now->told[i] || told->told[i] == now->told[i])
+			continue;
+		if (told->told[i])
+			return LEDGER_CONFLICT;
+		fills = true;
+	}
+	return fills ? LEDGER_TELLING : LEDGER_REPEAT;
+}
+
+enum ledger_known
+ledger_known(
+    struct ledger *ledger, const struct identity *identity, int64_t since_us)
+{
+	struct identity told = *identity, late = *identity;
+	uint64_t index;
+	bool sealed = sealed_find(ledger->sealed, since_us, &told, &index);
+	bool here = known_find(ledger->known, &late);
+
+	if (sealed && here)
+		identity_fill(&told, &late);
+	if (sealed || here)
+		return judge(sealed ? &told : &late, identity);
+	return LEDGER_NEW;
 }
 
 bool
@@ -58,11 +86,19 @@ ledger_find_delivery(struct ledger *ledger, const unsigned char name[16],
 {
 	const struct delivery *have =
 	    deliveries_named(ledger->deliveries, name);
+	struct identity opened = {{0}, {0}};
+	uint64_t index;
 
-	if (!have)
+	if (have) {
+		*delivery = (struct ledger_delivery){
+		    have->index, have->consumed, have->closed};
+		return true;
+	}
+	/* Those that are open are all among them. */
+	memcpy(opened.id, name, sizeof(opened.id));
+	if (!sealed_find(ledger->sealed, INT64_MIN, &opened, &index))
 		return false;
-	*delivery =
-	    (struct ledger_delivery){have->index, have->consumed, have->closed};
+	*delivery = (struct ledger_delivery){.index = index, .closed = true};
 	return true;
 }
 
@@ -186,7 +222,7 @@ append(struct ledger *ledger, struct frame *frame, const struct stream *stream,
 static bool
 is_own(struct slice source)
 {
-	struct slice own = SLICE(SOURCE_OWN);
+	struct slice own = SLICE(LEDGER_OWN);
 
 	return source.len >= own.len && !memcmp(source.ptr, own.ptr, own.len);
 }
@@ -219,10 +255,10 @@ ledger_add(struct ledger *ledger, const struct ledger_add *add, uint64_t *index,
 	return append(ledger, &frame, &stream, add->salt, add->commit, err);
 }
 
-/* A record of firn's own: it has no time before it was received. */
-static int
-add_own(struct ledger *ledger, const struct stream *stream, struct frame *frame,
-    struct err *err)
+/* It has no time before it was received. */
+int
+ledger_append_own(struct ledger *ledger, const struct stream *stream,
+    struct frame *frame, struct err *err)
 {
 	frame->available_us = LEAF_NO_TIME;
 	if (check_record(ledger, stream, frame->raw, err))
@@ -235,7 +271,7 @@ ledger_add_own(struct ledger *ledger, const char *stream, struct slice tenant,
     struct slice raw, uint64_t *index, struct err *err)
 {
 	char source[SOURCE_OWN_MAX];
-	int len = snprintf(source, sizeof(source), SOURCE_OWN "%s", stream);
+	int len = snprintf(source, sizeof(source), LEDGER_OWN "%s", stream);
 	struct stream names = {slice_of(source, (size_t)len), tenant};
 	struct frame frame = {.delivery = ledger_size(ledger), .raw = raw};
 
@@ -245,7 +281,7 @@ ledger_add_own(struct ledger *ledger, const char *stream, struct slice tenant,
 	assert(strcmp(source, CHANGE_KEY_SOURCE) != 0);
 	assert(strcmp(source, CHANGE_NAME_SOURCE) != 0);
 	*index = frame.delivery;
-	return add_own(ledger, &names, &frame, err);
+	return ledger_append_own(ledger, &names, &frame, err);
 }
 
 int
@@ -255,7 +291,7 @@ ledger_add_kept(struct ledger *ledger, const char *source, struct slice raw,
 	struct stream names = {slice_cstr(source), SLICE("")};
 	struct frame frame = {.delivery = ledger_size(ledger), .raw = raw};
 
-	if (add_own(ledger, &names, &frame, err))
+	if (ledger_append_own(ledger, &names, &frame, err))
 		return -1;
 	/* append() has left the leaf's text there. */
 	extra_print(extra, frame.salt, buf_slice(&ledger->text));
@@ -269,12 +305,13 @@ ledger_open_delivery(struct ledger *ledger, const unsigned char name[16],
 	struct stream names = {SLICE(LEDGER_OPENED), tenant};
 	struct frame frame = {
 	    .has_identity = true, .delivery = ledger_size(ledger), .raw = raw};
+	struct ledger_delivery known;
 
-	if (deliveries_named(ledger->deliveries, name))
+	if (ledger_find_delivery(ledger, name, &known))
 		return err_set(err, ERR_USAGE, "the delivery is there already");
 	memcpy(frame.identity.id, name, sizeof(frame.identity.id));
 	*index = frame.delivery;
-	return add_own(ledger, &names, &frame, err);
+	return ledger_append_own(ledger, &names, &frame, err);
 }
 
 int
@@ -289,7 +326,7 @@ ledger_close_delivery(struct ledger *ledger, uint64_t delivery,
 	if (!open || open->closed)
 		return err_set(err, ERR_USAGE, "no delivery %llu is open",
 		    (unsigned long long)delivery);
-	return add_own(ledger, &names, &frame, err);
+	return ledger_append_own(ledger, &names, &frame, err);
 }
 
 void
@@ -318,29 +355,47 @@ ledger_mark(struct ledger *ledger, uint64_t delivery, uint64_t consumed)
 
 /* --- committing --- */
 
+int
+ledger_new_wal(struct ledger *ledger, struct err *err)
+{
+	struct wal_batch batch = {.first = ledger->size};
+	char *dir = dir_path(ledger->dir, "wal");
+	struct mark *marks;
+	struct wal *next;
+	int status = wal_create(&next, dir, ledger->size, err);
+
+	free(dir);
+	if (status)
+		return -1;
+	marks = deliveries_marks(
+	    ledger->deliveries, ledger->size, &batch.mark_count);
+	batch.marks = marks;
+	status = batch.mark_count > WAL_MARKS_MAX
+	             ? err_set(err, ERR_LIMIT, "%zu deliveries are open",
+	                   batch.mark_count)
+	             : wal_append(next, &batch, err);
+	free(marks);
+	if (status) {
+		wal_close(next);
+		return -1;
+	}
+	wal_close(ledger->wal);
+	ledger->wal = next;
+	ledger->wal_first = ledger->size;
+	return 0;
+}
+
 /* A full file of the WAL is left, and the next one begun. */
 static int
 rotate(struct ledger *ledger, struct err *err)
 {
 	uint64_t most = ledger->options.wal_bytes;
-	struct wal *next;
-	char *dir;
-	int status;
 
 	if (wal_bytes(ledger->wal) < (most ? most : WAL_BYTES))
 		return 0;
 	/* Its name says its first record: of two files one would have none. */
-	if (ledger->wal_first == ledger->size)
-		return 0;
-	dir = dir_path(ledger->dir, "wal");
-	status = wal_create(&next, dir, ledger->size, err);
-	free(dir);
-	if (status)
-		return -1;
-	wal_close(ledger->wal);
-	ledger->wal = next;
-	ledger->wal_first = ledger->size;
-	return 0;
+	return ledger->wal_first == ledger->size ? 0
+	                                         : ledger_new_wal(ledger, err);
 }
 
 static int
@@ -363,6 +418,9 @@ write_pending(struct ledger *ledger, struct err *err)
 	        pending->count, err))
 		return -1;
 	ledger->size += pending->count;
+	for (size_t i = 0; i < pending->mark_count; i++)
+		deliveries_at(ledger->deliveries, pending->marks[i].delivery)
+		    ->durable = pending->marks[i].consumed;
 	buf_clear(&pending->frames);
 	streams_clear(&pending->streams);
 	pending->count = 0;
@@ -382,6 +440,39 @@ is_due(const struct ledger *ledger)
 	       ledger->signed_us / SIGN_EVERY_US;
 }
 
+/* Told in a segment as it is remembered here: that is enough. */
+static bool
+is_kept(void *ctx, const struct identity *identity)
+{
+	struct ledger *ledger = ctx;
+	struct identity told = *identity;
+	uint64_t index;
+
+	return !sealed_find(ledger->sealed, INT64_MIN, &told, &index) ||
+	       memcmp(told.told, identity->told, sizeof(told.told)) != 0;
+}
+
+/*
+ * What was sealed meanwhile need not be remembered here.  The table of events
+ * is looked through a little at a time: no commit waits for all of it.
+ */
+static int
+forget(struct ledger *ledger, struct err *err)
+{
+	bool changed;
+
+	if (sealed_refresh(ledger->sealed, &changed, err))
+		return -1;
+	if (changed) {
+		ledger->swept = 0;
+		deliveries_forget(
+		    ledger->deliveries, sealed_end(ledger->sealed));
+	}
+	if (ledger->swept < KNOWN_PARTS)
+		known_keep(ledger->known, ledger->swept++, is_kept, ledger);
+	return 0;
+}
+
 int
 ledger_commit(struct ledger *ledger, struct err *err)
 {
@@ -390,7 +481,7 @@ ledger_commit(struct ledger *ledger, struct err *err)
 	if (check_failed(ledger, err))
 		return -1;
 	err = err ? err : &own;
-	if (write_pending(ledger, err))
+	if (write_pending(ledger, err) || forget(ledger, err))
 		return fail(ledger, err);
 	return is_due(ledger) ? ledger_checkpoint(ledger, err) : 0;
 }
@@ -406,4 +497,17 @@ ledger_checkpoint(struct ledger *ledger, struct err *err)
 	if (ledger->size == ledger->signed_size)
 		return 0;
 	return ledger_sign(ledger, err) ? fail(ledger, err) : 0;
+}
+
+int
+ledger_roll(struct ledger *ledger, struct err *err)
+{
+	struct err own;
+
+	err = err ? err : &own;
+	if (ledger_commit(ledger, err) || ledger_checkpoint(ledger, err))
+		return -1;
+	if (ledger->wal_first == ledger->size)
+		return 0;
+	return ledger_new_wal(ledger, err) ? fail(ledger, err) : 0;
 }

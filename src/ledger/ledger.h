@@ -2,7 +2,7 @@
 #define LEDGER_LEDGER_H
 
 #include "ledger/frame.h"
-#include "ledger/key.h"
+#include "ledger/ledger_open.h"
 #include "ledger/wal.h"
 
 /*
@@ -21,50 +21,14 @@
  * off goes on behind the last mark: nothing is lost, nothing is twice.
  *
  * Events.  What a record tells (struct identity) is remembered, and
- * ledger_known() says whether an event was told before.
+ * ledger_known() says whether an event was told before, in the WAL or in a
+ * segment.
  *
  * One writer a ledger, enforced by a lock that dies with the process.  One
  * thread.  After a failed write or sync the ledger refuses everything until it
  * is opened again.
  */
 struct ledger;
-
-struct ledger_options {
-	const char *key; /* the secret key's file */
-	/* Directory of the last checkpoints that we saw; made if missing. */
-	const char *state;
-	/* The clock: microseconds UTC.  NULL: the system's. */
-	int64_t (*now_us)(void *ctx);
-	void *now_ctx;
-	/* Bytes after which a new file of the WAL begins.  0: 256 MiB. */
-	uint64_t wal_bytes;
-};
-
-/*
- * Makes an empty log with its first checkpoint; its origin is the key's name.
- * -1, and nothing is left behind, if the directory is there and not empty, or
- * if we remember a log of that origin with records in it.
- */
-int ledger_create(
-    const char *dir, const struct ledger_options *options, struct err *err);
-
-/* What opening found, to be told. */
-struct ledger_found {
-	uint64_t size;
-	uint64_t cut_bytes; /* of a write that was torn; never acknowledged */
-};
-
-/*
- * Takes the lock and recovers.  -1 if another process writes (ERR_LIMIT), if
- * the ledger is damaged or stands behind the checkpoint it published or that
- * we saw (ERR_CORRUPT): nothing is changed then.
- */
-int ledger_open(struct ledger **out, const char *dir,
-    const struct ledger_options *options, struct ledger_found *found,
-    struct err *err);
-
-/* What was added and not committed is dropped.  NULL is allowed. */
-void ledger_close(struct ledger *ledger);
 
 /* The verifier key; its name is the origin. */
 const struct key *ledger_key(const struct ledger *ledger);
@@ -81,14 +45,18 @@ enum ledger_known {
 	LEDGER_CONFLICT, /* contradicts what was told first */
 };
 
-/* With what was added and not committed.  It is ledger_add() who remembers. */
-enum ledger_known
-ledger_known(struct ledger *ledger, const struct identity *identity);
+/*
+ * With what was added and not committed.  It is ledger_add() who remembers.
+ * since_us: nothing that was received before tells of it (an event is not told
+ * before it happens); INT64_MIN: unknown.
+ */
+enum ledger_known ledger_known(
+    struct ledger *ledger, const struct identity *identity, int64_t since_us);
 
 /* A delivery by the text of the record that opened it. */
 struct ledger_delivery {
 	uint64_t index;    /* of that record */
-	uint64_t consumed; /* by the last mark */
+	uint64_t consumed; /* by the last mark; of a closed one it may be 0 */
 	bool closed;       /* a firn/delivered record names it */
 };
 
@@ -146,5 +114,12 @@ int ledger_commit(struct ledger *ledger, struct err *err);
 
 /* Signs for what is durable, if the last checkpoint does not already. */
 int ledger_checkpoint(struct ledger *ledger, struct err *err);
+
+/*
+ * Commits, and leaves the file of the WAL for a new one: all records until now
+ * are in files that nothing is added to, and which are removed once they are
+ * sealed.
+ */
+int ledger_roll(struct ledger *ledger, struct err *err);
 
 #endif

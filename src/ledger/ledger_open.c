@@ -1,3 +1,5 @@
+#include "ledger/ledger_open.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -40,6 +42,7 @@ ledger_close(struct ledger *ledger)
 	free(pending->marks);
 	wal_close(ledger->wal);
 	hashes_close(ledger->hashes);
+	sealed_close(ledger->sealed);
 	known_free(ledger->known);
 	deliveries_free(ledger->deliveries);
 	signer_free(ledger->signer);
@@ -181,7 +184,8 @@ ledger_create(
 
 	if (!ledger_read_key(ledger, options->key, err) &&
 	    !dir_make(ledger->state, err) && !dir_make(dir, err) &&
-	    !check_empty(dir, err) && !dir_lock(dir, &ledger->lock, err) &&
+	    !check_empty(dir, err) &&
+	    !dir_lock(dir, DIR_WRITER, &ledger->lock, err) &&
 	    !check_empty(dir, err))
 		status = make(ledger, err);
 	/* Only if it is empty. */
@@ -267,7 +271,7 @@ ledger_open(struct ledger **out, const char *dir,
 	found = found ? found : &own;
 	*found = (struct ledger_found){0};
 	if (!head_is(dir, err) && !ledger_read_key(ledger, options->key, err) &&
-	    !dir_lock(dir, &ledger->lock, err) &&
+	    !dir_lock(dir, DIR_WRITER, &ledger->lock, err) &&
 	    !head_read(&ledger->head, dir, err) && !check_key(ledger, err) &&
 	    !dir_make(ledger->state, err) &&
 	    !hashes_open(&ledger->hashes, dir, true, err) &&

@@ -6,14 +6,18 @@
 #include "ledger/head.h"
 #include "ledger/known.h"
 #include "ledger/ledger.h"
+#include "ledger/sealed.h"
 #include "ledger/streams.h"
 
 /*
- * The inside of a ledger, for ledger.c (appending), ledger_open.c (making and
- * opening), ledger_recover.c (reading back), ledger_sign.c (checkpoints),
- * ledger_behind.c (what was promised), ledger_change.c (another key) and
- * ledger_rename.c (another name).
+ * The inside of a ledger, for ledger.c and ledger_own.c (appending),
+ * ledger_open.c (making and opening), ledger_recover.c (reading back),
+ * ledger_sign.c (checkpoints), ledger_behind.c (what was promised),
+ * ledger_change.c (another key) and ledger_rename.c (another name).
  */
+
+/* How the sources of firn's own records begin. */
+#define LEDGER_OWN "firn/"
 
 /*
  * The sources of records that the ledger itself understands, with those of
@@ -47,7 +51,9 @@ struct ledger {
 	struct wal *wal;
 	uint64_t wal_first; /* index of the file's first record */
 	uint64_t size;      /* of what is durable */
-	struct known *known;
+	struct sealed *sealed;
+	struct known *known; /* what is not in `sealed`, at least */
+	size_t swept;        /* parts of it that were looked at since */
 	struct deliveries *deliveries;
 	struct pending pending;
 	struct buf text; /* of a leaf, a checkpoint */
@@ -61,6 +67,10 @@ struct ledger {
 
 int64_t ledger_now_us(const struct ledger *ledger);
 
+/* Adds a record of firn's own; the frame's delivery and identity are set. */
+int ledger_append_own(struct ledger *ledger, const struct stream *stream,
+    struct frame *frame, struct err *err);
+
 /* What a committed or recovered record of the ledger's own says. */
 void ledger_learn(struct ledger *ledger, uint64_t index,
     const struct frame *frame, const struct stream *stream);
@@ -71,6 +81,12 @@ void ledger_learn(struct ledger *ledger, uint64_t index,
  */
 int ledger_recover(
     struct ledger *ledger, struct ledger_found *found, struct err *err);
+
+/*
+ * Begins a file of the WAL, whose first batch has the marks of all deliveries
+ * that are open: so files before it may go when their records are sealed.
+ */
+int ledger_new_wal(struct ledger *ledger, struct err *err);
 
 /*
  * Whether the tree that was read contains the ones that were promised.

@@ -6,14 +6,16 @@
 #include "ledger/ledger_parts.h"
 
 /*
- * What the WAL holds is read from the beginning and taken in, batch by batch,
- * as if it were appended: the tables, the tree and its files.  Segments will
- * come before: then the walk begins where they end, with the tree and the
- * deliveries that they leave.
+ * What the WAL holds is read from its beginning and taken in, batch by batch,
+ * as if it were appended: the tables, the tree and its files.  What is in
+ * segments and no longer in the WAL is not read: the hash files have its tree,
+ * the segments' indexes have its events, and the first batch of each file of
+ * the WAL has the marks of the deliveries that were open then.
  */
 struct recovery {
 	struct ledger *ledger;
 	const char *path;
+	uint64_t begin; /* of the WAL */
 };
 
 void
@@ -24,8 +26,10 @@ ledger_learn(struct ledger *ledger, uint64_t index, const struct frame *frame,
 
 	if (slice_eq(stream->source, SLICE(LEDGER_DELIVERED))) {
 		delivery = deliveries_at(ledger->deliveries, frame->delivery);
-		if (delivery)
+		if (delivery) {
 			delivery->closed = true;
+			delivery->closing = index;
+		}
 	}
 	if (!frame->has_identity)
 		return;
@@ -35,21 +39,43 @@ ledger_learn(struct ledger *ledger, uint64_t index, const struct frame *frame,
 		known_add(ledger->known, &frame->identity);
 }
 
+/* A delivery that was opened before the WAL begins: its record is sealed. */
+static int
+take_sealed(struct ledger *ledger, uint64_t index, struct err *err)
+{
+	struct stream stream;
+	struct frame frame;
+
+	if (sealed_record(ledger->sealed, index, &frame, &stream, err))
+		return -1;
+	if (slice_eq(stream.source, SLICE(LEDGER_OPENED)) && frame.has_identity)
+		deliveries_add(ledger->deliveries, frame.identity.id, index);
+	return 0;
+}
+
 static int
 take_marks(
     struct recovery *recovery, const struct wal_batch *batch, struct err *err)
 {
+	struct ledger *ledger = recovery->ledger;
+
 	for (size_t i = 0; i < batch->mark_count; i++) {
 		const struct mark *mark = &batch->marks[i];
 		struct delivery *delivery =
-		    deliveries_at(recovery->ledger->deliveries, mark->delivery);
+		    deliveries_at(ledger->deliveries, mark->delivery);
 
+		if (!delivery && mark->delivery < recovery->begin) {
+			if (take_sealed(ledger, mark->delivery, err))
+				return -1;
+			delivery =
+			    deliveries_at(ledger->deliveries, mark->delivery);
+		}
 		if (!delivery)
 			return err_set(err, ERR_CORRUPT,
 			    "'%s': record %llu opens no delivery, but is "
 			    "marked as one",
 			    recovery->path, (unsigned long long)mark->delivery);
-		delivery->consumed = mark->consumed;
+		delivery->consumed = delivery->durable = mark->consumed;
 	}
 	return 0;
 }
@@ -80,10 +106,12 @@ take_batch(void *ctx, const struct wal_seen *seen, struct err *err)
 }
 
 static int
-take_file(struct ledger *ledger, const struct dir_wal *file, bool last,
+take_file(struct ledger *ledger, const struct dir_wals *wals, size_t i,
     uint64_t *good, struct err *err)
 {
-	struct recovery recovery = {ledger, file->path};
+	const struct dir_wal *file = &wals->files[i];
+	struct recovery recovery = {ledger, file->path, wals->files[0].first};
+	bool last = i + 1 == wals->count;
 	enum wal_end end;
 
 	if (file->first != ledger->size)
@@ -116,20 +144,13 @@ check_hashes(struct ledger *ledger, struct err *err)
 	return 0;
 }
 
-/* A file whose head never came to be is made again. */
+/* A file without a batch is made again: its first one has the marks. */
 static int
 make_wal(struct ledger *ledger, const char *torn, struct err *err)
 {
-	char *dir;
-	int status;
-
 	if (torn && unlink(torn))
 		return err_sys(err, "cannot remove '%s'", torn);
-	dir = dir_path(ledger->dir, "wal");
-	ledger->wal_first = ledger->size;
-	status = wal_create(&ledger->wal, dir, ledger->size, err);
-	free(dir);
-	return status;
+	return ledger_new_wal(ledger, err);
 }
 
 static int
@@ -145,11 +166,43 @@ go_on(struct ledger *ledger, const struct dir_wals *wals, uint64_t good,
 	if (stat(last->path, &st))
 		return err_sys(err, "cannot look at '%s'", last->path);
 	ledger->wal_first = last->first;
-	if (good ? wal_reopen(&ledger->wal, last->path, good, err)
-	         : make_wal(ledger, last->path, err))
+	if (good > WAL_FIRST ? wal_reopen(&ledger->wal, last->path, good, err)
+	                     : make_wal(ledger, last->path, err))
 		return -1;
 	found->cut_bytes = (uint64_t)st.st_size - good;
+	/* All that it has is sealed: it may go when there is another. */
+	if (ledger->wal_first < ledger->size &&
+	    ledger->size == sealed_end(ledger->sealed))
+		return ledger_new_wal(ledger, err);
 	return 0;
+}
+
+/* Where the WAL begins: at the latest where the segments end. */
+static int
+begin(struct ledger *ledger, const struct dir_wals *wals, struct err *err)
+{
+	uint64_t sealed = sealed_end(ledger->sealed);
+
+	ledger->size = sealed;
+	if (wals->count && wals->files[0].first <= sealed)
+		ledger->size = wals->files[0].first;
+	ledger->swept = KNOWN_PARTS;
+	/* The tree that is there: what is appended goes on from it. */
+	return hashes_write(ledger->hashes, ledger->size, NULL, 0, err);
+}
+
+static int
+check_sealed(const struct ledger *ledger, struct err *err)
+{
+	uint64_t sealed = sealed_end(ledger->sealed);
+
+	if (ledger->size >= sealed)
+		return 0;
+	return err_set(err, ERR_CORRUPT,
+	    "the WAL of '%s' ends with record %llu, before the %llu that are "
+	    "sealed: the end of its last file is damaged, or missing",
+	    ledger->dir, (unsigned long long)ledger->size,
+	    (unsigned long long)sealed);
 }
 
 int
@@ -158,11 +211,17 @@ ledger_recover(
 {
 	struct dir_wals wals = {0};
 	uint64_t good = 0;
-	int status = dir_wals_read(&wals, ledger->dir, err);
+	int status;
 
+	status = sealed_open(&ledger->sealed, ledger->dir, true, err);
+	if (!status)
+		status = dir_wals_read(&wals, ledger->dir, err);
+	if (!status)
+		status = begin(ledger, &wals, err);
 	for (size_t i = 0; !status && i < wals.count; i++)
-		status = take_file(
-		    ledger, &wals.files[i], i + 1 == wals.count, &good, err);
+		status = take_file(ledger, &wals, i, &good, err);
+	if (!status)
+		status = check_sealed(ledger, err);
 	/* Before anything is cut: what is wrong stays as it was found. */
 	if (!status)
 		status = ledger_check_behind(ledger, err);

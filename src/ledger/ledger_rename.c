@@ -302,7 +302,7 @@ ledger_rename(const char *dir, const struct ledger_rename *how,
 			goto out;
 	}
 	if (head_is(dir, err) || ledger_read_key(ledger, how->new_key, err) ||
-	    dir_lock(dir, &ledger->lock, err))
+	    dir_lock(dir, DIR_WRITER, &ledger->lock, err))
 		goto out;
 	done->new = *ledger_key(ledger);
 	status = rename_ledger(ledger, done, err);

@@ -7,9 +7,10 @@
 #include "base/time.h"
 #include "ledger/dir.h"
 
-#define NAME    "manifest"
-#define HEAD    "firn-manifest/1"
-#define HEX_LEN (2 * (size_t)SHA256_LEN)
+#define NAME       "manifest"
+#define HEAD       "firn-manifest/1"
+#define HEX_LEN    (2 * (size_t)SHA256_LEN)
+#define NAME_BYTES 8 /* of a hash, in the name of its file */
 
 static const char digits[] = "0123456789abcdef";
 
@@ -38,13 +39,82 @@ manifest_release(struct manifest *manifest)
 	*manifest = (struct manifest){0};
 }
 
+void
+manifest_replace(struct manifest *manifest, size_t at, size_t count,
+    const struct segment *segment)
+{
+	struct segment *list = manifest->list + at;
+
+	assert(count && at + count <= manifest->count);
+	assert(list[0].first == segment->first);
+	assert(list[count - 1].end == segment->end);
+	list[0] = *segment;
+	memmove(list + 1, list + count,
+	    (manifest->count - at - count) * sizeof(*list));
+	manifest->count -= count - 1;
+}
+
+size_t
+manifest_find(const struct manifest *manifest, uint64_t index)
+{
+	size_t low = 0, high = manifest->count;
+
+	assert(index < manifest_end(manifest));
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (manifest->list[middle].first <= index)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* --- files --- */
+
+const char *
+segment_ending(enum segment_file file)
+{
+	static const char *const endings[] = {".raw", ".parquet", ".idx"};
+
+	return endings[file];
+}
+
+struct merkle_hash *
+segment_hash(struct segment *segment, enum segment_file file)
+{
+	struct merkle_hash *const hashes[] = {
+	    &segment->raw, &segment->parquet, &segment->idx};
+
+	return hashes[file];
+}
+
 char *
-segment_path(const char *dir, const struct segment *segment, const char *ending)
+segment_path(
+    const char *dir, const struct segment *segment, enum segment_file file)
+{
+	struct segment copy = *segment;
+	const struct merkle_hash *hash = segment_hash(&copy, file);
+	struct buf path = {0};
+
+	buf_printf(&path, "%s/segment/%s/%020ju-%020ju-", dir, segment->day,
+	    (uintmax_t)segment->first, (uintmax_t)segment->end);
+	for (size_t i = 0; i < NAME_BYTES; i++)
+		buf_printf(&path, "%02x", hash->bytes[i]);
+	buf_str(&path, segment_ending(file));
+	buf_char(&path, '\0');
+	return path.ptr;
+}
+
+char *
+segment_draft(
+    const char *dir, const struct segment *segment, enum segment_file file)
 {
 	struct buf path = {0};
 
-	buf_printf(&path, "%s/segment/%s/%020ju-%020ju%s", dir, segment->day,
-	    (uintmax_t)segment->first, (uintmax_t)segment->end, ending);
+	buf_printf(&path, "%s/%020ju-%020ju%s", dir, (uintmax_t)segment->first,
+	    (uintmax_t)segment->end, segment_ending(file));
 	buf_char(&path, '\0');
 	return path.ptr;
 }

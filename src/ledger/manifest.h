@@ -17,7 +17,11 @@
  * readers that made the columns, `geography` the hash of the country table that
  * they were made with, or -.  The files are
  *
- *	segment/<day>/<first, 20 digits>-<end, 20 digits>.raw, .parquet, .idx
+ *	segment/<day>/<first, 20 digits>-<end, 20 digits>-<hash>.raw
+ *
+ * and the same with .parquet and .idx; <hash> is the first 16 digits of the
+ * file's own hash.  So a file that is written anew has another name, and is in
+ * place before the manifest names it.
  *
  * Where there is no manifest, nothing is sealed.
  */
@@ -55,13 +59,42 @@ int manifest_write(
 
 /* The segment must begin where the last one ends. */
 void manifest_add(struct manifest *manifest, const struct segment *segment);
+
+/* Puts it in the place of the `count` segments from `at` on that it holds. */
+void manifest_replace(struct manifest *manifest, size_t at, size_t count,
+    const struct segment *segment);
 void manifest_release(struct manifest *manifest);
+
+/*
+ * Segments that are better one: MERGE_FAN that stand side by side, of one day,
+ * with columns by the same readers, and of about one size.  So a record is
+ * merged once for each power of MERGE_FAN that its segments grow by, up to
+ * MERGE_RECORDS.  False if there are none.
+ */
+#define MERGE_FAN     8
+#define MERGE_RECORDS ((uint64_t)16 << 20)
+bool manifest_next_merge(const struct manifest *manifest, size_t *at);
 
 /* Index behind the last sealed record. */
 uint64_t manifest_end(const struct manifest *manifest);
 
-/* The segment's file with this ending; release with free(). */
+/* The number of the segment that holds a record below manifest_end(). */
+size_t manifest_find(const struct manifest *manifest, uint64_t index);
+
+/* The files that make a segment. */
+enum segment_file { SEGMENT_RAW, SEGMENT_PARQUET, SEGMENT_IDX, SEGMENT_FILES };
+
+/* ".raw", ".parquet", ".idx" */
+const char *segment_ending(enum segment_file file);
+struct merkle_hash *
+segment_hash(struct segment *segment, enum segment_file file);
+
+/* Where the ledger in `dir` has it; release with free(). */
 char *segment_path(
-    const char *dir, const struct segment *segment, const char *ending);
+    const char *dir, const struct segment *segment, enum segment_file file);
+
+/* "<first>-<end>.raw" in a folder, before it has its hash; with free(). */
+char *segment_draft(
+    const char *dir, const struct segment *segment, enum segment_file file);
 
 #endif

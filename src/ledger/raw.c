@@ -40,6 +40,39 @@ raw_end(const struct raw *raw)
 	return raw->end;
 }
 
+uint32_t
+raw_blocks(const struct raw *raw)
+{
+	return raw->block_count;
+}
+
+uint64_t
+raw_block(const struct raw *raw, uint32_t block)
+{
+	return raw->blocks[block].first;
+}
+
+bool
+raw_same_block(const struct raw *a, uint32_t block_a, const struct raw *b,
+    uint32_t block_b)
+{
+	return !memcmp(
+	    a->blocks[block_a].hash, b->blocks[block_b].hash, SHA256_LEN);
+}
+
+const struct raw_block *
+raw_entry(const struct raw *raw, uint32_t block)
+{
+	return &raw->blocks[block];
+}
+
+const struct stream *
+raw_streams(const struct raw *raw, uint32_t *count)
+{
+	*count = raw->stream_count;
+	return raw->streams;
+}
+
 static int
 damaged(const struct raw *raw, const char *what, struct err *err)
 {
@@ -137,8 +170,10 @@ read_blocks(struct raw *raw, struct slice *rest, uint64_t directory_at)
 		b->at = get_u64(p + 8);
 		b->packed = get_u32(p + 16);
 		b->unpacked = get_u32(p + 20);
-		memcpy(b->hash, p + 24, SHA256_LEN);
+		b->streams = get_u32(p + 24);
+		memcpy(b->hash, p + 28, SHA256_LEN);
 		if (b->at != at || b->first >= raw->end ||
+		    b->streams >= raw->stream_count ||
 		    (i ? b->first < next : b->first != next) ||
 		    b->unpacked > RAW_UNPACKED_MAX)
 			return false;
@@ -254,23 +289,35 @@ find_block(const struct raw *raw, uint64_t index)
 	return low;
 }
 
-static int
-unpack(struct raw *raw, const struct raw_block *block, struct err *err)
+int
+raw_packed(struct raw *raw, const struct raw_block *block, struct slice *packed,
+    struct err *err)
 {
 	unsigned char hash[SHA256_LEN];
-	size_t n;
 
 	buf_clear(&raw->packed);
-	buf_clear(&raw->bytes);
 	if (read_at(raw, buf_reserve(&raw->packed, block->packed + 1u),
 	        block->packed, block->at, err))
 		return -1;
-	sha256(slice_of(raw->packed.ptr, block->packed), hash);
-	if (memcmp(hash, block->hash, sizeof(hash)) != 0)
-		return damaged(raw, "a block does not verify", err);
+	*packed = slice_of(raw->packed.ptr, block->packed);
+	sha256(*packed, hash);
+	return memcmp(hash, block->hash, sizeof(hash)) != 0
+	           ? damaged(raw, "a block does not verify", err)
+	           : 0;
+}
+
+static int
+unpack(struct raw *raw, const struct raw_block *block, struct err *err)
+{
+	struct slice packed;
+	size_t n;
+
+	buf_clear(&raw->bytes);
+	if (raw_packed(raw, block, &packed, err))
+		return -1;
 	n = ZSTD_decompressDCtx(raw->zstd,
 	    buf_reserve(&raw->bytes, block->unpacked + 1u), block->unpacked,
-	    raw->packed.ptr, block->packed);
+	    packed.ptr, packed.len);
 	if (ZSTD_isError(n) || n != block->unpacked)
 		return damaged(raw, "a block does not unpack", err);
 	raw->bytes.len = n;
@@ -298,10 +345,12 @@ load_block(struct raw *raw, uint32_t number, struct err *err)
 		    xrealloc(raw->records, raw->room * sizeof(*raw->records));
 	}
 	for (uint64_t i = 0; i < count; i++) {
-		size_t len = frame_read(rest, &raw->records[i]);
+		struct frame *frame = &raw->records[i];
+		size_t len = frame_read(rest, frame);
 
-		if (!len || raw->records[i].stream >= raw->stream_count)
+		if (!len || frame->stream >= raw->stream_count - block->streams)
 			return damaged(raw, "a record is not one", err);
+		frame->stream += block->streams;
 		rest = slice_skip(rest, len);
 	}
 	if (rest.len)

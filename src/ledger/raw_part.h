@@ -10,15 +10,24 @@
 #define RAW_MAGIC     "firn-raw/1\n"
 #define RAW_HEAD_LEN  32
 #define RAW_FOOT_LEN  40
-#define RAW_ENTRY_LEN 56 /* of a block, in the directory */
+#define RAW_ENTRY_LEN 60 /* of a block, in the directory */
 /* A block ends with the record that fills it. */
 #define RAW_UNPACKED_MAX (RAW_BLOCK_BYTES + FRAME_RAW_MAX + 4096)
 
 struct raw_block {
 	uint64_t first, at;
 	uint32_t packed, unpacked;
+	uint32_t streams; /* the first of them, in the table */
 	unsigned char hash[SHA256_LEN];
 };
+
+/* Of a file that is read. */
+const struct raw_block *raw_entry(const struct raw *raw, uint32_t block);
+const struct stream *raw_streams(const struct raw *raw, uint32_t *count);
+
+/* The block as it is packed, checked; good until the next call. */
+int raw_packed(struct raw *raw, const struct raw_block *block,
+    struct slice *packed, struct err *err);
 
 void raw_head(unsigned char head[RAW_HEAD_LEN], uint64_t first, uint64_t end);
 

@@ -1,5 +1,4 @@
 #include <assert.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -7,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/bytes.h"
+#include "ledger/dir.h"
 #include "ledger/raw_part.h"
 #include "ledger/streams.h"
 
@@ -19,10 +19,19 @@ struct raw_writer {
 	uint64_t at;         /* bytes in the file */
 	uint64_t block_next; /* first record of the block that is filled */
 	unsigned char head[RAW_HEAD_LEN];
-	struct streams streams;
 	struct buf block, packed, entries;
 	uint32_t blocks;
 	ZSTD_CCtx *zstd;
+	/*
+	 * The table of streams, as it is written, and, behind it, those of the
+	 * records that are added.
+	 */
+	struct buf table;
+	uint32_t table_count;
+	struct streams streams;
+	/* The file that is copied from, and where its table is in ours. */
+	const struct raw *from;
+	uint32_t from_streams;
 };
 
 void
@@ -54,17 +63,8 @@ raw_foot(const unsigned char head[RAW_HEAD_LEN], struct slice directory,
 static int
 write_all(struct raw_writer *w, struct slice bytes, struct err *err)
 {
-	while (bytes.len) {
-		ssize_t n = write(w->fd, bytes.ptr, bytes.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return err_sys(err, "cannot write '%s'", w->path);
-		w->at += (size_t)n;
-		bytes = slice_skip(bytes, (size_t)n);
-	}
-	return 0;
+	w->at += bytes.len;
+	return dir_write(w->fd, w->path, bytes, err);
 }
 
 int
@@ -94,13 +94,32 @@ raw_create(struct raw_writer **out, const char *path, uint64_t first,
 	return 0;
 }
 
+/* Writes a block, with what the directory says of it; records up to next. */
+static int
+put_block(struct raw_writer *w, const struct raw_block *block,
+    struct slice packed, struct err *err)
+{
+	unsigned char entry[RAW_ENTRY_LEN];
+
+	put_le(entry, 8, w->block_next);
+	put_le(entry + 8, 8, w->at);
+	put_le(entry + 16, 4, packed.len);
+	put_le(entry + 20, 4, block->unpacked);
+	put_le(entry + 24, 4, block->streams);
+	memcpy(entry + 28, block->hash, SHA256_LEN);
+	buf_add(&w->entries, entry, sizeof(entry));
+	w->blocks++;
+	w->block_next = w->next;
+	return write_all(w, packed, err);
+}
+
 /* Packs and writes the block that is filled. */
 static int
 end_block(struct raw_writer *w, struct err *err)
 {
-	unsigned char entry[RAW_ENTRY_LEN];
+	struct raw_block block = {
+	    .unpacked = (uint32_t)w->block.len, .streams = w->table_count};
 	size_t room = ZSTD_compressBound(w->block.len), n;
-	uint64_t at = w->at;
 
 	if (!w->block.len)
 		return 0;
@@ -111,16 +130,9 @@ end_block(struct raw_writer *w, struct err *err)
 		return err_set(err, ERR_SYSTEM, "cannot pack '%s': %s", w->path,
 		    ZSTD_getErrorName(n));
 	w->packed.len = n;
-	put_le(entry, 8, w->block_next);
-	put_le(entry + 8, 8, at);
-	put_le(entry + 16, 4, n);
-	put_le(entry + 20, 4, w->block.len);
-	sha256(buf_slice(&w->packed), entry + 24);
-	buf_add(&w->entries, entry, sizeof(entry));
-	w->blocks++;
-	w->block_next = w->next;
+	sha256(buf_slice(&w->packed), block.hash);
 	buf_clear(&w->block);
-	return write_all(w, buf_slice(&w->packed), err);
+	return put_block(w, &block, buf_slice(&w->packed), err);
 }
 
 int
@@ -148,16 +160,60 @@ add_name(struct buf *out, struct slice name)
 }
 
 static void
+add_streams(struct raw_writer *w, const struct stream *list, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		add_name(&w->table, list[i].source);
+		add_name(&w->table, list[i].tenant);
+	}
+	w->table_count += count;
+}
+
+/* Nothing more is added to the streams of the blocks until now. */
+static int
+end_streams(struct raw_writer *w, struct err *err)
+{
+	if (end_block(w, err))
+		return -1;
+	add_streams(w, w->streams.list, (uint32_t)w->streams.count);
+	streams_clear(&w->streams);
+	return 0;
+}
+
+int
+raw_copy(
+    struct raw_writer *w, struct raw *from, uint32_t block, struct err *err)
+{
+	struct raw_block copy = *raw_entry(from, block);
+	const struct stream *list;
+	struct slice packed;
+	uint32_t count;
+
+	assert(raw_block(from, block) == w->next);
+	if (end_streams(w, err))
+		return -1;
+	if (w->from != from) {
+		list = raw_streams(from, &count);
+		w->from = from;
+		w->from_streams = w->table_count;
+		add_streams(w, list, count);
+	}
+	if (raw_packed(from, &copy, &packed, err))
+		return -1;
+	copy.streams += w->from_streams;
+	w->next = raw_block(from, block + 1);
+	assert(w->next <= w->end);
+	return put_block(w, &copy, packed, err);
+}
+
+static void
 make_directory(const struct raw_writer *w, struct buf *out)
 {
 	unsigned char number[4];
 
-	put_le(number, 4, w->streams.count);
+	put_le(number, 4, w->table_count);
 	buf_add(out, number, 4);
-	for (size_t i = 0; i < w->streams.count; i++) {
-		add_name(out, w->streams.list[i].source);
-		add_name(out, w->streams.list[i].tenant);
-	}
+	buf_slice_add(out, buf_slice(&w->table));
 	put_le(number, 4, w->blocks);
 	buf_add(out, number, 4);
 	buf_slice_add(out, buf_slice(&w->entries));
@@ -171,7 +227,7 @@ raw_finish(struct raw_writer *w, struct err *err)
 	int status;
 
 	assert(w->next == w->end);
-	status = end_block(w, err);
+	status = end_streams(w, err);
 	make_directory(w, &directory);
 	raw_foot(w->head, buf_slice(&directory), w->at, foot);
 	buf_add(&directory, foot, sizeof(foot));
@@ -195,6 +251,7 @@ raw_writer_free(struct raw_writer *w)
 	buf_release(&w->block);
 	buf_release(&w->packed);
 	buf_release(&w->entries);
+	buf_release(&w->table);
 	free(w->path);
 	free(w);
 }

@@ -1,6 +1,5 @@
 #include "ledger/segment.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -11,38 +10,28 @@
 
 struct check {
 	const struct segment *segment;
-	struct hashes *hashes;
+	const struct segment_checker *checker;
 	struct raw *raw;
 	struct idx *idx;
+	uint64_t events;     /* records that tell one */
+	int64_t received_us; /* the latest */
 	struct sha256 *sha;
 	struct buf text;
 	struct merkle_hash leaves[LEAVES];
 };
 
-static int
-check_hash(const struct segment *segment, const char *dir, const char *ending,
-    const struct merkle_hash *want, struct err *err)
+int
+segment_check_file(const struct segment *segment, const char *dir,
+    enum segment_file file, struct err *err)
 {
-	char *path = segment_path(dir, segment, ending);
-	struct sha256 *sha = sha256_new();
+	char *path = segment_path(dir, segment, file);
+	struct segment want = *segment;
 	struct merkle_hash hash;
-	char room[1 << 16];
-	FILE *file = fopen(path, "re");
-	size_t n;
-	int status = 0;
+	int status = sha256_file(path, hash.bytes, err);
 
-	sha256_begin(sha);
-	while (file && (n = fread(room, 1, sizeof(room), file)) > 0)
-		sha256_add(sha, room, n);
-	sha256_end(sha, hash.bytes);
-	sha256_free(sha);
-	if (!file || ferror(file))
-		status = err_sys(err, "cannot read '%s'", path);
-	else if (memcmp(&hash, want, sizeof(hash)) != 0)
+	if (!status && !merkle_eq(&hash, segment_hash(&want, file)))
 		status = err_set(err, ERR_CORRUPT,
 		    "'%s' is not the file that was sealed", path);
-	if (file)
-		fclose(file);
 	free(path);
 	return status;
 }
@@ -51,27 +40,28 @@ static int
 check_record(struct check *c, uint64_t index, const struct merkle_hash *leaf,
     struct err *err)
 {
+	const struct segment_checker *checker = c->checker;
 	struct merkle_hash hash;
-	struct identity told;
 	struct stream stream;
 	struct frame frame;
-	uint64_t first;
 
 	if (raw_record(c->raw, index, &frame, &stream, err))
 		return -1;
-	buf_clear(&c->text);
 	if (frame_leaf(c->sha, &frame, &stream, &c->text, &hash) ||
-	    memcmp(&hash, leaf, sizeof(hash)) != 0)
+	    !merkle_eq(&hash, leaf))
 		return err_set(err, ERR_CORRUPT,
 		    "record %ju in its segment is not that of the log",
 		    (uintmax_t)index);
-	if (frame.has_identity &&
-	    (!idx_find(c->idx, frame.identity.id, &told, &first) ||
-	        first > index))
+	if (c->received_us < frame.received_us)
+		c->received_us = frame.received_us;
+	c->events += frame.has_identity;
+	if (frame.has_identity && !idx_has(c->idx, &frame.identity, index))
 		return err_set(err, ERR_CORRUPT,
 		    "record %ju: the index of its segment lacks its event",
 		    (uintmax_t)index);
-	return 0;
+	return checker->record
+	           ? checker->record(checker->ctx, &stream, leaf, err)
+	           : 0;
 }
 
 static int
@@ -88,33 +78,41 @@ check_records(struct check *c, struct err *err)
 		size_t n =
 		    s->end - at < LEAVES ? (size_t)(s->end - at) : LEAVES;
 
-		if (hashes_read(c->hashes, at, c->leaves, n, err))
+		if (hashes_read(c->checker->hashes, at, c->leaves, n, err))
 			return -1;
 		for (size_t i = 0; i < n; i++)
 			if (check_record(c, at + i, &c->leaves[i], err))
 				return -1;
 		at += n;
 	}
+	if (c->events != idx_count(c->idx) ||
+	    c->received_us != idx_received_us(c->idx))
+		return err_set(err, ERR_CORRUPT,
+		    "the index of segment %ju has what no record tells",
+		    (uintmax_t)s->first);
 	return 0;
 }
 
 int
 segment_check(const struct segment *segment, const char *dir,
-    struct hashes *hashes, struct err *err)
+    const struct segment_checker *checker, struct err *err)
 {
 	struct check *c = xcalloc(1, sizeof(*c));
-	char *raw = segment_path(dir, segment, ".raw");
-	char *idx = segment_path(dir, segment, ".idx");
-	int status;
+	char *raw = segment_path(dir, segment, SEGMENT_RAW);
+	char *idx = segment_path(dir, segment, SEGMENT_IDX);
+	int status = 0;
 
 	c->segment = segment;
-	c->hashes = hashes;
+	c->checker = checker;
+	c->received_us = INT64_MIN;
 	c->sha = sha256_new();
-	status = check_hash(segment, dir, ".raw", &segment->raw, err) ||
-	         check_hash(segment, dir, ".idx", &segment->idx, err) ||
-	         check_hash(segment, dir, ".parquet", &segment->parquet, err) ||
-	         raw_open(&c->raw, raw, err) || idx_open(&c->idx, idx, err) ||
-	         check_records(c, err);
+	for (int i = 0; i < SEGMENT_FILES && !status; i++)
+		status =
+		    segment_check_file(segment, dir, (enum segment_file)i, err);
+	if (!status)
+		status = raw_open(&c->raw, raw, err) ||
+		         idx_open(&c->idx, idx, true, err) ||
+		         check_records(c, err);
 	raw_close(c->raw);
 	idx_close(c->idx);
 	sha256_free(c->sha);

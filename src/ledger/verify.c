@@ -178,18 +178,22 @@ verify_ledger(const char *dir, const struct verify_options *options,
 	struct verify verify = {
 	    .dir = dir, .options = options, .report = report};
 	struct err why = {0};
-	int status;
+	int status, lock = -1;
 
 	*report = (struct verify_report){0};
 	if (!is_ledger(dir, err))
 		return VERIFY_NO_ANSWER;
 	verify.sha = sha256_new();
-	status = check(&verify, &why);
+	status = dir_lock_shared(dir, DIR_READERS, &lock, &why);
+	if (!status)
+		status = check(&verify, &why);
 	hashes_close(verify.hashes);
 	head_release(&verify.head);
 	buf_release(&report->cosigned.note);
 	buf_release(&report->cosigned.policy);
 	sha256_free(verify.sha);
+	if (lock >= 0)
+		close(lock);
 	if (!status)
 		return VERIFY_FINE;
 	if (err)

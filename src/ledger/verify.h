@@ -13,10 +13,11 @@
  *     lead from it to the one that did.
  *  2. The root that it signs follows from the hash files.
  *  3. Its records begin with those of the checkpoint that was seen here last.
- *  4. All records are there: each file of the WAL verifies, and the leaf that
- *     follows from each record is the one in hash/0.  Behind the checkpoint,
- *     records that have a hash there must be there, too: they were
- *     acknowledged.
+ *  4. All records are there: each segment is the one that the manifest names,
+ *     with the events of its records in its index, each file of the WAL
+ *     verifies, and the leaf that follows from each record is the one in
+ *     hash/0.  Behind the checkpoint, records that have a hash there must be
+ *     there, too: they were acknowledged.
  *  5. The upper hash files follow from hash/0.
  *  6. What witnesses cosigned is the beginning of it, and so is what it had
  *     under a name before, but for what it says is lost.
@@ -25,8 +26,10 @@
  * below the root.  Which ones follows from the root, so that it can be
  * repeated, and so that nobody knows beforehand.
  *
- * Reads only, needs no lock: what a writer adds meanwhile is behind the
- * checkpoint.  One thread.
+ * What the columns of segments say is not looked at here: that takes DuckDB.
+ *
+ * Reads only; what a writer adds meanwhile is behind the checkpoint, and what a
+ * sealer would remove stays until this is done.  One thread.
  */
 #define VERIFY_SAMPLE 1000 /* records, at most, of a quick check */
 
@@ -36,7 +39,8 @@ struct verify_options {
 	 * there; NULL: nothing is remembered. */
 	const char *seen;
 	bool quick;
-	/* How far it has come: bytes of the WAL, and records.  Or NULL. */
+	/* How far it has come: bytes of records' files, and records.  Or NULL.
+	 */
 	void (*progress)(void *ctx, uint64_t bytes, uint64_t records);
 	void *progress_ctx;
 };
@@ -61,7 +65,10 @@ struct verify_report {
 	bool seen_any;            /* whether a checkpoint was seen before */
 	uint64_t seen;            /* its size */
 	uint64_t compared;        /* records that were looked at */
-	/* Of a whole check: what no checkpoint signs for yet. */
+	/* Of a whole check: what is in segments. */
+	size_t segments;
+	uint64_t sealed; /* records */
+	/* And what no checkpoint signs for yet. */
 	uint64_t behind;     /* records */
 	uint64_t torn_bytes; /* and of a write that was cut off */
 };

@@ -1,19 +1,21 @@
 #include "ledger/view.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "ledger/dir.h"
 #include "ledger/hashes.h"
 #include "ledger/head.h"
+#include "ledger/sealed.h"
 #include "ledger/wal_reader.h"
 
 /*
  * The checkpoint is read first, and then which files there are: what it signs
- * was on disk before it was, so all of it is found.  Of the WAL an index is
- * made from the heads of the batches alone; a batch is read, and verified, when
- * a record of it is asked for.  Segments will stand in the index before the
- * batches of the WAL.
+ * was on disk before it was, so all of it is found.  Records are looked for in
+ * the segments first.  Of the WAL behind them an index is made from the heads
+ * of the batches alone; a batch is read, and verified, when a record of it is
+ * asked for.
  */
 struct batch {
 	struct wal_place place;
@@ -32,7 +34,9 @@ struct cached {
 #define CACHED 4
 
 struct view {
+	int lock; /* against who removes files; -1: nobody does */
 	struct head head;
+	struct sealed *sealed;
 	struct hashes *hashes;
 	struct dir_wals wals;
 	struct batch *batches; /* owned; those with records, in order */
@@ -72,6 +76,12 @@ view_source(struct view *view)
 	return hashes_source(view->hashes);
 }
 
+const struct manifest *
+view_manifest(const struct view *view)
+{
+	return sealed_manifest(view->sealed);
+}
+
 /* --- the index --- */
 
 static void
@@ -85,13 +95,17 @@ add_batch(struct view *view, const struct wal_place *place, size_t file)
 	view->batches[view->count++] = (struct batch){*place, file};
 }
 
-/* The batches of a file, up to the record behind the view's last. */
+/*
+ * The batches of a file, up to the record behind the view's last; those of
+ * which all is sealed are not kept.
+ */
 static int
 index_file(struct view *view, struct wal_reader *reader, size_t file,
     uint64_t *next, struct err *err)
 {
 	const struct dir_wal *wal = &view->wals.files[file];
 	uint64_t size = view->head.tree.size, end = size;
+	uint64_t sealed = sealed_end(view->sealed);
 	uint64_t at = WAL_FIRST;
 	struct wal_place place;
 
@@ -112,11 +126,27 @@ index_file(struct view *view, struct wal_reader *reader, size_t file,
 			    "'%s': record %ju where record %ju should be",
 			    wal->path, (uintmax_t)place.first,
 			    (uintmax_t)*next);
-		if (place.count)
+		if (place.count && place.first + place.count > sealed)
 			add_batch(view, &place, file);
 		*next += place.count;
 	}
 	return 0;
+}
+
+/* The first file that has more than what is sealed, and where it begins. */
+static size_t
+first_file(const struct view *view, uint64_t *next)
+{
+	const struct dir_wals *wals = &view->wals;
+	uint64_t sealed = sealed_end(view->sealed);
+	size_t i = 0;
+
+	while (i + 1 < wals->count && wals->files[i + 1].first <= sealed)
+		i++;
+	*next = i < wals->count && wals->files[i].first <= sealed
+	            ? wals->files[i].first
+	            : sealed;
+	return i;
 }
 
 static int
@@ -125,8 +155,9 @@ make_index(struct view *view, const char *dir, struct err *err)
 	struct wal_reader *reader = wal_reader_new();
 	uint64_t next = 0, size = view->head.tree.size;
 	int status = dir_wals_read(&view->wals, dir, err);
+	size_t i = status ? 0 : first_file(view, &next);
 
-	for (size_t i = 0; !status && i < view->wals.count && next < size; i++)
+	for (; !status && i < view->wals.count && next < size; i++)
 		status = index_file(view, reader, i, &next, err);
 	if (!status && next < size)
 		status = err_set(err, ERR_CORRUPT,
@@ -142,7 +173,11 @@ view_open(struct view **out, const char *dir, struct err *err)
 {
 	struct view *view = xcalloc(1, sizeof(*view));
 
-	if (head_is(dir, err) || head_read(&view->head, dir, err) ||
+	view->lock = -1;
+	if (head_is(dir, err) ||
+	    dir_lock_shared(dir, DIR_READERS, &view->lock, err) ||
+	    head_read(&view->head, dir, err) ||
+	    sealed_open(&view->sealed, dir, false, err) ||
 	    make_index(view, dir, err) ||
 	    hashes_open(&view->hashes, dir, false, err)) {
 		view_close(view);
@@ -159,10 +194,14 @@ view_close(struct view *view)
 		return;
 	for (size_t i = 0; i < CACHED; i++)
 		wal_reader_free(view->cache[i].reader);
+	sealed_close(view->sealed);
 	hashes_close(view->hashes);
 	dir_wals_release(&view->wals);
 	head_release(&view->head);
 	free(view->batches);
+	/* Last: until here nothing was removed. */
+	if (view->lock >= 0)
+		close(view->lock);
 	free(view);
 }
 
@@ -250,6 +289,8 @@ view_record(struct view *view, uint64_t index, struct frame *frame,
 
 	if (check_record(view, index, err))
 		return -1;
+	if (index < sealed_end(view->sealed))
+		return sealed_record(view->sealed, index, frame, stream, err);
 	seen = read_batch(view, find_batch(view, index), err);
 	if (!seen)
 		return -1;
@@ -265,11 +306,19 @@ view_walk(struct view *view, uint64_t first, uint64_t end,
         const struct stream *stream, struct err *err),
     void *ctx, struct err *err)
 {
-	uint64_t index = first;
+	uint64_t index = first, sealed = sealed_end(view->sealed);
 
 	if (first < end && check_record(view, end - 1, err))
 		return -1;
-	for (size_t b = find_batch(view, first); index < end; b++) {
+	for (; index < end && index < sealed; index++) {
+		struct stream stream;
+		struct frame frame;
+
+		if (sealed_record(view->sealed, index, &frame, &stream, err) ||
+		    record(ctx, index, &frame, &stream, err))
+			return -1;
+	}
+	for (size_t b = find_batch(view, index); index < end; b++) {
 		const struct wal_seen *seen = read_batch(view, b, err);
 		size_t i;
 

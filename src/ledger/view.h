@@ -4,13 +4,15 @@
 #include "ledger/checkpoint.h"
 #include "ledger/frame.h"
 #include "ledger/key.h"
+#include "ledger/manifest.h"
 
 /*
  * view - a ledger as a reader sees it: the records up to a checkpoint.
  *
- * Takes no lock and needs no key; a writer may go on meanwhile.  A view stands
- * still: it shows the checkpoint that it was opened at.  What it returns is
- * good until the next call with the same view.  One thread.
+ * Needs no key; writers and sealers may go on meanwhile, and what the view may
+ * read is not removed before it is closed.  A view stands still: it shows the
+ * checkpoint that it was opened at.  What it returns is good until the next
+ * call with the same view.  One thread.
  */
 struct view;
 
@@ -24,6 +26,8 @@ struct slice view_checkpoint(const struct view *view);
 /* The keys of keys.pub, newest last. */
 const struct key *view_keys(const struct view *view, size_t *count);
 struct merkle_source view_source(struct view *view);
+/* The segments; the last may reach beyond the checkpoint. */
+const struct manifest *view_manifest(const struct view *view);
 
 /* Record `index`, wherever it is; -1 if it is damaged or index >= size. */
 int view_record(struct view *view, uint64_t index, struct frame *frame,

@@ -38,4 +38,12 @@ int wal_reader_look(struct wal_reader *reader, uint64_t at,
 int wal_reader_batch(struct wal_reader *reader, const struct wal_place *place,
     struct wal_seen *seen, struct err *err);
 
+/*
+ * The same of one that does not verify, to say which record is not right: as
+ * many of its frames as can be read, batch.count of them, unverified.  -1 if
+ * there are none.
+ */
+int wal_reader_damaged(struct wal_reader *reader, const struct wal_place *place,
+    struct wal_seen *seen);
+
 #endif

@@ -143,49 +143,62 @@ make_room(struct walk *w, size_t count)
 	w->leaves = xrealloc(w->leaves, count * sizeof(*w->leaves));
 }
 
-static bool
-take_frames(struct walk *w, struct wal_batch *batch)
+/* How many there are up to the first that is not right; *rest is behind them.
+ */
+static uint32_t
+take_frames(struct walk *w, const struct wal_batch *batch, struct slice *rest)
 {
-	struct slice rest = batch->frames;
-
+	*rest = batch->frames;
 	/* No frame is shorter than its head: so a count cannot ask for much. */
-	if (batch->count > rest.len / 32)
-		return false;
+	if (batch->count > rest->len / 32)
+		return 0;
 	make_room(w, batch->count);
 	for (uint32_t i = 0; i < batch->count; i++) {
 		struct frame *frame = &w->records[i];
-		size_t len = frame_read(rest, frame);
+		size_t len = frame_read(*rest, frame);
 
 		if (!len || frame->stream >= batch->stream_count ||
 		    frame_leaf(w->sha, frame, &batch->streams[frame->stream],
 		        &w->text, &w->leaves[i]))
-			return false;
-		w->offsets[i] = batch->frames.len - rest.len;
-		rest = slice_skip(rest, len);
+			return i;
+		w->offsets[i] = batch->frames.len - rest->len;
+		*rest = slice_skip(*rest, len);
 	}
-	batch->leaves = w->leaves;
-	return !rest.len;
+	return batch->count;
 }
 
+/* What stands in front of the frames, and where these are. */
 static bool
-decode(struct walk *w, const unsigned char head[WAL_BATCH_LEN],
-    struct wal_batch *batch)
+take_tables(struct walk *w, const unsigned char head[WAL_BATCH_LEN],
+    struct wal_batch *batch, struct slice *tables)
 {
-	struct slice body = buf_slice(&w->body), rest = body, tables;
-	const unsigned char *kept =
-	    (const unsigned char *)body.ptr + body.len - SHA256_LEN;
-	unsigned char seal[SHA256_LEN];
+	struct slice body = buf_slice(&w->body), rest = body;
 
 	*batch = (struct wal_batch){
 	    .first = get_u64(head + 8), .count = get_u32(head + 16)};
 	rest.len -= SHA256_LEN;
 	if (!take_streams(w, &rest, batch) || !take_marks(w, &rest, batch))
 		return false;
-	tables = slice_of(body.ptr, (size_t)(rest.ptr - body.ptr));
+	*tables = slice_of(body.ptr, (size_t)(rest.ptr - body.ptr));
 	batch->frames = rest;
+	return true;
+}
+
+static bool
+decode(struct walk *w, const unsigned char head[WAL_BATCH_LEN],
+    struct wal_batch *batch)
+{
+	const char *kept = w->body.ptr + w->body.len - SHA256_LEN;
+	unsigned char seal[SHA256_LEN];
+	struct slice tables, rest;
+
+	if (!take_tables(w, head, batch, &tables))
+		return false;
 	memcpy(seal, w->seal, sizeof(seal));
-	if (!take_frames(w, batch) ||
-	    wal_seal(w->sha, seal, head, tables, batch) ||
+	if (take_frames(w, batch, &rest) != batch->count || rest.len)
+		return false;
+	batch->leaves = w->leaves;
+	if (wal_seal(w->sha, seal, head, tables, batch) ||
 	    memcmp(seal, kept, sizeof(seal)) != 0)
 		return false;
 	memcpy(w->seal, seal, sizeof(seal));
@@ -459,6 +472,29 @@ wal_reader_batch(struct wal_reader *reader, const struct wal_place *place,
 		return err_sys(err, "cannot read '%s'", w->path);
 	if (step != STEP_BATCH)
 		return damage(w, err);
+	seen->records = w->records;
+	seen->offsets = w->offsets;
+	return 0;
+}
+
+int
+wal_reader_damaged(struct wal_reader *reader, const struct wal_place *place,
+    struct wal_seen *seen)
+{
+	struct walk *w = &reader->walk;
+	unsigned char head[WAL_BATCH_LEN];
+	struct slice tables, rest;
+	size_t len = (size_t)(place->next - place->at) - WAL_BATCH_LEN;
+
+	buf_clear(&w->body);
+	buf_reserve(&w->body, len);
+	w->body.len = len;
+	if (read_at(w->fd, place->at, head, sizeof(head)) ||
+	    read_at(w->fd, place->at + WAL_BATCH_LEN, w->body.ptr, len) ||
+	    !take_tables(w, head, &seen->batch, &tables))
+		return -1;
+	seen->batch.count = take_frames(w, &seen->batch, &rest);
+	seen->batch.leaves = w->leaves;
 	seen->records = w->records;
 	seen->offsets = w->offsets;
 	return 0;

@@ -207,7 +207,7 @@ open_parts(
 	make_logs(witness);
 	if (dir_make(witness->dir, err))
 		return -1;
-	if (dir_lock(witness->dir, &witness->lock_fd, err))
+	if (dir_lock(witness->dir, DIR_WRITER, &witness->lock_fd, err))
 		return err->code == ERR_LIMIT
 		           ? err_set(err, ERR_LIMIT,
 		                 "another witness works in '%s'", witness->dir)

@@ -100,7 +100,8 @@ done | judge "completion: values of scan"
 	    "backtest bench check explain list match test " ] || echo "verbs of rules"
 	[ "$(complete_words firn rules list --format j)" = json ] ||
 	    echo "format of rules list"
-	[ "$(complete_words firn ledger "" | tr '\n' ' ')" = "cosign publish recover seal stat " ] ||
+	[ "$(complete_words firn ledger "" | tr '\n' ' ')" = \
+	    "cosign erase expire publish recover reindex seal stat " ] ||
 	    echo "verbs of ledger"
 	[ "$(complete_words firn keys "" | tr '\n' ' ')" = "new rotate show " ] ||
 	    echo "verbs of keys"

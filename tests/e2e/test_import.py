@@ -142,19 +142,6 @@ def test_standard_input_and_what_is_no_log(home, ledger):
     assert b"is no ledger" in run("import", home, home / "notes.txt", check=2).stderr
 
 
-def test_two_processes_cannot_write_one_ledger(home, ledger):
-    fifo = home / "slow"
-    os.mkfifo(fifo)
-    first = subprocess.Popen([FIRN, "import", str(ledger), str(fifo)], stdout=subprocess.DEVNULL)
-    with open(fifo, "wb") as pipe:
-        pipe.write(json.dumps(audit(1)).encode() + b"\n")
-        (home / "a.ndjson").write_text(json.dumps(audit(2)) + "\n")
-        other = run("import", ledger, home / "a.ndjson", check=2)
-        assert b"another process" in other.stderr
-    assert first.wait(60) == 0
-    assert take(ledger, home / "a.ndjson")["events"] == 1
-
-
 def test_an_older_copy_does_not_go_on(home, ledger):
     (home / "a.ndjson").write_text(json.dumps(audit(1)) + "\n")
     subprocess.run(["cp", "-a", ledger, home / "copy"], check=True)

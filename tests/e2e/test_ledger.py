@@ -2,92 +2,20 @@
 
 import base64
 import json
-import os
 import pathlib
 import shutil
 import subprocess
 
 import pytest
 
+from audit import audit, tlogcheck
 from conftest import FIRN, ROOT, run
-
-AUDIT = ROOT / "tools" / "audit" / "audit.mjs"
-TLOGCHECK = ROOT.parent / "shared" / "reference" / "tlogcheck.go"
-GO = pathlib.Path("/usr/lib/go-1.19/bin/go")
-GOPATH = pathlib.Path("/usr/share/gocode")
-ORIGIN = "log.example/a"
-
-
-def record(n):
-    return json.dumps(
-        {"RecordType": 1, "Operation": "New-InboxRule", "Id": f"id-{n}",
-         "CreationTime": "2026-10-05T10:00:00", "UserId": "kim@example.org",
-         "OrganizationId": "0000-1", "Workload": "Exchange"}, separators=(",", ":"))
-
-
-class Ledger:
-    """A ledger in a folder of its own, with keys and state beside it."""
-
-    def __init__(self, root, origin=ORIGIN):
-        self.root, self.dir = root, root / "ledger"
-        self.env = {**os.environ, "XDG_STATE_HOME": str(root / "state"),
-                    "XDG_CONFIG_HOME": str(root / "config")}
-        self.records = 0
-        self.firn("init", self.dir, "--origin", origin)
-        self.key = (self.dir / "keys.pub").read_text().strip()
-
-    def firn(self, *args, check=0, **kwargs):
-        done = run(*args, check=check, env=self.env, **kwargs)
-        return (done.stdout if check == 0 else done.stderr).decode()
-
-    def add(self, count):
-        """Imports so many new records."""
-        path = self.root / f"{self.records}.ndjson"
-        numbers = range(self.records, self.records + count)
-        path.write_text("".join(record(n) + "\n" for n in numbers))
-        self.records += count
-        self.firn("import", self.dir, path, "--progress", "never")
-
-    def grow(self, size):
-        """Until it has `size` records; an import has two of firn's own."""
-        self.add(size - self.size() - 2)
-        assert self.size() == size
-
-    def size(self):
-        return self.stat()["size"]
-
-    def stat(self):
-        return json.loads(self.firn("ledger", "stat", self.dir, "--format", "json"))
-
-    def verify(self, *options, check=0):
-        return self.firn("verify", self.dir, *options, check=check)
+from ledger_home import ORIGIN, Ledger, record
 
 
 @pytest.fixture
 def ledger(tmp_path):
     return Ledger(tmp_path)
-
-
-def audit(*args, check=0):
-    if not shutil.which("node"):
-        pytest.skip("no Node.js here")
-    done = subprocess.run(["node", AUDIT, *map(str, args)], capture_output=True, timeout=600)
-    assert done.returncode == check, done.stderr.decode()
-    return (done.stdout if check == 0 else done.stderr).decode()
-
-
-def tlogcheck(tmp_path, copy, key):
-    """Go's golang.org/x/mod over a copy with entries."""
-    modules = GOPATH / "src" / "golang.org" / "x" / "mod" / "sumdb"
-    for path in (TLOGCHECK, GO, modules):
-        if not path.exists():
-            pytest.skip(f"no {path} here: golang.org/x/mod was not asked")
-    env = {**os.environ, "GO111MODULE": "off", "GOPATH": str(GOPATH),
-           "GOROOT": str(GO.parents[1]), "GOCACHE": str(tmp_path / "gocache")}
-    done = subprocess.run([GO, "run", TLOGCHECK, copy, key],
-                          capture_output=True, env=env, timeout=600)
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout.decode()
 
 
 # --- verify ---

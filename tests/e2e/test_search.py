@@ -5,17 +5,14 @@ import hashlib
 import io
 import json
 import os
-import pathlib
 import subprocess
 
 import pytest
 
-from conftest import FIRN, FIRN_SIM, run
+from conftest import FIRN_SIM, run
 
 # A confined process cannot look into itself for leaks.
 os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
-
-SEAL = pathlib.Path(FIRN).parent / "lib" / "firn" / "firn-seal"
 
 
 @pytest.fixture(scope="module")
@@ -50,23 +47,6 @@ def found(ledger, *words):
 def tree(path):
     return {p: hashlib.sha256(p.read_bytes()).hexdigest() if p.is_file() else ""
             for p in sorted(path.rglob("*"))}
-
-
-def seal(ledger, first, end, out):
-    out.mkdir(parents=True, exist_ok=True)
-    share = pathlib.Path(FIRN).parent
-    share = share if (share / "share").exists() else share.parent
-    geo = share / "share" / "firn" / "geo" / "country.mmdb"
-    done = subprocess.run([SEAL, ledger, str(first), str(end), out], capture_output=True,
-                          env={**os.environ, "FIRN_GEO": str(geo)})
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout.decode()
-
-
-def write_manifest(ledger, lines):
-    text = "firn-manifest/1\n" + "".join(lines)
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    (ledger / "manifest").write_text(f"{text}sha256 {digest}\n")
 
 
 def test_every_record_has_a_row_that_says_what_scan_says(place, rows):
@@ -127,64 +107,6 @@ def test_bad_bytes_lose_no_row(home_ledger):
 def home_ledger(place, tmp_path):
     run("init", tmp_path / "ledger", "--origin", f"firn.example.com/{tmp_path.name}")
     return tmp_path / "ledger", tmp_path
-
-
-def test_segments_answer_as_the_wal_does(place, rows, tmp_path):
-    ledger = tmp_path / "ledger"
-    subprocess.run(["cp", "-r", place / "ledger", ledger], check=True)
-    cut, day = len(rows) // 2, rows[0]["received"][:10]
-    lines = [seal(ledger, first, end, ledger / "segment" / day)
-             for first, end in ((0, 7), (7, cut))]
-    assert [line.split()[:4] for line in lines] == [
-        ["segment", "0", "7", day], ["segment", "7", str(cut), day]]
-    assert all(len(line.split()[-1]) == 64 for line in lines), "no country table"
-    for line in lines:
-        for digest, ending in zip(line.split()[4:7], ("raw", "parquet", "idx")):
-            name = "{:020}-{:020}".format(*map(int, line.split()[1:3]))
-            path = ledger / "segment" / day / f"{name}.{ending}"
-            assert hashlib.sha256(path.read_bytes()).hexdigest() == digest
-            assert path.stat().st_mode & 0o777 == 0o600
-    write_manifest(ledger, lines)
-    assert sql(ledger, "FROM records ORDER BY index") == rows
-    order = sql(ledger, "SELECT actor_name a, mailbox m, time t, index i FROM "
-                        f"'{ledger}/segment/*/*-{cut:020}.parquet'")
-    last = [(r["a"] is None, r["a"] or "", r["m"] is None, r["m"] or "", r["t"] is None,
-             r["t"] or "", r["i"]) for r in order]
-    assert last == sorted(last)
-    (ledger / "manifest").write_bytes((ledger / "manifest").read_bytes()[:-3] + b"00\n")
-    assert b"not a manifest" in run("sql", ledger, "SELECT 1", check=2).stderr
-
-
-def test_the_ledger_seals(place, rows, tmp_path):
-    ledger = tmp_path / "ledger"
-    subprocess.run(["cp", "-r", place / "ledger", ledger], check=True)
-    day = rows[0]["received"][:10]
-    left = ledger / "segment" / day / "{:020}-{:020}".format(0, len(rows))
-    left.parent.mkdir(parents=True)
-    for ending in (".raw", ".idx", ".parquet"):
-        pathlib.Path(str(left) + ending).write_text("left by one that was killed")
-    assert f"{len(rows)}  records sealed now" in run("ledger", "seal", ledger).stdout.decode()
-    assert sql(ledger, "FROM records ORDER BY index") == rows
-    # What is sealed is not read again: the WAL plays no part in the columns.
-    manifest = (ledger / "manifest").read_text()
-    assert " 0  records sealed now" in run("ledger", "seal", ledger).stdout.decode()
-    assert (ledger / "manifest").read_text() == manifest
-    (tmp_path / "more.json").write_text(json.dumps({
-        "CreationTime": "2026-10-05T12:00:00", "Id": "more", "Operation": "Send",
-        "RecordType": 2, "UserId": "anna@contoso.example", "Workload": "Exchange"}))
-    run("import", ledger, tmp_path / "more.json", "--progress", "never")
-    assert len(found(ledger)) == len(rows) + 3
-    assert " 3  records sealed now" in run("ledger", "seal", ledger).stdout.decode()
-    assert len((ledger / "manifest").read_text().splitlines()) == 4
-    assert len(found(ledger)) == len(rows) + 3
-    assert found(ledger, "user:anna@contoso.example") == [len(rows) + 1]
-
-
-def test_seal_refuses_what_is_not_there(place, tmp_path):
-    for words in (("0", "999999"), ("5", "5"), ("x", "1"), ("1",)):
-        done = subprocess.run([SEAL, place / "ledger", *words, tmp_path], capture_output=True)
-        assert done.returncode == 2 and done.stderr
-    assert not list(tmp_path.iterdir())
 
 
 def test_nothing_is_written(place, tmp_path):

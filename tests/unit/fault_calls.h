@@ -12,8 +12,9 @@
 #include "fault.h"
 
 /*
- * The calls that fault.h lets fail.  Defined in the program itself, they are
- * found before those of libc by everything that is linked into it.
+ * The calls that fault.h lets fail.  Defined in the program itself, or in a
+ * library that is loaded first, they are found before those of libc by
+ * everything that is linked into it.
  */
 
 /* The function that ours stands before. */
@@ -46,7 +47,8 @@ ssize_t
 write(int fd, const void *bytes, size_t n)
 {
 	ssize_t (*next)(int, const void *, size_t);
-	enum fault_answer answer = fault_ask(true);
+	/* What is said of a fault must be heard. */
+	enum fault_answer answer = fd > 2 ? fault_ask(true) : LET;
 
 	fault_next("write", &next, sizeof(next));
 	if (answer == FAIL)

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "ledger/dir.h"
+#include "ledger/idx_part.h"
 
 #define FIRST 500
 
@@ -39,16 +40,23 @@ identity_of(uint32_t n)
 }
 
 static void
+add(struct idx_writer *writer, uint64_t index, struct identity identity)
+{
+	struct frame frame = {.has_identity = true,
+	    .received_us = (int64_t)index,
+	    .identity = identity};
+
+	idx_add(writer, index, &frame);
+}
+
+static void
 write_file(uint32_t count)
 {
 	struct idx_writer *writer = idx_writer_new(FIRST, FIRST + count);
 	struct err err = {0};
 
-	for (uint32_t i = 0; i < count; i++) {
-		struct identity identity = identity_of(i);
-
-		idx_add(writer, FIRST + i, &identity);
-	}
+	for (uint32_t i = 0; i < count; i++)
+		add(writer, FIRST + i, identity_of(i));
 	unlink(path);
 	assert_int_equal(idx_write(writer, path, &err), 0);
 	idx_writer_free(writer);
@@ -57,7 +65,7 @@ write_file(uint32_t count)
 static void
 finds_what_is_there(void **state)
 {
-	static const uint32_t counts[] = {0, 1, 2, 3, 1000};
+	static const uint32_t counts[] = {0, 1, 2, 3, 1000, 40000};
 
 	(void)state;
 	for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
@@ -67,7 +75,7 @@ finds_what_is_there(void **state)
 		uint64_t index;
 
 		write_file(counts[c]);
-		assert_int_equal(idx_open(&idx, path, &err), 0);
+		assert_int_equal(idx_open(&idx, path, true, &err), 0);
 		assert_int_equal(idx_first(idx), FIRST);
 		assert_int_equal(idx_end(idx), FIRST + counts[c]);
 		for (uint32_t i = 0; i < counts[c]; i++) {
@@ -75,8 +83,15 @@ finds_what_is_there(void **state)
 			assert_true(idx_find(idx, want.id, &got, &index));
 			assert_int_equal(index, FIRST + i);
 			assert_memory_equal(&want, &got, sizeof(want));
+			assert_true(idx_has(idx, &want, FIRST + i));
+			assert_false(idx_has(idx, &want, FIRST + i + 1));
+			want.told[(i + 1) % 8]++;
+			assert_false(idx_has(idx, &want, FIRST + i));
 		}
-		for (uint32_t i = 0; i < 100; i++) {
+		assert_int_equal(idx_count(idx), counts[c]);
+		assert_int_equal(idx_received_us(idx),
+		    counts[c] ? FIRST + (int64_t)counts[c] - 1 : INT64_MIN);
+		for (uint32_t i = 0; i < 10000; i++) {
 			want = identity_of(counts[c] + i);
 			assert_false(idx_find(idx, want.id, &got, &index));
 		}
@@ -97,15 +112,118 @@ puts_tellings_together(void **state)
 	uint64_t index;
 
 	(void)state;
-	idx_add(writer, FIRST + 3, &first);
-	idx_add(writer, FIRST + 8, &second);
+	add(writer, FIRST + 3, first);
+	add(writer, FIRST + 8, second);
 	assert_int_equal(idx_write(writer, path, &err), 0);
 	assert_int_equal(idx_write(writer, path, &err), -1);
 	idx_writer_free(writer);
-	assert_int_equal(idx_open(&idx, path, &err), 0);
+	assert_int_equal(idx_open(&idx, path, true, &err), 0);
 	assert_true(idx_find(idx, first.id, &got, &index));
 	assert_int_equal(index, FIRST + 3);
 	assert_memory_equal(got.told, want, sizeof(want));
+	idx_close(idx);
+}
+
+/* Ids that somebody made to mislead who guesses where they stand. */
+static void
+finds_ids_that_are_no_hashes(void **state)
+{
+	struct idx_writer *writer = idx_writer_new(FIRST, FIRST + 5000);
+	struct identity identity = {.told = {7}};
+	struct err err = {0};
+	struct idx *idx;
+	uint64_t index;
+
+	(void)state;
+	for (uint32_t i = 0; i < 5000; i++) {
+		memset(identity.id, i % 2 ? 255 : 0, 16);
+		memcpy(identity.id + 9, &i, sizeof(i));
+		add(writer, FIRST + i, identity);
+	}
+	assert_int_equal(idx_write(writer, path, &err), 0);
+	idx_writer_free(writer);
+	assert_int_equal(idx_open(&idx, path, true, &err), 0);
+	for (uint32_t i = 0; i < 5000; i++) {
+		memset(identity.id, i % 2 ? 255 : 0, 16);
+		memcpy(identity.id + 9, &i, sizeof(i));
+		assert_true(idx_find(idx, identity.id, &identity, &index));
+		assert_int_equal(index, FIRST + i);
+	}
+	idx_close(idx);
+}
+
+static void
+open_part(struct idx **idx, const char *name, uint64_t first, uint64_t end)
+{
+	struct idx_writer *writer = idx_writer_new(first, end);
+	struct err err = {0};
+
+	for (uint64_t i = first; i < end; i++)
+		add(writer, i, identity_of((uint32_t)(i % 300)));
+	unlink(name);
+	assert_int_equal(idx_write(writer, name, &err), 0);
+	idx_writer_free(writer);
+	assert_int_equal(idx_open(idx, name, true, &err), 0);
+}
+
+/* Merged, it is what would have been written at once; but for the erased. */
+static void
+puts_segments_together(void **state)
+{
+	static const uint64_t erased[] = {12, 399, 400, 899};
+	char names[3][600];
+	struct idx *parts[2], *merged, *whole;
+	struct err err = {0};
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		snprintf(names[i], sizeof(names[i]), "%s.%d", path, i);
+	open_part(&parts[0], names[0], 0, 400);
+	open_part(&parts[1], names[1], 400, 900);
+	open_part(&whole, names[2], 0, 900);
+	assert_int_equal(
+	    idx_merge(parts, 2, (struct idx_erased){erased, 4}, path, &err), 0);
+	assert_int_equal(idx_open(&merged, path, true, &err), 0);
+	assert_int_equal(idx_first(merged), 0);
+	assert_int_equal(idx_end(merged), 900);
+	assert_int_equal(idx_count(merged), 900);
+	assert_int_equal(idx_received_us(merged), 899);
+	for (uint64_t i = 0, gone = 0; i < 900; i++) {
+		struct identity told = identity_of((uint32_t)(i % 300));
+		bool is_gone = gone < 4 && erased[gone] == i;
+
+		gone += is_gone;
+		assert_int_equal(idx_has(merged, &told, i), !is_gone);
+		assert_true(idx_has(whole, &told, i));
+		if (is_gone)
+			memset(told.told, IDENTITY_ERASED, sizeof(told.told));
+		assert_true(idx_has(merged, &told, i));
+	}
+	idx_close(parts[0]);
+	idx_close(parts[1]);
+	idx_close(merged);
+	idx_close(whole);
+}
+
+/* Of a thousand ids that are not there, about one. */
+static void
+lets_few_through(void **state)
+{
+	struct err err = {0};
+	unsigned through = 0;
+	struct idx *idx;
+
+	(void)state;
+	write_file(100000);
+	assert_int_equal(idx_open(&idx, path, false, &err), 0);
+	for (uint32_t i = 0; i < 100000; i++) {
+		struct identity there = identity_of(i);
+		struct identity other = identity_of(100000 + i);
+
+		assert_true(idx_may_have(idx, there.id));
+		through += idx_may_have(idx, other.id);
+	}
+	assert_in_range(through, 10, 200);
 	idx_close(idx);
 }
 
@@ -119,7 +237,7 @@ open_bytes(struct slice bytes, struct err *err)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, bytes.ptr, bytes.len), bytes.len);
 	close(fd);
-	status = idx_open(&idx, path, err);
+	status = idx_open(&idx, path, true, err);
 	if (!status)
 		idx_close(idx);
 	return status;
@@ -154,6 +272,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(finds_what_is_there, new_path),
 	    cmocka_unit_test_setup(puts_tellings_together, new_path),
+	    cmocka_unit_test_setup(finds_ids_that_are_no_hashes, new_path),
+	    cmocka_unit_test_setup(puts_segments_together, new_path),
+	    cmocka_unit_test_setup(lets_few_through, new_path),
 	    cmocka_unit_test_setup(shows_every_change, new_path),
 	};
 

@@ -169,6 +169,43 @@ finds_damage_of_upper_hashes(void **state)
 	case_end(&c);
 }
 
+/* Of all but the last batch, which is one that was torn for all it knows. */
+static void
+says_which_record_was_changed(void **state)
+{
+	struct verify_report report;
+	struct ledger_case c;
+	struct buf good;
+	char *path;
+	int fd;
+
+	(void)state;
+	make_ledger(&c, 40, 10, 0);
+	path = dir_path(c.dir, WAL);
+	good = contents(path);
+	fd = open(path, O_RDWR);
+	for (unsigned i = 1; i < 30; i++) {
+		char id[32], want[64];
+		struct err err = {0};
+		const char *at;
+		int len = snprintf(id, sizeof(id), "\"Id\":\"%u\"", i);
+
+		at = memmem(good.ptr, good.len, id, (size_t)len);
+		assert_non_null(at);
+		set_byte(fd, (size_t)(at - good.ptr) + 6, 'x');
+		snprintf(want, sizeof(want), "record %u is damaged", i);
+		assert_int_equal(verify(c.dir, &report, &err), VERIFY_FAULT);
+		if (!strstr(err.msg, want))
+			fail_msg("%s", err.msg);
+		set_byte(fd, (size_t)(at - good.ptr) + 6, at[6]);
+	}
+	assert_fine(c.dir);
+	close(fd);
+	buf_release(&good);
+	free(path);
+	case_end(&c);
+}
+
 /* Where the last batch begins. */
 static size_t
 last_batch(const struct buf *wal)
@@ -394,6 +431,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(finds_all_damage_of_what_is_signed),
+	    cmocka_unit_test(says_which_record_was_changed),
 	    cmocka_unit_test(finds_damage_of_upper_hashes),
 	    cmocka_unit_test(finds_damage_behind_the_checkpoint),
 	    cmocka_unit_test(takes_a_write_that_was_cut_off),

@@ -98,7 +98,7 @@ look(struct ledger *ledger, uint64_t number, unsigned char a, unsigned char b,
 	struct identity identity = {.told = {a, b, c}};
 
 	case_name(identity.id, number);
-	return ledger_known(ledger, &identity);
+	return ledger_known(ledger, &identity, INT64_MIN);
 }
 
 static void

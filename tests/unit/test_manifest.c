@@ -72,16 +72,93 @@ names_the_files(void **state)
 
 	(void)state;
 	assert_int_equal(manifest_parse(buf_slice(&text), &manifest, &err), 0);
-	path = segment_path("/l", &manifest.list[1], ".raw");
+	path = segment_path("/l", &manifest.list[1], SEGMENT_RAW);
 	assert_string_equal(path, "/l/segment/2026-02-01/"
 	                          "00000000000000000010-00000000000000000012"
-	                          ".raw");
+	                          "-aaaaaaaaaaaaaaaa.raw");
+	free(path);
+	path = segment_draft("/l", &manifest.list[0], SEGMENT_IDX);
+	assert_string_equal(
+	    path, "/l/00000000000000000000-00000000000000000010.idx");
 	assert_int_equal(manifest.list[1].reader, 2);
 	assert_true(manifest.list[1].has_geography);
 	assert_int_equal(manifest.list[1].geography.bytes[31], 0xdd);
 	free(path);
 	manifest_release(&manifest);
 	buf_release(&text);
+}
+
+/* Segments of these numbers of records, two days. */
+static struct manifest
+manifest_of(const uint64_t *records, size_t count, size_t other_day)
+{
+	struct manifest manifest = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		struct segment segment = {.first = manifest_end(&manifest)};
+
+		segment.end = segment.first + records[i];
+		memcpy(segment.day, i < other_day ? "2026-01-31" : "2026-02-01",
+		    sizeof(segment.day));
+		manifest_add(&manifest, &segment);
+	}
+	return manifest;
+}
+
+static void
+finds_records_and_puts_segments_together(void **state)
+{
+	static const uint64_t records[] = {3, 1, 2, 4};
+	struct manifest manifest = manifest_of(records, 4, 4);
+	struct segment segment = {.first = 3, .end = 6, .reader = 9};
+	static const size_t before[] = {0, 0, 0, 1, 2, 2, 3, 3, 3, 3};
+	static const size_t after[] = {0, 0, 0, 1, 1, 1, 2, 2, 2, 2};
+
+	(void)state;
+	for (uint64_t i = 0; i < 10; i++)
+		assert_int_equal(manifest_find(&manifest, i), before[i]);
+	manifest_replace(&manifest, 1, 2, &segment);
+	assert_int_equal(manifest.count, 3);
+	assert_int_equal(manifest.list[1].reader, 9);
+	for (uint64_t i = 0; i < 10; i++)
+		assert_int_equal(manifest_find(&manifest, i), after[i]);
+	manifest_release(&manifest);
+}
+
+static void
+says_what_is_better_merged(void **state)
+{
+	static const struct {
+		uint64_t records[12];
+		size_t count, other_day;
+		bool merge;
+		size_t at;
+	} cases[] = {
+	    {{1, 1, 1, 1, 1, 1, 1}, 7, 12, false, 0},
+	    {{1, 1, 1, 1, 1, 1, 1, 1}, 8, 12, true, 0},
+	    {{1, 1, 1, 1, 1, 1, 1, 1}, 8, 4, false, 0},
+	    {{9, 1, 2, 3, 4, 5, 6, 7, 7}, 9, 12, true, 1},
+	    {{9, 1, 2, 3, 4, 5, 6, 7, 8}, 9, 12, false, 0},
+	    {{64, 8, 9, 10, 11, 12, 13, 14, 63, 1, 1}, 11, 1, true, 1},
+	    {{1 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20,
+	         1 << 20},
+	        8, 12, true, 0},
+	    {{4 << 20, 4 << 20, 4 << 20, 4 << 20, 4 << 20, 4 << 20, 4 << 20,
+	         4 << 20},
+	        8, 12, false, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct manifest manifest = manifest_of(
+		    cases[i].records, cases[i].count, cases[i].other_day);
+		size_t at = 0;
+
+		assert_int_equal(
+		    manifest_next_merge(&manifest, &at), cases[i].merge);
+		assert_int_equal(at, cases[i].at);
+		manifest_release(&manifest);
+	}
 }
 
 /* Each with a hash that is right. */
@@ -171,6 +248,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_and_prints),
 	    cmocka_unit_test(names_the_files),
+	    cmocka_unit_test(finds_records_and_puts_segments_together),
+	    cmocka_unit_test(says_what_is_better_merged),
 	    cmocka_unit_test(refuses_others),
 	    cmocka_unit_test(shows_every_change),
 	    cmocka_unit_test(is_kept_in_the_folder),

@@ -133,6 +133,70 @@ reads_what_was_written(void **state)
 	}
 }
 
+/* Blocks of three files, and records between: all read as they were. */
+static void
+copies_blocks(void **state)
+{
+	static const uint64_t ends[] = {
+	    FIRST + 900, FIRST + 1500, FIRST + 1700};
+	char names[3][600];
+	struct raw *parts[3], *raw;
+	struct raw_writer *writer;
+	struct buf room = {0};
+	struct err err = {0};
+	uint64_t next = FIRST;
+
+	(void)state;
+	for (size_t p = 0; p < 3; p++) {
+		snprintf(names[p], sizeof(names[p]), "%s.%zu", path, p);
+		unlink(names[p]);
+		assert_int_equal(
+		    raw_create(&writer, names[p], next, ends[p], &err), 0);
+		for (; next < ends[p]; next++) {
+			struct frame frame;
+			struct stream stream;
+
+			make(next, 1000, &room, &frame, &stream);
+			assert_int_equal(
+			    raw_add(writer, &frame, &stream, &err), 0);
+		}
+		assert_int_equal(raw_finish(writer, &err), 0);
+		raw_writer_free(writer);
+		assert_int_equal(raw_open(&parts[p], names[p], &err), 0);
+	}
+	assert_int_equal(
+	    raw_create(&writer, path, FIRST, FIRST + 1700, &err), 0);
+	for (size_t p = 0; p < 3; p++)
+		for (uint32_t b = 0; b < raw_blocks(parts[p]); b++) {
+			uint64_t i = raw_block(parts[p], b);
+			uint64_t end = raw_block(parts[p], b + 1);
+			struct frame frame;
+			struct stream stream;
+
+			if (b % 2 == 0)
+				assert_int_equal(
+				    raw_copy(writer, parts[p], b, &err), 0);
+			for (; b % 2 && i < end; i++) {
+				assert_int_equal(raw_record(parts[p], i, &frame,
+				                     &stream, &err),
+				    0);
+				assert_int_equal(
+				    raw_add(writer, &frame, &stream, &err), 0);
+			}
+		}
+	assert_int_equal(raw_finish(writer, &err), 0);
+	raw_writer_free(writer);
+	assert_int_equal(raw_open(&raw, path, &err), 0);
+	assert_true(raw_blocks(parts[0]) > 1);
+	assert_true(raw_same_block(raw, 0, parts[0], 0));
+	for (uint64_t i = FIRST; i < FIRST + 1700; i++)
+		assert_record(raw, i, 1000);
+	raw_close(raw);
+	for (size_t p = 0; p < 3; p++)
+		raw_close(parts[p]);
+	buf_release(&room);
+}
+
 static void
 has_no_record_outside(void **state)
 {
@@ -225,6 +289,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(reads_what_was_written, new_path),
+	    cmocka_unit_test_setup(copies_blocks, new_path),
 	    cmocka_unit_test_setup(has_no_record_outside, new_path),
 	    cmocka_unit_test_setup(is_not_made_over_another, new_path),
 	    cmocka_unit_test_setup(shows_every_flip, new_path),

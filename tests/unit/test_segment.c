@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -14,7 +15,7 @@
 #define COUNT 10
 
 /* What is wrong with what is made. */
-enum fault { NONE, LEAF, NO_EVENT, OTHER_RAW, OTHER_PARQUET };
+enum fault { NONE, LEAF, NO_EVENT, MORE_EVENTS, OTHER_RAW, OTHER_PARQUET };
 
 static char *dir;
 
@@ -39,17 +40,18 @@ teardown(void **state)
 	return system(command); /* NOLINT(cert-env33-c) */
 }
 
+/* From where it was made to where its hash says. */
 static void
-hash_of(
-    const struct segment *segment, const char *ending, struct merkle_hash *hash)
+place(struct segment *segment, const char *folder, enum segment_file file)
 {
-	char *path = segment_path(dir, segment, ending);
-	struct buf bytes = {0};
+	char *draft = segment_draft(folder, segment, file), *path;
 	struct err err = {0};
 
-	assert_int_equal(dir_read(path, 1 << 20, &bytes, NULL, &err), 0);
-	sha256(buf_slice(&bytes), hash->bytes);
-	buf_release(&bytes);
+	assert_int_equal(
+	    sha256_file(draft, segment_hash(segment, file)->bytes, &err), 0);
+	path = segment_path(dir, segment, file);
+	assert_int_equal(rename(draft, path), 0);
+	free(draft);
 	free(path);
 }
 
@@ -61,8 +63,8 @@ make(struct segment *segment, enum fault fault)
 	struct sha256 *sha = sha256_new();
 	struct stream stream = {SLICE("o365/Exchange"), SLICE("contoso")};
 	char *folder = dir_path(dir, "segment/2026-01-31");
-	char *paths[] = {segment_path(dir, segment, ".raw"),
-	    segment_path(dir, segment, ".idx")};
+	char *paths[] = {segment_draft(folder, segment, SEGMENT_RAW),
+	    segment_draft(folder, segment, SEGMENT_IDX)};
 	struct merkle_hash leaves[COUNT];
 	struct raw_writer *raw;
 	struct hashes *hashes;
@@ -81,9 +83,10 @@ make(struct segment *segment, enum fault fault)
 		assert_int_equal(
 		    frame_leaf(sha, &frame, &stream, &text, &leaves[i]), 0);
 		leaves[i].bytes[31] ^= fault == LEAF && i == 7;
+		frame.has_identity = fault != MORE_EVENTS || i != 7;
 		assert_int_equal(raw_add(raw, &frame, &stream, &err), 0);
-		if (fault != NO_EVENT || i != 7)
-			idx_add(idx, i, &frame.identity);
+		frame.has_identity = fault != NO_EVENT || i != 7;
+		idx_add(idx, i, &frame);
 	}
 	assert_int_equal(raw_finish(raw, &err), 0);
 	assert_int_equal(idx_write(idx, paths[1], &err), 0);
@@ -92,9 +95,8 @@ make(struct segment *segment, enum fault fault)
 	        "00000000000000000000-00000000000000000010.parquet",
 	        SLICE("columns"), &err),
 	    0);
-	hash_of(segment, ".raw", &segment->raw);
-	hash_of(segment, ".idx", &segment->idx);
-	hash_of(segment, ".parquet", &segment->parquet);
+	for (int i = 0; i < SEGMENT_FILES; i++)
+		place(segment, folder, (enum segment_file)i);
 	assert_int_equal(hashes_open(&hashes, dir, true, &err), 0);
 	assert_int_equal(hashes_write(hashes, 0, leaves, COUNT, &err), 0);
 	raw_writer_free(raw);
@@ -107,16 +109,32 @@ make(struct segment *segment, enum fault fault)
 	return hashes;
 }
 
+/* Puts other bytes in the place of a file. */
+static void
+replace(const struct segment *segment, enum segment_file file)
+{
+	char *path = segment_path(dir, segment, file);
+	char *slash = strrchr(path, '/');
+	struct err err = {0};
+
+	*slash = '\0';
+	assert_int_equal(dir_replace(path, slash + 1, SLICE("other"), &err), 0);
+	free(path);
+}
+
 static int
 check(enum fault fault, struct err *err)
 {
 	struct segment segment = {.end = COUNT, .day = "2026-01-31"};
 	struct hashes *hashes = make(&segment, fault);
+	struct segment_checker checker = {.hashes = hashes};
 	int status;
 
-	segment.raw.bytes[0] ^= fault == OTHER_RAW;
-	segment.parquet.bytes[0] ^= fault == OTHER_PARQUET;
-	status = segment_check(&segment, dir, hashes, err);
+	if (fault == OTHER_RAW)
+		replace(&segment, SEGMENT_RAW);
+	if (fault == OTHER_PARQUET)
+		replace(&segment, SEGMENT_PARQUET);
+	status = segment_check(&segment, dir, &checker, err);
 	hashes_close(hashes);
 	return status;
 }
@@ -157,6 +175,13 @@ sees_a_missing_event(void **state)
 }
 
 static void
+sees_an_event_that_no_record_tells(void **state)
+{
+	(void)state;
+	sees(MORE_EVENTS, "no record tells");
+}
+
+static void
 sees_another_raw(void **state)
 {
 	(void)state;
@@ -179,6 +204,7 @@ main(void)
 	    TEST(is_fine),
 	    TEST(sees_another_leaf),
 	    TEST(sees_a_missing_event),
+	    TEST(sees_an_event_that_no_record_tells),
 	    TEST(sees_another_raw),
 	    TEST(sees_other_columns),
 	};

@@ -1,140 +1,33 @@
 #!/usr/bin/env node
 // Checks what firn says of a ledger, without any of firn's code.
 
-import {
-  existsSync, openSync, readdirSync, readFileSync, readSync, statSync,
-} from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
-import {
-  checkTurn, Claims, follow, inForce, parseChange, parseExtra, readChanges, tellFormer,
-} from "./changes.mjs";
+import { follow, parseChange, parseExtra } from "./changes.mjs";
 import { commit, parseLeaf } from "./leaf.mjs";
+import { auditLedger } from "./ledger.mjs";
 import {
-  base64, decimal, Fault, includes, leafHash, openCheckpoint, parseKey, Tree,
+  base64, decimal, Fault, includes, leafHash, openCheckpoint, parseKeys, Tree, Usage,
 } from "./tlog.mjs";
-import { walkWal } from "./wal.mjs";
 
 const USAGE = `usage: audit.mjs ledger DIR [--key VKEY|FILE]
        audit.mjs published DIR --key VKEY|FILE
        audit.mjs proof FILE --key VKEY|FILE [--record RAW]
 
 Checks a ledger of firn, a published copy of one, or the proof of a record.
-Needs Node 18 and nothing else, and shares no code with firn.
+Needs Node 18, and for a ledger with segments what 'npm ci' installs beside it.
+Shares no code with firn.
 
 exit codes: 0 all of it verifies, 1 it does not, 2 wrong usage, or it could not
 be read
 `;
 
-class Usage extends Error {}
-
-const keysIn = (text) => text.trimEnd().split("\n").map(parseKey);
-
 /** A key, or a file with one a line. */
 function readKeys(word) {
   if (!word) throw new Usage("--key is missing");
-  return keysIn(existsSync(word) ? readFileSync(word, "utf8") : word);
-}
-
-const WINDOW = 1 << 20; // bytes; a multiple of a hash
-
-/** A file of hashes, asked for from front to back. */
-class Hashes {
-  constructor(path) {
-    this.path = path;
-    this.fd = existsSync(path) ? openSync(path) : -1;
-    this.from = 0;
-    this.bytes = Buffer.alloc(0);
-  }
-  load(at) {
-    const bytes = Buffer.alloc(WINDOW);
-    this.from = at - (at % WINDOW);
-    const n = this.fd < 0 ? 0 : readSync(this.fd, bytes, 0, WINDOW, this.from);
-    this.bytes = bytes.subarray(0, n);
-  }
-  check(index, hash, why) {
-    const at = index * 32;
-    if (at < this.from || at >= this.from + this.bytes.length) this.load(at);
-    if (!this.bytes.subarray(at - this.from, at - this.from + 32).equals(hash))
-      throw new Fault(`'${this.path}': hash ${index} ${why}`);
-  }
-}
-
-// --- a ledger ---
-
-function walFiles(dir) {
-  const names = readdirSync(join(dir, "wal")).sort();
-  for (const name of names)
-    if (!/^[0-9]{20}\.wal$/.test(name)) throw new Fault(`'wal/${name}': another name`);
-  return names;
-}
-
-/** What witnesses cosigned, which must be the beginning of the ledger. */
-function openCosigned(dir, keys) {
-  const path = join(dir, "cosigned");
-  if (!existsSync(path)) return [];
-  return [{ file: "cosigned", ...openCheckpoint(readFileSync(path), keys) }];
-}
-
-/** The checkpoint, who signed it and why he may, and what is to be shown of it. */
-function openLedger(dir, key) {
-  const keys = keysIn(readFileSync(join(dir, "keys.pub"), "utf8"));
-  const origin = readFileSync(join(dir, "origin"), "utf8");
-  const changes = inForce(readChanges(dir), origin.trimEnd(), keys);
-  const cosigned = openCosigned(dir, keys);
-  const note = readFileSync(join(dir, "checkpoint"));
-  const head = openCheckpoint(note, [...keys].reverse());
-  if (origin !== `${head.origin}\n`) throw new Fault("'origin' is not the checkpoint's");
-  checkTurn(head.signer, Number(head.size), changes, keys);
-  if (key) head.signer = openCheckpoint(note, follow(readKeys(key), changes)).signer;
-  return { head, changes, claims: new Claims(changes, cosigned) };
-}
-
-function auditLedger(dir, key) {
-  if (readFileSync(join(dir, "format"), "utf8") !== "firn-ledger/1\n")
-    throw new Usage(`'${dir}': a format of ledger that is not known here`);
-  const { head, changes, claims } = openLedger(dir, key);
-  const size = Number(head.size);
-  const files = {};
-  let where = "";
-  const tree = new Tree((level, index, hash) => {
-    if (level % 8) return;
-    files[level] ??= new Hashes(join(dir, "hash", String(level)));
-    files[level].check(index, hash, level
-      ? "does not follow from those below" : `is not that of the record in '${where}'`);
-  });
-  claims.look(tree);
-  let seen = 0;
-  let torn = 0;
-  // Counted first: a writer adds records before their hashes.
-  const leaves = join(dir, "hash", "0");
-  const known = existsSync(leaves) ? Math.floor(statSync(leaves).size / 32) : 0;
-  const names = walFiles(dir);
-  names.forEach((name, i) => {
-    if (Number(name.slice(0, 20)) !== seen)
-      throw new Fault(`'wal/${name}': record ${seen} comes next`);
-    torn = walkWal(join(dir, "wal", name), seen, i === names.length - 1,
-      (leaf, path) => {
-        where = path;
-        if (seen < size) {
-          tree.add(leaf);
-          claims.see(seen, leaf, tree);
-        }
-        seen++;
-      });
-  });
-  for (const [end, what] of [[size, "for which the checkpoint signs"],
-    [known, "which have a hash in hash/0"]])
-    if (seen < end)
-      throw new Fault(`'wal/${names.at(-1) ?? ""}': records ${seen} to ${end - 1}, ${what}, ` +
-        `are ${torn ? "damaged or cut off" : "not there"}`);
-  if (!tree.root().equals(head.root))
-    throw new Fault("'checkpoint': signs for another root than that of the records");
-  claims.check();
-  return `ok: ledger ${head.origin}, ${size} records signed by ${head.signer.name}+` +
-    `${head.signer.id}; ${seen - size} behind them, ${torn} bytes torn` +
-    tellFormer(changes) + (key ? "" : " (the key is the ledger's own word)");
+  return parseKeys(existsSync(word) ? readFileSync(word, "utf8") : word);
 }
 
 // --- a published copy ---
@@ -243,7 +136,7 @@ function auditProof(file, key, record) {
 
 // --- the command ---
 
-function run(args) {
+async function run(args) {
   const { values, positionals } = parseArgs({ args, allowPositionals: true,
     options: { key: { type: "string" }, record: { type: "string" },
       help: { type: "boolean", short: "h" } } });
@@ -253,16 +146,19 @@ function run(args) {
   if (!existsSync(path)) throw new Usage(`'${path}' is not there`);
   if (verb === "proof") return auditProof(path, values.key, values.record);
   if (!statSync(path).isDirectory()) throw new Usage(`'${path}' is no folder`);
-  if (verb === "ledger") return auditLedger(path, values.key);
+  if (verb === "ledger") return auditLedger(path, values.key && readKeys(values.key));
   if (verb === "published") return auditPublished(path, values.key);
   throw new Usage(`no verb '${verb}'`);
 }
 
+/** What is said may hold words of those who wrote the ledger. */
+const plain = (line) => line.replace(/[\x00-\x1f\x7f-\x9f]/g, "?");
+
 try {
-  console.log(run(process.argv.slice(2)));
+  console.log((await run(process.argv.slice(2))).split("\n").map(plain).join("\n"));
 } catch (error) {
   const fault = error instanceof Fault;
-  console.error(fault ? `fault: ${error.message}` : `audit: ${error.message}`);
   if (!fault && !error.code && !(error instanceof Usage)) throw error;
+  console.error(plain(`${fault ? "fault" : "audit"}: ${error.message}`));
   process.exitCode = fault ? 1 : 2;
 }

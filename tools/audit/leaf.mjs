@@ -6,14 +6,18 @@ const FIRST_US = -62167219200000000n; // the year 0
 const LAST_US = 253402300799999999n; // the end of the year 9999
 const NO_TIME = -(1n << 63n);
 
+/** Records that follow each other are often of one second. */
+let last = { seconds: 0, text: "1970-01-01T00:00:00" };
+
 export function timeText(us) {
   if (us === NO_TIME) return "-";
   if (us < FIRST_US) us = FIRST_US;
   if (us > LAST_US) us = LAST_US;
   const micros = ((us % 1000000n) + 1000000n) % 1000000n;
   const seconds = Number((us - micros) / 1000000n);
-  const day = new Date(seconds * 1000).toISOString().slice(0, 19);
-  return `${day}.${micros.toString().padStart(6, "0")}Z`;
+  if (seconds !== last.seconds)
+    last = { seconds, text: new Date(seconds * 1000).toISOString().slice(0, 19) };
+  return `${last.text}.${micros.toString().padStart(6, "0")}Z`;
 }
 
 export const commit = (salt, raw) => sha256("firn-commit/v1\n", salt, raw);

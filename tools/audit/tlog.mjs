@@ -6,6 +6,9 @@ import { createHash, createPublicKey, verify } from "node:crypto";
 /** The answer is no: what was looked at does not verify. */
 export class Fault extends Error {}
 
+/** There is no answer: the question is wrong, or what it takes is missing. */
+export class Usage extends Error {}
+
 export const sha256 = (...parts) => {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(part);
@@ -97,6 +100,9 @@ export function parseKey(line) {
   return { name, id, type: bytes[0], bytes,
     key: known ? createPublicKey({ key: der, format: "der", type: "spki" }) : null };
 }
+
+/** One a line. */
+export const parseKeys = (text) => text.replace(/\n$/, "").split("\n").map(parseKey);
 
 /** Text and lines of a note; nothing of it is verified. */
 export function readNote(bytes) {

@@ -1,0 +1,26 @@
+#ifndef CMD_WRITER_H
+#define CMD_WRITER_H
+
+#include "ledger/append.h"
+
+/*
+ * writer - opens a ledger for a command that adds to it, with the secret key
+ * and the state where cmd/place.h says.
+ */
+struct writer_options {
+	const char *dir;
+	const char *key; /* NULL: where the ledger's own is by default */
+	bool serve;
+	unsigned patience_ms;
+};
+
+int writer_open(
+    struct append **out, const struct writer_options *options, struct err *err);
+
+/*
+ * Closes it and says on standard error what a user must know of how it was
+ * opened.  NULL is allowed.
+ */
+void writer_close(struct append *append);
+
+#endif

@@ -1,0 +1,98 @@
+"""The disk fails under the real programs: an error that says so, and no damage."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from conftest import FIRN
+from ledger_files import checkpoint
+from ledger_home import Ledger, record
+
+LIBRARY = pathlib.Path(FIRN).parent / "fault.so"
+# Every call takes minutes; FIRN_FAULT_STEP=1 does them all.
+STEP = int(os.environ.get("FIRN_FAULT_STEP", "17"))
+KINDS = ("eio", "short", "full", "crash")
+RECORDS = 60
+# What DuckDB makes of some of them, in a process of its own.
+ABORTED = "'firn-seal' was ended by signal 6"
+SAYS = {"eio": "Input/output error", "full": "No space left on device",
+        "short": "No space left on device"}
+
+
+def preload():
+    """Before the sanitizers' own library, if the program has one."""
+    linked = subprocess.run(["ldd", FIRN], capture_output=True, check=True).stdout.decode()
+    asan = [line.split()[2] for line in linked.splitlines() if "libasan" in line]
+    return ":".join([*asan, str(LIBRARY)])
+
+
+class Broken(Ledger):
+    def fail(self, program, kind, at, *words):
+        """Runs firn with a fault.  Whether it came, the exit code and what was said."""
+        came = self.root / "came"
+        came.unlink(missing_ok=True)
+        done = subprocess.run(
+            [FIRN, *map(str, words)], capture_output=True, timeout=600, env={
+                **self.env, "LD_PRELOAD": preload(), "FIRN_FAULT": f"{program} {kind} {at}",
+                "FIRN_FAULT_CAME": str(came), "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")
+                + ":detect_leaks=0:verify_asan_link_order=0"})
+        said = done.stderr.decode()
+        crashed = kind == "crash" and (done.returncode == 77 or "firn-seal could not" in said)
+        return came.exists() or crashed or ABORTED in said, done.returncode, said
+
+
+def fill(root):
+    ledger = Broken(root)
+    exports = root / "exports.ndjson"
+    exports.write_text("".join(record(n) + "\n" for n in range(RECORDS)))
+    return ledger, exports
+
+
+def check(ledger, exports):
+    """Once the disk is well again, everything goes on as if nothing had been."""
+    ledger.firn("import", ledger.dir, exports, "--progress", "never")
+    ledger.firn("ledger", "seal", ledger.dir)
+    ledger.verify()
+    assert checkpoint(ledger.dir)[1] == RECORDS + 2
+
+
+def try_all(tmp_path, program, kind, prepare, words):
+    """One call after another, until it does not come any more."""
+    at = 1
+    while True:
+        root = tmp_path / str(at)
+        ledger, exports = fill(root)
+        prepare(ledger, exports)
+        came, code, said = ledger.fail(program, kind, at, *words(ledger, exports))
+        if not came:
+            assert code == 0, said
+            break
+        if kind != "short" and code == 0:
+            # Tidying may fail without harm, and reading what is not there.
+            assert kind != "full" and kind != "crash", f"call {at} of {program} failed unheard"
+        if code and kind != "crash":
+            assert code in (1, 2) and (SAYS[kind] in said or ABORTED in said), (at, code, said)
+        check(ledger, exports)
+        subprocess.run(["rm", "-rf", root], check=True)
+        at += STEP
+    assert at > 20, "a program that calls nothing proves nothing"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_import(tmp_path, kind):
+    try_all(tmp_path, "firn", kind, lambda *_: None, lambda ledger, exports: (
+        "import", ledger.dir, exports, "--progress", "never"))
+
+
+def taken(ledger, exports):
+    ledger.firn("import", ledger.dir, exports, "--progress", "never")
+
+
+@pytest.mark.parametrize("program", ("firn", "firn-seal"))
+@pytest.mark.parametrize("kind", KINDS)
+def test_sealing(tmp_path, program, kind):
+    try_all(tmp_path, program, kind, taken, lambda ledger, _: (
+        "ledger", "seal", ledger.dir))
