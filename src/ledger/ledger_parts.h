@@ -12,8 +12,7 @@
 /*
  * The inside of a ledger, for ledger.c and ledger_own.c (appending),
  * ledger_open.c (making and opening), ledger_recover.c (reading back),
- * ledger_sign.c (checkpoints), ledger_behind.c (what was promised),
- * ledger_change.c (another key) and ledger_rename.c (another name).
+ * ledger_sign.c (checkpoints); ledger_change_parts.h has the rest.
  */
 
 /* How the sources of firn's own records begin. */
@@ -71,6 +70,10 @@ int64_t ledger_now_us(const struct ledger *ledger);
 int ledger_append_own(struct ledger *ledger, const struct stream *stream,
     struct frame *frame, struct err *err);
 
+/* Adds a record of that source; what opens its leaf is added to `extra`. */
+int ledger_add_kept(struct ledger *ledger, const char *source, struct slice raw,
+    struct buf *extra, struct err *err);
+
 /* What a committed or recovered record of the ledger's own says. */
 void ledger_learn(struct ledger *ledger, uint64_t index,
     const struct frame *frame, const struct stream *stream);
@@ -102,56 +105,5 @@ int ledger_sign(struct ledger *ledger, struct err *err);
 struct ledger *
 ledger_new(const char *dir, const struct ledger_options *options);
 int ledger_read_key(struct ledger *ledger, const char *path, struct err *err);
-
-/* --- promises --- */
-
-/* A checkpoint of this log that was signed, as it is known from somewhere. */
-struct promise {
-	char *path;      /* owned */
-	struct buf note; /* empty: there is none */
-	struct merkle_head tree;
-	enum change_fate fate; /* of its records, in the tree that was read */
-};
-
-/* The directory's own, the one that we remember, the one that was cosigned. */
-#define LEDGER_PROMISES 3
-
-/* To be released also if it failed.  No signature is looked at. */
-int ledger_promises(struct ledger *ledger,
-    struct promise promises[LEDGER_PROMISES], struct err *err);
-void ledger_promises_release(struct promise promises[LEDGER_PROMISES]);
-
-/* --- changes --- */
-
-/*
- * Adds the record of a change, to be committed, and puts it into the file
- * `changes` at once, in the place of one that is pending.
- */
-int ledger_add_change(struct ledger *ledger, enum change_kind kind,
-    struct slice note, struct err *err);
-
-/* Whether the log holds the record of a change. */
-int ledger_holds_change(struct ledger *ledger, const struct change_entry *entry,
-    bool *holds, struct err *err);
-
-/* Adds a key to keys.pub: it signs from now on. */
-int
-ledger_put_key(struct ledger *ledger, const struct key *key, struct err *err);
-
-/*
- * Finishes, or forgets, a change of key that was cut off.  -1 if the key that
- * the ledger was opened with does not sign any more.
- */
-int ledger_settle(struct ledger *ledger, struct err *err);
-
-/*
- * Notes what is lost, adds the record that tells it, and clears the hashes of
- * what is lost away; the tree was read, and nothing was cut off yet.
- */
-int ledger_begin_renaming(struct ledger *ledger, struct err *err);
-
-/* Adds a record of that source; what opens its leaf is added to `extra`. */
-int ledger_add_kept(struct ledger *ledger, const char *source, struct slice raw,
-    struct buf *extra, struct err *err);
 
 #endif
