@@ -8,7 +8,7 @@
 
 #include "base/alloc.h"
 #include "ledger/dir.h"
-#include "ledger/ledger_parts.h"
+#include "ledger/ledger_parts_change.h"
 
 #define SIGN_EVERY_US  250000
 #define WAL_BYTES      ((uint64_t)256 << 20)

@@ -2,7 +2,7 @@
 
 #include "ledger/cosign.h"
 #include "ledger/dir.h"
-#include "ledger/ledger_change_parts.h"
+#include "ledger/ledger_parts_change.h"
 
 /*
  * A checkpoint that was signed promises its records, to everyone who may have

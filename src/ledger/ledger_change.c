@@ -1,7 +1,7 @@
 #include "ledger/ledger_change.h"
 
 #include "base/alloc.h"
-#include "ledger/ledger_change_parts.h"
+#include "ledger/ledger_parts_change.h"
 
 int
 ledger_add_change(struct ledger *ledger, enum change_kind kind,

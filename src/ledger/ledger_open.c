@@ -9,7 +9,7 @@
 
 #include "base/alloc.h"
 #include "ledger/dir.h"
-#include "ledger/ledger_change_parts.h"
+#include "ledger/ledger_parts_change.h"
 
 struct ledger *
 ledger_new(const char *dir, const struct ledger_options *options)

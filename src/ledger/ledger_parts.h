@@ -12,7 +12,8 @@
 /*
  * The inside of a ledger, for ledger.c and ledger_own.c (appending),
  * ledger_open.c (making and opening), ledger_recover.c (reading back),
- * ledger_sign.c (checkpoints); ledger_change_parts.h has the rest.
+ * ledger_sign.c (checkpoints), ledger_behind.c (what was promised),
+ * ledger_change.c (another key) and ledger_rename.c (another name).
  */
 
 /* How the sources of firn's own records begin. */
@@ -69,10 +70,6 @@ int64_t ledger_now_us(const struct ledger *ledger);
 /* Adds a record of firn's own; the frame's delivery and identity are set. */
 int ledger_append_own(struct ledger *ledger, const struct stream *stream,
     struct frame *frame, struct err *err);
-
-/* Adds a record of that source; what opens its leaf is added to `extra`. */
-int ledger_add_kept(struct ledger *ledger, const char *source, struct slice raw,
-    struct buf *extra, struct err *err);
 
 /* What a committed or recovered record of the ledger's own says. */
 void ledger_learn(struct ledger *ledger, uint64_t index,

@@ -6,7 +6,7 @@
 #include "ledger/cosign.h"
 #include "ledger/dir.h"
 #include "ledger/ledger_change.h"
-#include "ledger/ledger_change_parts.h"
+#include "ledger/ledger_parts_change.h"
 
 struct renaming {
 	const struct ledger_rename *how;

@@ -2,7 +2,7 @@
 #define LEDGER_CHANGE_CASE_H
 
 #include "ledger/ledger_change.h"
-#include "ledger_check.h"
+#include "ledger_fill.h"
 
 /*
  * ledger_change_case - a ledger_case whose key, or name, changes.

@@ -4,7 +4,7 @@
 
 #include "fault_calls.h"
 #include "ledger/head.h"
-#include "ledger_change_case.h"
+#include "ledger_change_look.h"
 
 /*
  * A change of key, and one of name, is cut off at each call that opens or

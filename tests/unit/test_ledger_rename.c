@@ -2,7 +2,7 @@
 
 #include "ledger/dir.h"
 #include "ledger/head.h"
-#include "ledger_change_case.h"
+#include "ledger_change_look.h"
 
 /*
  * A ledger that lost records which were promised, and goes on under another

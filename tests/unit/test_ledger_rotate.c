@@ -4,7 +4,7 @@
 #include "ledger/dir.h"
 #include "ledger/evidence.h"
 #include "ledger/head.h"
-#include "ledger_change_case.h"
+#include "ledger_change_look.h"
 
 /*
  * A ledger whose key changes: who signs, who may follow, and what is found if

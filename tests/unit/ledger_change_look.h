@@ -1,11 +1,11 @@
-#ifndef LEDGER_CHECK_H
-#define LEDGER_CHECK_H
+#ifndef LEDGER_CHANGE_LOOK_H
+#define LEDGER_CHANGE_LOOK_H
 
 #include "ledger/verify.h"
-#include "ledger_fill.h"
+#include "ledger_change_case.h"
 
 /*
- * ledger_check - whether a ledger_case verifies, and what is in it.
+ * ledger_change_look - what became of a ledger whose key, or name, changed.
  */
 
 /* With the key that somebody has, or NULL. */

@@ -1,12 +1,12 @@
-#ifndef LEDGER_LEDGER_CHANGE_PARTS_H
-#define LEDGER_LEDGER_CHANGE_PARTS_H
+#ifndef LEDGER_LEDGER_PARTS_CHANGE_H
+#define LEDGER_LEDGER_PARTS_CHANGE_H
 
 #include "ledger/ledger_parts.h"
 
 /*
- * The inside of a ledger, for ledger_behind.c (what was promised),
- * ledger_change.c (another key), ledger_rename.c (another name), and for
- * ledger_open.c, which calls them.
+ * The inside of a ledger as far as its key or its name changes, and what was
+ * promised before: for ledger_behind.c, ledger_change.c, ledger_rename.c and
+ * who calls them.
  */
 
 /* --- promises --- */
@@ -55,5 +55,9 @@ int ledger_settle(struct ledger *ledger, struct err *err);
  * what is lost away; the tree was read, and nothing was cut off yet.
  */
 int ledger_begin_renaming(struct ledger *ledger, struct err *err);
+
+/* Adds a record of that source; what opens its leaf is added to `extra`. */
+int ledger_add_kept(struct ledger *ledger, const char *source, struct slice raw,
+    struct buf *extra, struct err *err);
 
 #endif
