@@ -197,7 +197,7 @@ int
 evidence_check(struct evidence *evidence, struct slice bytes,
     const struct slice *raw, const struct keys *keys, struct err *err)
 {
-	struct extra extra;
+	struct extra extra = {0};
 	struct proof proof;
 
 	*evidence = (struct evidence){0};

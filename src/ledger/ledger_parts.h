@@ -99,7 +99,8 @@ int ledger_sign(struct ledger *ledger, struct err *err);
 
 /* --- opening --- */
 
-struct ledger *ledger_new(const char *dir, const struct ledger_options *how);
+struct ledger *
+ledger_new(const char *dir, const struct ledger_options *options);
 int ledger_read_key(struct ledger *ledger, const char *path, struct err *err);
 
 #endif

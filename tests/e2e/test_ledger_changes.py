@@ -186,6 +186,20 @@ def test_records_of_firn_s_own_are_sealed_too(ledger):
     assert verified(ledger, "--key", ledger.key)["changes"] == 1
     found = ledger.firn("search", ledger.dir, "op:New-InboxRule", "--count")
     assert "25" in found
+    # And so they may be when key and name change again.
+    rotate(ledger, "third.key", "--key", ledger.secret)
+    add(ledger, 5)
+    ledger.firn("ledger", "seal", ledger.dir)
+    lose(ledger, 5)
+    ledger.firn("ledger", "seal", ledger.dir)
+    assert "are lost" in recover(ledger, NEXT, "--key", ledger.secret)
+    del ledger.secret
+    add(ledger, 5)
+    ledger.firn("ledger", "seal", ledger.dir)
+    for options in ([], ["--quick"]):
+        answer = verified(ledger, "--key", ledger.key, *options)
+        assert answer["changes"] == 3 and answer["key"] == "followed"
+    assert "whose records" in audit("ledger", ledger.dir, "--key", ledger.key)
 
 
 def kill_at_random(ledger, args, most=0.05):

@@ -57,7 +57,9 @@ check_change(struct slice in)
 			change_print(&again, &change,
 			    of_key(signers, &change.old),
 			    of_key(signers, &change.new));
-			if (memcmp(again.ptr, text.ptr, text.len) != 0)
+			if (again.len < text.len ||
+			    !slice_eq(slice_of(again.ptr, text.len),
+			        buf_slice(&text)))
 				abort();
 		}
 	}

@@ -91,11 +91,11 @@ keys_follow_one_another(void **state)
 	char old[16] = "key", new[16];
 
 	(void)state;
-	for (int i = 0; i < 5; i++) {
-		snprintf(new, sizeof(new), "key%d", i);
+	for (unsigned i = 0; i < 5; i++) {
+		snprintf(new, sizeof(new), "key%u", i);
 		case_key(&c, new, "log.example/test");
 		rotate(&c, old, new);
-		case_go_on(&c, new, (uint64_t)(1000 + i), 1);
+		case_go_on(&c, new, 1000 + i, 1);
 		memcpy(old, new, sizeof(old));
 	}
 	assert_int_equal(case_fine(&c, &first).changes, 5);
@@ -115,11 +115,11 @@ doing_it_again_changes_nothing(void **state)
 	(void)state;
 	make(&c);
 	rotate(&c, "key", "next");
-	for (int i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < 2; i++) {
 		done = rotate(&c, "key", "next");
 		assert_true(done.before);
 		assert_int_equal(done.index, 101);
-		case_go_on(&c, "next", (uint64_t)(200 + i), 1);
+		case_go_on(&c, "next", 200 + i, 1);
 	}
 	assert_int_equal(case_count(&c, "firn/key").count, 1);
 	case_end(&c);
