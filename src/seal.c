@@ -9,7 +9,6 @@
  * key, and whoever starts it checks what it made.  Killing it leaves files that
  * no manifest names.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -75,30 +74,6 @@ add_record(struct seal *seal, uint64_t index, struct err *err)
 	return columns_add(seal->columns, index, &record, err);
 }
 
-/* People, mailboxes and their times together: that is what is asked for. */
-static int
-write_columns(struct seal *seal, const char *path, struct err *err)
-{
-	struct buf sql = {0};
-	int fd, status;
-
-	buf_str(&sql, "COPY (SELECT * FROM sealed ORDER BY actor_name, "
-	              "mailbox, time, index) TO ");
-	duck_quote(&sql, slice_cstr(path));
-	buf_str(&sql, " (FORMAT parquet, COMPRESSION zstd)");
-	buf_char(&sql, '\0');
-	status = duck_run(&seal->duck, sql.ptr, err);
-	buf_release(&sql);
-	if (status)
-		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd))
-		status = err_sys(err, "cannot sync '%s'", path);
-	if (fd >= 0)
-		close(fd);
-	return status;
-}
-
 static int
 hash_file(const char *path, struct merkle_hash *hash, struct err *err)
 {
@@ -138,9 +113,7 @@ write_files(struct seal *seal, struct err *err)
 	if (!status)
 		status = idx_write(seal->idx, idx, err);
 	if (!status)
-		status = columns_finish(seal->columns, err);
-	if (!status)
-		status = write_columns(seal, parquet, err);
+		status = columns_write(seal->columns, parquet, err);
 	if (!status)
 		status = hash_file(raw, &s->raw, err);
 	if (!status)
@@ -189,7 +162,8 @@ open_all(struct seal *seal, const char *dir, struct err *err)
 	seal->spill = path_of(seal, ".tmp");
 	if (open_geo(seal, err) ||
 	    duck_open(&seal->duck, MEMORY_MIB, seal->spill, err) ||
-	    columns_new(&seal->columns, &seal->duck, "sealed", err))
+	    columns_new(
+	        &seal->columns, &seal->duck, COLUMNS_MEMORY, seal->spill, err))
 		return -1;
 	s->reader = COLUMNS_VERSION;
 	seal->reread = reread_new(seal->view, seal->geo);
@@ -200,8 +174,8 @@ open_all(struct seal *seal, const char *dir, struct err *err)
 static void
 release(struct seal *seal)
 {
-	columns_free(seal->columns);
 	duck_close(&seal->duck);
+	columns_free(seal->columns);
 	if (seal->spill)
 		rmdir(seal->spill);
 	free(seal->spill);
