@@ -114,6 +114,13 @@ $F/libfirn.a: $(call objects,$F,$(LIB_SRC) $(REF_SRC))
 	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
 $S/tests/unit/%: $S/tests/unit/%.c.o $S/libfirn.a
 	$(call say,LINK)$(CXX) $(SAN_FLAGS) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lcmocka
+# Those of what only the children have.
+$S/tests/unit/test_duck_%: $S/tests/unit/test_duck_%.c.o $S/libfirn.a \
+		$(call objects,$S,$(sort $(wildcard src/duck*.c))) \
+		$S/lib/firn/libduckdb.so
+	$(call say,LINK)$(CXX) $(SAN_FLAGS) $(LINK_FLAGS) -o $@ $(filter %.o,$^) \
+		$S/libfirn.a -L$S/lib/firn -lduckdb \
+		-Wl,-rpath,'$$ORIGIN/../../lib/firn' $(LIBS) -lcmocka
 $F/%: $F/tests/fuzz/fuzz_%.c.o $F/libfirn.a
 	$(call say,LINK)$(FUZZ_CXX) $(FUZZ_FLAGS) -fsanitize=fuzzer $(LINK_FLAGS) -o $@ $^ $(LIBS)
 

@@ -13,6 +13,7 @@
 struct duck {
 	duckdb_database db;
 	duckdb_connection connection;
+	unsigned functions; /* that it was taught, for their names */
 };
 
 /*

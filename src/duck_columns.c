@@ -1,79 +1,371 @@
 #include "duck_columns.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/utf8.h"
+#include "duck_merge.h"
+#include "duck_source.h"
+#include "duck_texts.h"
 
-#define ITEM "STRUCT(id VARCHAR, parent VARCHAR, name VARCHAR, size BIGINT)"
+#define NO_NUMBER UINT32_MAX
+
+#define AT(ev)    (COLUMN_REST + (ev)-EV_STATUS_CODE)
+
+/* Text that is the same in many records, and is kept once. */
+#define COMMON                                                                 \
+	(COLUMN_BIT(COLUMN_SOURCE) | COLUMN_BIT(COLUMN_TENANT) |               \
+	    COLUMN_BIT(COLUMN_OPERATION) | COLUMN_BIT(AT(EV_STATUS_CODE)) |    \
+	    COLUMN_BIT(AT(EV_APP_ID)) | COLUMN_BIT(AT(EV_APP_NAME)) |          \
+	    COLUMN_BIT(AT(EV_CLIENT)) | COLUMN_BIT(AT(EV_USER_AGENT)) |        \
+	    COLUMN_BIT(AT(EV_AS_ORG)) | COLUMN_BIT(AT(EV_TARGET_TYPE)))
+/* The same, and its order is wanted. */
+#define NAMES (COLUMN_BIT(AT(EV_ACTOR_NAME)) | COLUMN_BIT(AT(EV_MAILBOX)))
+/* Text that stands in the program. */
+#define FIXED (COLUMN_BIT(COLUMN_KIND) | COLUMN_BIT(COLUMN_OUTCOME))
+
+/* An item, as it is kept; a text of no length is null. */
+struct kept_item {
+	duckdb_string_t id, parent, name;
+	int64_t size;
+};
+
+/* A row, as it is kept: in one piece with its items and their bytes. */
+struct kept {
+	uint64_t index;
+	int64_t time_us, received_us;
+	uint32_t class_uid, activity;
+	uint32_t has;
+	uint32_t actor, mailbox; /* among columns->names, or NO_NUMBER */
+	uint32_t item_count;
+	const struct kept_item *items;
+	duckdb_string_t texts[]; /* of the columns that are text and not null */
+};
 
 struct columns {
-	duckdb_appender appender;
-	duckdb_logical_type item;
-	struct buf text;
+	struct duck *duck;
+	size_t memory;
+	char *spill; /* owned */
+	struct source source;
+	struct row_room room;
+	uint32_t texts; /* which columns are text */
+	struct arena arena;
+	struct texts names,
+	    others;         /* actors and mailboxes; what else repeats */
+	struct kept **rows; /* owned */
+	size_t count, size;
+	size_t bytes; /* that the rows take */
+	char **runs;  /* owned: files of rows that were spilled */
+	size_t run_count;
+};
+
+/* --- keeping a row --- */
+
+/* Where the bytes of a row go. */
+struct place {
+	struct kept *kept;
+	char *bytes;
+	struct slice event_id;
+	const struct text *actor;
+};
+
+/* What DuckDB has within its struct needs no bytes. */
+static size_t
+bytes_of(struct slice s)
+{
+	return s.len > SOURCE_SHORT ? s.len : 0;
+}
+
+static struct slice
+copy(struct place *place, struct slice s)
+{
+	char *to = place->bytes;
+
+	if (!bytes_of(s))
+		return s;
+	memcpy(to, s.ptr, s.len);
+	place->bytes += s.len;
+	return slice_of(to, s.len);
+}
+
+static size_t
+bytes_of_row(const struct columns *c, const struct row *row)
+{
+	uint32_t own = row->has & c->texts & ~(COMMON | NAMES | FIXED);
+	size_t n = sizeof(struct kept);
+
+	n += (size_t)__builtin_popcount(row->has & c->texts) *
+	     sizeof(duckdb_string_t);
+	n += row->item_count * sizeof(struct kept_item);
+	for (size_t i = 0; i < row->item_count; i++)
+		n += bytes_of(row->items[i].id) +
+		     bytes_of(row->items[i].parent) +
+		     bytes_of(row->items[i].name);
+	/* An id is the end of its event's. */
+	if (own & COLUMN_BIT(COLUMN_EVENT_ID))
+		own &= ~COLUMN_BIT(COLUMN_ID);
+	for (; own; own &= own - 1)
+		n += bytes_of(row->text[__builtin_ctz(own)]);
+	return n;
+}
+
+static struct slice
+keep_id(struct place *place, const struct row *row)
+{
+	struct slice id = row->text[COLUMN_ID];
+
+	if (!(row->has & COLUMN_BIT(COLUMN_EVENT_ID)))
+		return copy(place, id);
+	place->event_id = copy(place, row->text[COLUMN_EVENT_ID]);
+	return slice_skip(place->event_id, place->event_id.len - id.len);
+}
+
+static struct slice
+keep_name(struct columns *c, struct place *place, const struct row *row,
+    unsigned column)
+{
+	const struct text *actor = place->actor, *text = actor;
+
+	/* Most reach their own mailbox. */
+	if (!actor || !slice_eq(actor->slice, row->text[column]))
+		text = texts_keep(&c->names, row->text[column]);
+	if (column == AT(EV_MAILBOX)) {
+		place->kept->mailbox = text->number;
+	} else {
+		place->kept->actor = text->number;
+		place->actor = text;
+	}
+	return text->slice;
+}
+
+static struct slice
+keep_text(struct columns *c, struct place *place, const struct row *row,
+    unsigned column)
+{
+	uint32_t bit = COLUMN_BIT(column);
+	struct slice s = row->text[column];
+
+	if (bit & NAMES)
+		return keep_name(c, place, row, column);
+	if (column == COLUMN_ID)
+		return keep_id(place, row);
+	if (column == COLUMN_EVENT_ID)
+		return place->event_id;
+	if (!bytes_of(s) || (bit & FIXED))
+		return s;
+	return bit & COMMON ? texts_keep(&c->others, s)->slice : copy(place, s);
+}
+
+static struct kept *
+keep_row(struct columns *c, const struct row *row)
+{
+	size_t size = bytes_of_row(c, row), n = 0;
+	struct kept *kept = arena_alloc(&c->arena, size);
+	struct place place = {.kept = kept};
+	struct kept_item *items;
+
+	*kept = (struct kept){
+	    .index = row->index,
+	    .time_us = row->time_us,
+	    .received_us = row->received_us,
+	    .class_uid = row->class_uid,
+	    .activity = row->activity,
+	    .has = row->has,
+	    .actor = NO_NUMBER,
+	    .mailbox = NO_NUMBER,
+	    .item_count = (uint32_t)row->item_count,
+	};
+	n = (size_t)__builtin_popcount(row->has & c->texts);
+	items = (struct kept_item *)(kept->texts + n);
+	place.bytes = (char *)(items + row->item_count);
+	kept->items = items;
+	n = 0;
+	for (uint32_t left = row->has & c->texts; left; left &= left - 1)
+		kept->texts[n++] = source_text(
+		    keep_text(c, &place, row, (unsigned)__builtin_ctz(left)));
+	for (size_t i = 0; i < row->item_count; i++)
+		items[i] = (struct kept_item){
+		    .id = source_text(copy(&place, row->items[i].id)),
+		    .parent = source_text(copy(&place, row->items[i].parent)),
+		    .name = source_text(copy(&place, row->items[i].name)),
+		    .size = row->items[i].size,
+		};
+	c->bytes += size;
+	return kept;
+}
+
+/* --- rows for DuckDB --- */
+
+/*
+ * Some rows at a time, so that they are still in the processor's cache when
+ * the next column is filled: sorted rows are everywhere in memory.
+ */
+#define PART 64
+
+struct filling {
+	struct kept *const *rows;
+	size_t from, to;            /* of rows */
+	struct source_column *list; /* of items; NULL: they are not asked for */
+	struct source_items items;
+	size_t item; /* the next of all */
 };
 
 static void
-add_names(struct buf *out, enum event_column from, enum event_column to)
+fill_texts(const struct columns *c, const struct filling *f,
+    struct source_column *column)
 {
-	for (unsigned i = from; i < to; i++)
-		buf_printf(out, "%s VARCHAR, ", event_column_name(i));
+	uint32_t bit = COLUMN_BIT(column->column);
+	uint32_t before = c->texts & (bit - 1);
+	duckdb_string_t *to = column->data;
+
+	for (size_t i = f->from; i < f->to; i++) {
+		const struct kept *row = f->rows[i];
+
+		if (row->has & bit)
+			to[i] =
+			    row->texts[__builtin_popcount(row->has & before)];
+		else
+			source_null(column, i);
+	}
 }
 
-void
-columns_list(struct buf *out)
+static void
+fill_number(const struct kept *row, struct source_column *column, size_t i)
 {
-	buf_str(out, "index UBIGINT, time TIMESTAMP, received TIMESTAMP, ");
-	add_names(out, EV_SOURCE, EV_OPERATION);
-	buf_str(out, "event_id VARCHAR, kind VARCHAR, class_uid UINTEGER, "
-	             "activity UINTEGER, ");
-	add_names(out, EV_OPERATION, EV_STATUS_CODE);
-	buf_str(out, "outcome VARCHAR, ");
-	add_names(out, EV_STATUS_CODE, EV_COLUMNS);
-	buf_str(out, "items " ITEM "[]");
+	switch (column->column) {
+	case COLUMN_INDEX:
+		((uint64_t *)column->data)[i] = row->index;
+		break;
+	case COLUMN_TIME:
+		((int64_t *)column->data)[i] = row->time_us;
+		break;
+	case COLUMN_RECEIVED:
+		((int64_t *)column->data)[i] = row->received_us;
+		break;
+	case COLUMN_CLASS:
+		((uint32_t *)column->data)[i] = row->class_uid;
+		break;
+	default:
+		((uint32_t *)column->data)[i] = row->activity;
+	}
+	if (!(row->has & COLUMN_BIT(column->column)))
+		source_null(column, i);
 }
 
-static duckdb_logical_type
-item_type(void)
+static void
+fill_numbers(struct filling *f, struct source_column *column)
 {
-	duckdb_logical_type text =
-	                        duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR),
-	                    size =
-	                        duckdb_create_logical_type(DUCKDB_TYPE_BIGINT);
-	duckdb_logical_type members[] = {text, text, text, size}, type;
-	const char *names[] = {"id", "parent", "name", "size"};
+	for (size_t i = f->from; i < f->to; i++)
+		fill_number(f->rows[i], column, i);
+}
 
-	type = duckdb_create_struct_type(members, names, 4);
-	duckdb_destroy_logical_type(&text);
-	duckdb_destroy_logical_type(&size);
-	return type;
+static void
+fill_item(const struct kept_item *item, struct source_items *to, size_t row)
+{
+	struct source_column *texts[] = {&to->id, &to->parent, &to->name};
+	const duckdb_string_t *from[] = {&item->id, &item->parent, &item->name};
+
+	for (size_t i = 0; i < 3; i++) {
+		((duckdb_string_t *)texts[i]->data)[row] = *from[i];
+		if (!from[i]->value.inlined.length)
+			source_null(texts[i], row);
+	}
+	((int64_t *)to->size.data)[row] = item->size;
+	if (item->size < 0)
+		source_null(&to->size, row);
+}
+
+static void
+fill_items(struct filling *f)
+{
+	duckdb_list_entry *lists = f->list->data;
+
+	for (size_t i = f->from; i < f->to; i++) {
+		const struct kept *row = f->rows[i];
+
+		lists[i] = (duckdb_list_entry){f->item, row->item_count};
+		if (!row->item_count)
+			source_null(f->list, i);
+		for (size_t j = 0; j < row->item_count; j++)
+			fill_item(&row->items[j], &f->items, f->item++);
+	}
+}
+
+/* Vectors for the items of all rows, where they are asked for. */
+static int
+begin_items(
+    struct filling *f, size_t n, struct source_chunk *chunk, struct err *err)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < chunk->count; i++)
+		if (chunk->columns[i].column == COLUMN_ITEMS)
+			f->list = &chunk->columns[i];
+	if (!f->list)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		count += f->rows[i]->item_count;
+	return source_items(f->list, count, &f->items, err);
+}
+
+static void
+fill_part(
+    const struct columns *c, struct filling *f, struct source_chunk *chunk)
+{
+	for (size_t i = 0; i < chunk->count; i++) {
+		struct source_column *column = &chunk->columns[i];
+
+		if (column == f->list)
+			fill_items(f);
+		else if (COLUMN_BIT(column->column) & c->texts)
+			fill_texts(c, f, column);
+		else
+			fill_numbers(f, column);
+	}
+}
+
+static int64_t
+fill(void *ctx, uint64_t *at, struct source_chunk *chunk, struct err *err)
+{
+	const struct columns *c = ctx;
+	struct filling f = {.rows = c->rows + *at};
+	size_t n = c->count - (size_t)*at;
+
+	if (n > chunk->room)
+		n = chunk->room;
+	if (begin_items(&f, n, chunk, err))
+		return -1;
+	for (; f.from < n; f.from = f.to) {
+		f.to = n - f.from < PART ? n : f.from + PART;
+		fill_part(c, &f, chunk);
+	}
+	*at += n;
+	return (int64_t)n;
 }
 
 int
-columns_new(
-    struct columns **out, struct duck *duck, const char *name, struct err *err)
+columns_new(struct columns **out, struct duck *duck, size_t memory,
+    const char *spill, struct err *err)
 {
-	struct columns *c;
-	struct buf sql = {0};
-	int status;
+	struct columns *c = xcalloc(1, sizeof(*c));
 
-	buf_printf(&sql, "CREATE TEMP TABLE %s(", name);
-	columns_list(&sql);
-	buf_str(&sql, ")");
-	buf_char(&sql, '\0');
-	status = duck_run(duck, sql.ptr, err);
-	buf_release(&sql);
-	if (status)
-		return -1;
-	c = xcalloc(1, sizeof(*c));
-	c->item = item_type();
-	if (duckdb_appender_create_ext(duck->connection, "temp", "main", name,
-	        &c->appender) != DuckDBSuccess) {
-		columns_free(c);
-		return err_set(err, ERR_SYSTEM, "cannot fill table '%s'", name);
-	}
+	c->duck = duck;
+	c->memory = memory;
+	c->spill = spill ? xstrdup(spill) : NULL;
+	for (unsigned i = 0; i < COLUMNS; i++)
+		if (column_is_text(i))
+			c->texts |= COLUMN_BIT(i);
+	c->source = (struct source){.fill = fill, .ctx = c};
 	*out = c;
-	return 0;
+	return source_register(duck, &c->source, err);
+}
+
+const char *
+columns_name(const struct columns *c)
+{
+	return c->source.name;
 }
 
 void
@@ -81,173 +373,135 @@ columns_free(struct columns *c)
 {
 	if (!c)
 		return;
-	duckdb_appender_destroy(&c->appender);
-	duckdb_destroy_logical_type(&c->item);
-	buf_release(&c->text);
+	for (size_t i = 0; i < c->run_count; i++) {
+		unlink(c->runs[i]);
+		free(c->runs[i]);
+	}
+	free(c->runs);
+	free(c->rows);
+	row_room_release(&c->room);
+	texts_release(&c->names);
+	texts_release(&c->others);
+	arena_release(&c->arena);
+	free(c->spill);
 	free(c);
 }
 
-/* --- values --- */
+/* --- the order --- */
 
-/* s itself, or, in c->text, what it is with every bad byte replaced. */
-static struct slice
-well_formed(struct columns *c, struct slice s)
+struct place_of_row {
+	uint32_t actor, mailbox;
+	int64_t time_us;
+	uint64_t index;
+	struct kept *row;
+};
+
+static int
+compare_rows(const void *x, const void *y)
 {
-	const unsigned char *p = (const unsigned char *)s.ptr;
-	size_t i = 0, len;
+	const struct place_of_row *a = x, *b = y;
 
-	while (i < s.len && (len = utf8_len(p + i, s.len - i)) != 0)
-		i += len;
-	if (i == s.len)
-		return s;
-	buf_clear(&c->text);
-	buf_add(&c->text, s.ptr, i);
-	while (i < s.len) {
-		len = utf8_len(p + i, s.len - i);
-		if (len)
-			buf_add(&c->text, p + i, len);
-		else
-			utf8_add(&c->text, 0xfffd);
-		i += len ? len : 1;
-	}
-	return buf_slice(&c->text);
+	if (a->actor != b->actor)
+		return a->actor < b->actor ? -1 : 1;
+	if (a->mailbox != b->mailbox)
+		return a->mailbox < b->mailbox ? -1 : 1;
+	if (a->time_us != b->time_us)
+		return a->time_us < b->time_us ? -1 : 1;
+	return (a->index > b->index) - (a->index < b->index);
 }
 
 static void
-add_text(struct columns *c, struct slice s)
+sort(struct columns *c)
 {
-	if (s.len) {
-		s = well_formed(c, s);
-		duckdb_append_varchar_length(c->appender, s.ptr, s.len);
-	} else {
-		duckdb_append_null(c->appender);
+	struct place_of_row *order = xcalloc(c->count + 1, sizeof(*order));
+	uint32_t *ranks = texts_ranks(&c->names);
+
+	for (size_t i = 0; i < c->count; i++) {
+		struct kept *row = c->rows[i];
+
+		order[i] = (struct place_of_row){
+		    .actor = NO_NUMBER,
+		    .mailbox = NO_NUMBER,
+		    .time_us = INT64_MAX,
+		    .index = row->index,
+		    .row = row,
+		};
+		if (row->actor != NO_NUMBER)
+			order[i].actor = ranks[row->actor];
+		if (row->mailbox != NO_NUMBER)
+			order[i].mailbox = ranks[row->mailbox];
+		if (row->has & COLUMN_BIT(COLUMN_TIME))
+			order[i].time_us = row->time_us;
 	}
+	qsort(order, c->count, sizeof(*order), compare_rows);
+	for (size_t i = 0; i < c->count; i++)
+		c->rows[i] = order[i].row;
+	free(order);
+	free(ranks);
 }
 
-static void
-add_time(struct columns *c, int64_t time_us)
+/* --- adding, writing --- */
+
+static int
+write_rows(struct columns *c, const char *path, struct err *err)
 {
-	if (time_us == EVENT_NO_TIME)
-		duckdb_append_null(c->appender);
-	else
-		duckdb_append_timestamp(
-		    c->appender, (duckdb_timestamp){time_us});
+	sort(c);
+	return source_write(c->duck, &c->source, path, err);
 }
 
-static duckdb_value
-text_value(struct columns *c, struct slice s)
+/* Puts what is there into a file, which is merged with the others later. */
+static int
+spill(struct columns *c, struct err *err)
 {
-	if (!s.len)
-		return duckdb_create_null_value();
-	s = well_formed(c, s);
-	return duckdb_create_varchar_length(s.ptr, s.len);
-}
+	struct buf path = {0};
 
-static duckdb_value
-item_value(struct columns *c, const struct event_item *item)
-{
-	duckdb_value members[] = {
-	    text_value(c, item->id),
-	    text_value(c, item->parent),
-	    text_value(c, item->name),
-	    item->size >= 0 ? duckdb_create_int64(item->size)
-	                    : duckdb_create_null_value(),
-	};
-	duckdb_value value = duckdb_create_struct_value(c->item, members);
-
-	for (size_t i = 0; i < 4; i++)
-		duckdb_destroy_value(&members[i]);
-	return value;
-}
-
-static void
-add_items(struct columns *c, const struct reread_record *record)
-{
-	const struct event_item *items;
-	duckdb_value *values, list;
-	size_t n = 0;
-
-	if (record->readable)
-		n = event_items(&record->record, record->event.kind, &items);
-	if (!n) {
-		duckdb_append_null(c->appender);
-		return;
-	}
-	/* A value is a handle. */
-	values = xcalloc(n, sizeof(*values)); /* NOLINT(bugprone-sizeof-*) */
-	for (size_t i = 0; i < n; i++)
-		values[i] = item_value(c, &items[i]);
-	list = duckdb_create_list_value(c->item, values, n);
-	duckdb_append_value(c->appender, list);
-	duckdb_destroy_value(&list);
-	for (size_t i = 0; i < n; i++)
-		duckdb_destroy_value(&values[i]);
-	free(values);
-}
-
-/* What is not text, in its place among the columns. */
-static void
-add_event_id(struct columns *c, const struct event *event)
-{
-	struct slice id = event->col[EV_ID];
-	struct buf text = {0};
-
-	if (!event->family || !id.len) {
-		duckdb_append_null(c->appender);
-		return;
-	}
-	buf_printf(&text, "%s:", event->family);
-	buf_slice_add(&text, id);
-	add_text(c, buf_slice(&text));
-	buf_release(&text);
-}
-
-static void
-add_class(struct columns *c, const struct reread_record *record)
-{
-	if (!record->readable) {
-		for (int i = 0; i < 3; i++)
-			duckdb_append_null(c->appender);
-		return;
-	}
-	add_text(c, slice_cstr(event_kind_name(record->event.kind)));
-	duckdb_append_uint32(c->appender, record->event.class_uid);
-	duckdb_append_uint32(c->appender, record->event.activity);
+	if (!c->spill)
+		return err_set(err, ERR_LIMIT,
+		    "the columns of %zu records do not fit into %zu MiB",
+		    c->count, c->memory >> 20);
+	if (mkdir(c->spill, 0700) && errno != EEXIST)
+		return err_sys(err, "cannot make '%s'", c->spill);
+	buf_printf(&path, "%s/rows-%zu.parquet", c->spill, c->run_count);
+	buf_char(&path, '\0');
+	c->runs = xrealloc(c->runs, (c->run_count + 1) * sizeof(*c->runs));
+	c->runs[c->run_count++] = path.ptr;
+	if (write_rows(c, path.ptr, err))
+		return -1;
+	c->count = c->bytes = 0;
+	texts_clear(&c->names);
+	texts_clear(&c->others);
+	arena_reset(&c->arena);
+	return 0;
 }
 
 int
 columns_add(struct columns *c, uint64_t index,
     const struct reread_record *record, struct err *err)
 {
-	const struct event *event = &record->event;
+	struct row row;
 
-	duckdb_append_uint64(c->appender, index);
-	add_time(c, record->readable ? event->time_us : EVENT_NO_TIME);
-	add_time(c, record->received_us);
-	add_text(c, record->source);
-	add_text(c, record->tenant);
-	add_text(c, event->col[EV_ID]);
-	add_event_id(c, event);
-	add_class(c, record);
-	add_text(c, event->col[EV_OPERATION]);
-	if (record->readable)
-		add_text(c, slice_cstr(event_outcome_name(event->outcome)));
-	else
-		duckdb_append_null(c->appender);
-	for (unsigned i = EV_STATUS_CODE; i < EV_COLUMNS; i++)
-		add_text(c, event->col[i]);
-	add_items(c, record);
-	if (duckdb_appender_end_row(c->appender) == DuckDBSuccess)
-		return 0;
-	return err_set(err, ERR_SYSTEM, "cannot fill the columns: %s",
-	    duckdb_appender_error(c->appender));
+	if (c->bytes + c->names.bytes + c->others.bytes +
+	            c->count * sizeof(struct place_of_row) >
+	        c->memory &&
+	    spill(c, err))
+		return -1;
+	if (c->count == c->size) {
+		c->size = c->size ? 2 * c->size : 4096;
+		c->rows = xrealloc(c->rows, c->size * sizeof(struct kept *));
+	}
+	row_read(&row, &c->room, index, record);
+	c->rows[c->count++] = keep_row(c, &row);
+	c->source.rows = c->count;
+	return 0;
 }
 
 int
-columns_finish(struct columns *c, struct err *err)
+columns_write(struct columns *c, const char *path, struct err *err)
 {
-	if (duckdb_appender_close(c->appender) == DuckDBSuccess)
-		return 0;
-	return err_set(err, ERR_SYSTEM, "cannot fill the columns: %s",
-	    duckdb_appender_error(c->appender));
+	if (!c->run_count)
+		return write_rows(c, path, err);
+	if (c->count && spill(c, err))
+		return -1;
+	return columns_merge(
+	    c->duck, (const char *const *)c->runs, c->run_count, path, err);
 }

@@ -2,31 +2,44 @@
 #define DUCK_COLUMNS_H
 
 #include "duck.h"
-#include "pipeline_reread.h"
+#include "duck_row.h"
 
 /*
- * duck_columns - the columns of events as a table of DuckDB (docs/search.md
- * lists them).
+ * duck_columns - the columns of records, in memory of our own: to be looked at
+ * in SQL, and to be written to a Parquet file.
  *
- * Text is always well-formed UTF-8: DuckDB loses a whole chunk of rows for one
- * bad byte.  What is bad becomes U+FFFD; the record's bytes stay in the
- * segment as they came.
+ * There, rows are in the order of actor_name, mailbox, time and index: people,
+ * mailboxes and their times together is what queries ask for.  What is null
+ * comes last, text is in the order of its bytes.
+ *
+ * One thread.
  */
+#define COLUMNS_MEMORY                                                         \
+	((size_t)1 << 30) /* bytes; a million records need less */
 
 struct columns;
 
-/* Makes the table `name`, empty. */
-int columns_new(
-    struct columns **out, struct duck *duck, const char *name, struct err *err);
+/*
+ * What is more than about `memory` bytes goes to the folder `spill`, which is
+ * made then, and is out of SQL's sight; NULL: there may be no more.  Release
+ * after the last statement with it.
+ */
+int columns_new(struct columns **out, struct duck *duck, size_t memory,
+    const char *spill, struct err *err);
 
+/*
+ * Of the table function: SELECT ... FROM name() has the rows that were added
+ * until then, in the order of adding.
+ */
+const char *columns_name(const struct columns *columns);
+
+/* ERR_LIMIT if it is too much. */
 int columns_add(struct columns *columns, uint64_t index,
     const struct reread_record *record, struct err *err);
 
-/* All were added: they are in the table when back with 0. */
-int columns_finish(struct columns *columns, struct err *err);
-void columns_free(struct columns *columns);
+/* Sorts all that were added, and writes them to `path`, once. */
+int columns_write(struct columns *columns, const char *path, struct err *err);
 
-/* Adds "name TYPE, ..." of all columns. */
-void columns_list(struct buf *out);
+void columns_free(struct columns *columns);
 
 #endif

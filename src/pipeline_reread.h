@@ -16,6 +16,7 @@ struct reread;
 struct reread_record {
 	struct slice source, tenant; /* as the ledger has them */
 	int64_t received_us;
+	bool erased;
 	bool readable; /* false: erased, firn's own, or never could be read */
 	struct event event;   /* readable: what it says */
 	struct record record; /* readable: for event_items() */

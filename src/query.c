@@ -26,6 +26,7 @@ struct query {
 	struct view *view;
 	struct geo *geo;
 	struct duck duck;
+	struct columns *tail;
 	char *dir; /* absolute */
 };
 
@@ -65,26 +66,26 @@ open_all(struct query *q, const char *dir, struct err *err)
 	return status;
 }
 
-/* The records behind the segments, as table `tail`. */
+/* The records behind the segments, as rows of a table function. */
 static int
 fill_tail(struct query *q, struct err *err)
 {
 	uint64_t size = view_tree(q->view)->size;
 	struct reread *reread = reread_new(q->view, q->geo);
 	struct reread_record record;
-	struct columns *columns = NULL;
-	int status = columns_new(&columns, &q->duck, "tail", err);
+	int status = columns_new(&q->tail, &q->duck, COLUMNS_MEMORY, NULL, err);
 
 	for (uint64_t i = manifest_end(view_manifest(q->view));
 	     !status && i < size; i++) {
 		status = reread_record(reread, i, &record, err);
 		if (!status)
-			status = columns_add(columns, i, &record, err);
+			status = columns_add(q->tail, i, &record, err);
 	}
-	if (!status)
-		status = columns_finish(columns, err);
-	columns_free(columns);
 	reread_free(reread);
+	if (status && err->code == ERR_LIMIT)
+		err_set(err, ERR_LIMIT,
+		    "too many records are not sealed yet: 'firn ledger seal' "
+		    "seals them");
 	return status;
 }
 
@@ -95,7 +96,8 @@ make_view(struct query *q, struct err *err)
 	struct buf sql = {0};
 	int status;
 
-	buf_str(&sql, "CREATE TEMP VIEW records AS SELECT * FROM tail");
+	buf_printf(&sql, "CREATE TEMP VIEW records AS SELECT * FROM %s()",
+	    columns_name(q->tail));
 	for (size_t i = 0; i < manifest->count; i++) {
 		char *path =
 		    segment_path(q->dir, &manifest->list[i], SEGMENT_PARQUET);
@@ -105,8 +107,9 @@ make_view(struct query *q, struct err *err)
 		duck_quote(&sql, slice_cstr(path));
 		free(path);
 	}
+	/* A folder `a=b` on the way to the ledger is no column. */
 	if (manifest->count)
-		buf_str(&sql, "])");
+		buf_str(&sql, "], hive_partitioning = false)");
 	buf_char(&sql, '\0');
 	status = duck_run(&q->duck, sql.ptr, err);
 	buf_release(&sql);
@@ -161,6 +164,7 @@ main(int argc, char **argv)
 	if (run(&q, argv[1], format, &err))
 		fprintf(stderr, "firn: %s\n", err.msg);
 	duck_close(&q.duck);
+	columns_free(q.tail);
 	view_close(q.view);
 	geo_close(q.geo);
 	free(q.dir);

@@ -9,9 +9,19 @@
  *	    sorted
  *
  * writes OUT/<first>-<end>.raw, .parquet and .idx, as far as they are new, and
- * prints the segment's line of the manifest.  A child of firn: it reads records
- * that others wrote and loads DuckDB, so it has no key, and whoever starts it
- * checks what it made.  Killing it leaves files that no manifest names.
+ * prints the segment's line of the manifest.
+ *
+ *	firn-seal check LEDGER FIRST END OUT
+ *
+ * compares the columns of the segments in [FIRST, END) with their records, and
+ * prints how many records it compared, how many have columns of other readers,
+ * and of how many compared ones the country was left out, because it comes from
+ * another table.  OUT is a folder for what is too much for memory.
+ *
+ * A child of firn: it reads records that others wrote and loads DuckDB, so it
+ * has no key, and whoever starts it checks what it made.  Killing it leaves
+ *files that no manifest names.  Exits with 1 if columns are not those of the
+ *records.
  */
 #include "seal.h"
 
@@ -29,12 +39,14 @@
 static const struct verb {
 	const char *name;
 	int (*run)(struct seal *seal, struct err *err);
-	bool rewrites; /* segments that are there */
+	bool reads; /* segments that are there */
+	bool makes; /* one */
 } verbs[] = {
-    {"make", seal_make, false},
-    {"merge", seal_merge, true},
-    {"columns", seal_columns, true},
-    {"erase", seal_erase, true},
+    {"make", seal_make, false, true},
+    {"merge", seal_merge, true, true},
+    {"columns", seal_columns, true, true},
+    {"erase", seal_erase, true, true},
+    {"check", seal_check, true, false},
 };
 
 int
@@ -51,27 +63,6 @@ seal_file(struct seal *seal, enum segment_file file, struct err *err)
 		close(fd);
 	free(path);
 	return status;
-}
-
-/* People, mailboxes and their times together: that is what is asked for. */
-int
-seal_write_columns(struct seal *seal, const char *from, struct err *err)
-{
-	char *path = segment_draft(seal->out, &seal->segment, SEGMENT_PARQUET);
-	struct buf sql = {0};
-	int status;
-
-	buf_printf(&sql,
-	    "COPY (SELECT * FROM %s ORDER BY actor_name, mailbox, time, index) "
-	    "TO ",
-	    from);
-	duck_quote(&sql, slice_cstr(path));
-	buf_str(&sql, " (FORMAT parquet, COMPRESSION zstd)");
-	buf_char(&sql, '\0');
-	status = duck_run(&seal->duck, sql.ptr, err);
-	buf_release(&sql);
-	free(path);
-	return status ? -1 : seal_file(seal, SEGMENT_PARQUET, err);
 }
 
 /* The country table that comes with the program, if there is one. */
@@ -113,8 +104,7 @@ find_segments(struct seal *seal, struct err *err)
 }
 
 static int
-open_all(
-    struct seal *seal, const struct verb *verb, char **spill, struct err *err)
+open_all(struct seal *seal, const struct verb *verb, struct err *err)
 {
 	const struct segment *s = &seal->segment;
 	struct buf path = {0};
@@ -126,39 +116,42 @@ open_all(
 		    "there is no record %ju: the checkpoint is over %ju",
 		    (uintmax_t)s->end - 1,
 		    (uintmax_t)view_tree(seal->view)->size);
-	if (verb->rewrites && find_segments(seal, err))
+	if (verb->reads && find_segments(seal, err))
 		return -1;
 	buf_printf(&path, "%s/spill", seal->out);
 	buf_char(&path, '\0');
-	*spill = path.ptr;
+	seal->spill = path.ptr;
 	return open_geo(seal, err) ||
-	               duck_open(&seal->duck, SEAL_MEMORY_MIB, *spill, err)
+	               duck_open(&seal->duck, SEAL_MEMORY_MIB, seal->spill, err)
 	           ? -1
 	           : 0;
 }
 
 static int
-run(struct seal *seal, const struct verb *verb, struct err *err)
+print_line(const struct seal *seal, struct err *err)
 {
 	struct buf line = {0};
-	char *spill = NULL;
+
+	segment_print(&line, &seal->segment);
+	fwrite(line.ptr, 1, line.len, stdout);
+	buf_release(&line);
+	return fflush(stdout) ? err_sys(err, "cannot write") : 0;
+}
+
+static int
+run(struct seal *seal, const struct verb *verb, struct err *err)
+{
 	int status;
 
-	status = open_all(seal, verb, &spill, err) || verb->run(seal, err) ||
-	         dir_sync(seal->out, err);
+	status = open_all(seal, verb, err) || verb->run(seal, err);
+	if (!status && verb->makes)
+		status = dir_sync(seal->out, err) || print_line(seal, err);
 	duck_close(&seal->duck);
-	if (spill)
-		rmdir(spill);
-	free(spill);
+	if (seal->spill)
+		rmdir(seal->spill);
+	free(seal->spill);
 	geo_close(seal->geo);
-	if (!status) {
-		segment_print(&line, &seal->segment);
-		fwrite(line.ptr, 1, line.len, stdout);
-		if (fflush(stdout))
-			status = err_sys(err, "cannot write");
-	}
 	view_close(seal->view);
-	buf_release(&line);
 	return status ? -1 : 0;
 }
 
@@ -175,9 +168,9 @@ main(int argc, char **argv)
 			verb = &verbs[i];
 	if (!verb || !slice_to_u64(slice_cstr(argv[3]), &s->first) ||
 	    !slice_to_u64(slice_cstr(argv[4]), &s->end) || s->first >= s->end ||
-	    s->end - s->first > UINT32_MAX) {
-		fputs("usage: firn-seal make|merge|columns|erase LEDGER FIRST "
-		      "END OUT\n",
+	    (verb->makes && s->end - s->first > UINT32_MAX)) {
+		fputs("usage: firn-seal make|merge|columns|erase|check LEDGER "
+		      "FIRST END OUT\n",
 		    stderr);
 		return 2;
 	}
@@ -188,5 +181,7 @@ main(int argc, char **argv)
 	seal.out = argv[5];
 	if (run(&seal, verb, &err))
 		fprintf(stderr, "firn-seal: %s\n", err.msg);
-	return err.code ? 2 : 0;
+	if (!err.code)
+		return 0;
+	return err.code == ERR_CORRUPT ? 1 : 2;
 }

@@ -11,6 +11,7 @@
 struct seal {
 	const char *dir; /* the ledger */
 	const char *out; /* the folder that files are made in */
+	char *spill;     /* a folder for what is too much for memory */
 	struct view *view;
 	struct geo *geo;
 	struct duck duck;
@@ -38,7 +39,10 @@ int seal_erase(struct seal *seal, struct err *err);
 /* The file of one kind that was made: on disk, and its hash in the segment. */
 int seal_file(struct seal *seal, enum segment_file file, struct err *err);
 
-/* Writes all columns of a table of DuckDB, sorted, as the file of columns. */
-int seal_write_columns(struct seal *seal, const char *from, struct err *err);
+/*
+ * Whether the columns of all segments in [first, end) are those of their
+ * records.  Those of other readers are not looked at, and counted.
+ */
+int seal_check(struct seal *seal, struct err *err);
 
 #endif

@@ -41,24 +41,29 @@ add_record(struct making *m, uint64_t index, struct err *err)
 	return columns_add(m->columns, index, &record, err);
 }
 
-/* All records; then the columns are in the table. */
+/* All records; then the file of columns is there. */
 static int
 add_records(struct making *m, struct err *err)
 {
 	struct seal *seal = m->seal;
+	char *parquet =
+	    segment_draft(seal->out, &seal->segment, SEGMENT_PARQUET);
 	int status;
 
 	seal->segment.reader = EVENT_READERS;
-	status = columns_new(&m->columns, &seal->duck, "sealed", err);
+	status = columns_new(
+	    &m->columns, &seal->duck, COLUMNS_MEMORY, seal->spill, err);
 	m->reread = reread_new(seal->view, seal->geo);
 	for (uint64_t i = seal->segment.first; !status && i < seal->segment.end;
 	     i++)
 		status = add_record(m, i, err);
 	if (!status)
-		status = columns_finish(m->columns, err);
+		status = columns_write(m->columns, parquet, err) ||
+		         seal_file(seal, SEGMENT_PARQUET, err);
 	columns_free(m->columns);
 	reread_free(m->reread);
-	return status;
+	free(parquet);
+	return status ? -1 : 0;
 }
 
 int
@@ -73,9 +78,7 @@ seal_columns(struct seal *seal, struct err *err)
 	memcpy(s->day, seal->from->day, sizeof(s->day));
 	s->raw = seal->from->raw;
 	s->idx = seal->from->idx;
-	if (add_records(&making, err))
-		return -1;
-	return seal_write_columns(seal, "sealed", err);
+	return add_records(&making, err);
 }
 
 int
@@ -94,8 +97,7 @@ seal_make(struct seal *seal, struct err *err)
 		status = raw_finish(making.raw, err) ||
 		         idx_write(making.idx, idx, err) ||
 		         seal_file(seal, SEGMENT_RAW, err) ||
-		         seal_file(seal, SEGMENT_IDX, err) ||
-		         seal_write_columns(seal, "sealed", err);
+		         seal_file(seal, SEGMENT_IDX, err);
 	raw_writer_free(making.raw);
 	idx_writer_free(making.idx);
 	free(raw);

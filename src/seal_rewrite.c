@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/bytes.h"
+#include "duck_merge.h"
 #include "ledger/idx.h"
 #include "ledger/raw.h"
 #include "seal.h"
@@ -191,31 +192,39 @@ take_over(struct seal *seal, struct err *err)
 static int
 merge_columns(struct seal *seal, struct err *err)
 {
-	struct buf from = {0};
+	size_t n = seal->from_count;
+	char *out = segment_draft(seal->out, &seal->segment, SEGMENT_PARQUET);
+	char **paths =
+	    xcalloc(n, sizeof(*paths)); /* NOLINT(bugprone-sizeof-*) */
 	int status;
 
-	buf_str(&from, "read_parquet([");
-	for (size_t i = 0; i < seal->from_count; i++) {
-		char *path =
+	for (size_t i = 0; i < n; i++)
+		paths[i] =
 		    segment_path(seal->dir, &seal->from[i], SEGMENT_PARQUET);
-
-		buf_str(&from, i ? ", " : "");
-		duck_quote(&from, slice_cstr(path));
-		free(path);
-	}
-	buf_str(&from, "])");
-	buf_char(&from, '\0');
-	status = seal_write_columns(seal, from.ptr, err);
-	buf_release(&from);
-	return status;
+	status = columns_merge(
+	             &seal->duck, (const char *const *)paths, n, out, err) ||
+	         seal_file(seal, SEGMENT_PARQUET, err);
+	for (size_t i = 0; i < n; i++)
+		free(paths[i]);
+	free(paths);
+	free(out);
+	return status ? -1 : 0;
 }
 
 /* Of what was erased nothing stays but what its leaf says. */
 static int
 erase_columns(struct rewrite *r, struct err *err)
 {
-	(void)r;
-	return err_set(err, ERR_SYSTEM, "TODO");
+	struct seal *seal = r->seal;
+	const struct erasure erasure = {r->erased, r->erased_count};
+	char *from = segment_path(seal->dir, seal->from, SEGMENT_PARQUET);
+	char *out = segment_draft(seal->out, &seal->segment, SEGMENT_PARQUET);
+	int status = columns_erase(&seal->duck, from, &erasure, out, err) ||
+	             seal_file(seal, SEGMENT_PARQUET, err);
+
+	free(from);
+	free(out);
+	return status ? -1 : 0;
 }
 
 int

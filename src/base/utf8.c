@@ -1,6 +1,7 @@
 #include "base/utf8.h"
 
 #include <assert.h>
+#include <string.h>
 
 size_t
 utf8_len(const unsigned char *p, size_t n)
@@ -23,6 +24,30 @@ utf8_len(const unsigned char *p, size_t n)
 	    code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
 		return 0;
 	return len;
+}
+
+/* Nearly all text is ASCII, which is looked at in words. */
+size_t
+utf8_good(struct slice s)
+{
+	const unsigned char *p = (const unsigned char *)s.ptr;
+	size_t i = 0, len;
+	uint64_t word;
+
+	while (i < s.len) {
+		for (; s.len - i >= sizeof(word); i += sizeof(word)) {
+			memcpy(&word, p + i, sizeof(word));
+			if (word & UINT64_C(0x8080808080808080))
+				break;
+		}
+		if (i == s.len)
+			break;
+		len = utf8_len(p + i, s.len - i);
+		if (!len)
+			break;
+		i += len;
+	}
+	return i;
 }
 
 uint32_t

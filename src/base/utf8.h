@@ -14,6 +14,9 @@
 /* Bytes of the well-formed sequence at p, 1 to 4; 0 if there is none. */
 size_t utf8_len(const unsigned char *p, size_t n);
 
+/* How many bytes from the start of s on are well-formed. */
+size_t utf8_good(struct slice s);
+
 /* The code point of a well-formed sequence of `len` bytes. */
 uint32_t utf8_get(const unsigned char *p, size_t len);
 
