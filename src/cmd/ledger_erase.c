@@ -13,7 +13,7 @@
 #include "cmd/place.h"
 #include "cmd/sealing.h"
 #include "ledger/ledger.h"
-#include "store/search.h"
+#include "store/query.h"
 #include "json/json.h"
 
 /*
@@ -27,7 +27,7 @@
 
 /* What a ledger is made of; it is not about people. */
 #define NOT_OURS                                                               \
-	" AND source NOT IN ('firn/delivery', 'firn/delivered', 'firn/key', "  \
+	"source NOT IN ('firn/delivery', 'firn/delivered', 'firn/key', "       \
 	"'firn/succession', 'firn/erasure', 'firn/erased') "                   \
 	"AND kind IS DISTINCT FROM 'erased'"
 
@@ -39,7 +39,8 @@ struct indexes {
 struct erasing {
 	const struct ledger_args *args;
 	const char *dir;
-	struct buf condition; /* of SQL */
+	struct buf words;     /* of a query */
+	struct buf condition; /* of SQL, besides */
 	struct ledger *ledger;
 	struct seals *seals;
 	uint64_t erased;
@@ -48,14 +49,28 @@ struct erasing {
 /* --- which records --- */
 
 static int
-query(struct erasing *e, const char *sql, const char *format, struct buf *said,
-    struct err *err)
+ask(struct erasing *e, const struct query *asked, const char *format,
+    struct buf *said, struct err *err)
 {
 	const char *argv[] = {"firn-query", e->dir, format, NULL};
-	int code = child_run(argv, slice_cstr(sql), said, err);
+	struct query query = *asked;
+	struct plan plan = {0};
+	struct buf input = {0};
+	int code = -1;
 
+	query.all_tenants = true;
+	query.purpose = SLICE("erasing records");
+	query.words = buf_slice(&e->words);
+	if (!query.where.len)
+		query.where = buf_slice(&e->condition);
+	if (!query_plan(&query, &plan, err)) {
+		plan_print(&input, &plan);
+		code = child_run(argv, buf_slice(&input), said, err);
+	}
 	if (code > 0)
 		err_set(err, ERR_SYSTEM, "the records could not be looked for");
+	plan_release(&plan);
+	buf_release(&input);
 	return code ? -1 : 0;
 }
 
@@ -75,16 +90,17 @@ find(struct erasing *e, uint64_t first, uint64_t end, struct indexes *out,
     struct err *err)
 {
 	struct buf sql = {0}, said = {0};
+	struct query query = {.what = QUERY_OWN,
+	    .select = SLICE("r.index"),
+	    .behind = SLICE("ORDER BY r.index")};
 	struct slice rest;
 	int status;
 
-	buf_printf(&sql,
-	    "SELECT index FROM records WHERE index >= %ju AND index < %ju AND ",
-	    (uintmax_t)first, (uintmax_t)end);
+	buf_printf(&sql, "index >= %ju AND index < %ju AND ", (uintmax_t)first,
+	    (uintmax_t)end);
 	buf_slice_add(&sql, buf_slice(&e->condition));
-	buf_str(&sql, " ORDER BY index");
-	buf_char(&sql, '\0');
-	status = query(e, sql.ptr, "csv", &said, err);
+	query.where = buf_slice(&sql);
+	status = ask(e, &query, "csv", &said, err);
 	rest = buf_slice(&said);
 	slice_cut(&rest, '\n'); /* the head */
 	out->count = 0;
@@ -109,28 +125,22 @@ find(struct erasing *e, uint64_t first, uint64_t end, struct indexes *out,
 static int
 show(struct erasing *e, uint64_t *count, struct err *err)
 {
-	struct buf sql = {0}, said = {0};
+	const struct query counted = {.what = QUERY_COUNT};
+	const struct query grouped = {.what = QUERY_OWN,
+	    .select = SLICE("source, count(*) AS records, min(received) AS "
+	                    "first, max(received) AS last"),
+	    .behind = SLICE("GROUP BY source ORDER BY source")};
+	const struct slice head = SLICE("{\"count\":");
+	struct buf said = {0};
 	struct slice rest;
-	int status;
+	int status = ask(e, &counted, "ndjson", &said, err);
 
-	buf_str(&sql, "SELECT count(*) AS n FROM records WHERE ");
-	buf_slice_add(&sql, buf_slice(&e->condition));
-	buf_char(&sql, '\0');
-	status = query(e, sql.ptr, "ndjson", &said, err);
-	rest = slice_skip(buf_slice(&said), said.len < 5 ? said.len : 5);
+	rest = slice_skip(buf_slice(&said), head.len);
 	if (!status && !slice_to_u64(slice_cut(&rest, '}'), count))
 		status = err_set(
 		    err, ERR_SYSTEM, "firn-query answers with no number");
-	buf_clear(&sql);
-	buf_str(&sql,
-	    "SELECT source, count(*) AS records, min(received) AS first, "
-	    "max(received) AS last FROM records WHERE ");
-	buf_slice_add(&sql, buf_slice(&e->condition));
-	buf_str(&sql, " GROUP BY source ORDER BY source");
-	buf_char(&sql, '\0');
 	if (!status && *count)
-		status = query(e, sql.ptr, "table", NULL, err);
-	buf_release(&sql);
+		status = ask(e, &grouped, "table", NULL, err);
 	buf_release(&said);
 	return status;
 }
@@ -307,7 +317,6 @@ run(struct erasing *e, struct err *err)
 	int code = 2;
 
 	e->dir = e->args->words[0];
-	buf_str(&e->condition, NOT_OURS);
 	if (show(e, &count, err))
 		goto out;
 	if (!count) {
@@ -327,6 +336,7 @@ run(struct erasing *e, struct err *err)
 out:
 	seals_close(e->seals);
 	ledger_close(e->ledger);
+	buf_release(&e->words);
 	buf_release(&e->condition);
 	return code;
 }
@@ -336,13 +346,8 @@ ledger_erase(const struct ledger_args *args, struct err *err)
 {
 	struct erasing erasing = {.args = args};
 
-	buf_char(&erasing.condition, '(');
-	if (search_condition(
-	        slice_cstr(args->query), &erasing.condition, err)) {
-		buf_release(&erasing.condition);
-		return 2;
-	}
-	buf_char(&erasing.condition, ')');
+	buf_str(&erasing.words, args->query);
+	buf_str(&erasing.condition, NOT_OURS);
 	return run(&erasing, err);
 }
 
@@ -350,7 +355,6 @@ int
 ledger_expire(const struct ledger_args *args, struct err *err)
 {
 	struct erasing erasing = {.args = args};
-	struct buf *sql = &erasing.condition;
 	int64_t before_us;
 
 	if (strlen(args->before) != SEGMENT_DAY ||
@@ -359,20 +363,10 @@ ledger_expire(const struct ledger_args *args, struct err *err)
 		    args->before);
 		return 2;
 	}
-	buf_printf(sql, "received < make_timestamp(%jd)", (intmax_t)before_us);
-	if (args->source) {
-		struct buf word = {0};
-		int status;
-
-		buf_printf(&word, "source:\"%s\"", args->source);
-		buf_str(sql, " AND (");
-		status = search_condition(buf_slice(&word), sql, err);
-		buf_char(sql, ')');
-		buf_release(&word);
-		if (status) {
-			buf_release(sql);
-			return 2;
-		}
-	}
+	buf_printf(&erasing.condition,
+	    "received < make_timestamp(%jd) AND " NOT_OURS,
+	    (intmax_t)before_us);
+	if (args->source)
+		buf_printf(&erasing.words, "source:\"%s\"", args->source);
 	return run(&erasing, err);
 }
