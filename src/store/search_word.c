@@ -126,47 +126,92 @@ split_id(struct plan *plan, struct plan_list *to, const char *column,
 
 /* --- names --- */
 
+/*
+ * Rows are sorted by actor_name as it is spelled.  So a name, whatever its
+ * case, stands in as many places as its beginning has spellings.  A letter has
+ * two, but k and i have three: the lower case of the Kelvin sign and of the
+ * dotted capital is ASCII.
+ */
+#define BEGINNING  2 /* letters; more cost more places than they save rows */
+#define PLACES_MAX 4
+#define CASES_MAX  3
+
+struct spelling {
+	const char *text, *next; /* the first text behind all that begin so */
+};
+
+static size_t
+cases_of(char c, struct arena *arena, struct spelling cases[CASES_MAX])
+{
+	char lower = (char)(c | 0x20);
+	bool letter = lower >= 'a' && lower <= 'z';
+	size_t count = letter ? 2 : 1;
+
+	for (size_t i = 0; i < count; i++) {
+		char one = i ? (char)(c ^ 0x20) : c;
+		char text[] = {one, '\0', (char)(one + 1), '\0'};
+
+		cases[i].text = arena_copy(arena, slice_of(text, 2)).ptr;
+		cases[i].next = arena_copy(arena, slice_of(text + 2, 2)).ptr;
+	}
+	if (letter && lower == 'k')
+		cases[count++] = (struct spelling){"\u212a", "\u212b"};
+	if (letter && lower == 'i')
+		cases[count++] = (struct spelling){"\u0130", "\u0131"};
+	return count;
+}
+
 static void
 add_range(struct plan *plan, struct plan_list *to, struct slice value,
-    const char *from, const char *end)
+    struct slice from, struct slice end)
 {
 	struct buf sql = {0};
 
 	buf_str(&sql, "actor_name >= ");
-	add_quoted(&sql, slice_cstr(from));
+	add_quoted(&sql, from);
 	buf_str(&sql, " AND actor_name < ");
-	add_quoted(&sql, slice_cstr(end));
+	add_quoted(&sql, end);
 	buf_str(&sql, " AND ");
 	add_match(&sql, "actor_name", value);
 	plan_add(&plan->arena, to, buf_slice(&sql));
 	buf_release(&sql);
 }
 
-/*
- * Rows are sorted by actor_name as it is spelled.  So a name, whatever its
- * case, stands in as many places as its first letter has spellings: two, and of
- * k and i there is one more, the Kelvin sign and the dotted capital, whose
- * lower case is an ASCII letter.
- */
 static bool
 split_name(struct plan *plan, struct plan_list *to, struct slice value)
 {
-	unsigned char first = (unsigned char)value.ptr[0], lower = first | 0x20;
-	char from[2] = {(char)first, 0}, end[2] = {(char)(first + 1), 0};
+	struct spelling begin[PLACES_MAX] = {{"", NULL}};
+	size_t count = 1, n = 0;
 
-	if (is_pattern(value) || first >= 0x7f)
+	if (is_pattern(value))
 		return false;
-	add_range(plan, to, value, from, end);
-	if (lower < 'a' || lower > 'z')
-		return true;
-	from[0] = (char)(from[0] ^ 0x20);
-	end[0] = (char)(from[0] + 1);
-	add_range(plan, to, value, from, end);
-	if (lower == 'k')
-		add_range(plan, to, value, "\u212a", "\u212b");
-	else if (lower == 'i')
-		add_range(plan, to, value, "\u0130", "\u0131");
-	return true;
+	for (; n < BEGINNING && n < value.len; n++) {
+		struct spelling cases[CASES_MAX], longer[PLACES_MAX];
+		size_t more;
+
+		if ((unsigned char)value.ptr[n] >= 0x7f)
+			break;
+		more = cases_of(value.ptr[n], &plan->arena, cases);
+		if (count * more > PLACES_MAX)
+			break;
+		for (size_t i = 0; i < count * more; i++) {
+			const char *before = begin[i / more].text;
+			struct spelling one = cases[i % more];
+
+			longer[i].text =
+			    arena_printf(&plan->arena, "%s%s", before, one.text)
+			        .ptr;
+			longer[i].next =
+			    arena_printf(&plan->arena, "%s%s", before, one.next)
+			        .ptr;
+		}
+		count *= more;
+		memcpy(begin, longer, count * sizeof(*begin));
+	}
+	for (size_t i = 0; n && i < count; i++)
+		add_range(plan, to, value, slice_cstr(begin[i].text),
+		    slice_cstr(begin[i].next));
+	return n != 0;
 }
 
 /* --- columns --- */

@@ -329,13 +329,32 @@ def test_tenants_and_purposes_are_said_rightly(ledger):
         ledger.firn(*command, "--purpose", "a request of Anna's", "--tenant", A)
 
 
+def test_what_was_asked_is_recorded_and_not_found(wal, tmp_path):
+    subprocess.run(["cp", "-r", *wal.root.iterdir(), tmp_path], check=True)
+    place = Ledger(tmp_path, make=False)
+    for options, tenants, purpose in (
+            ([], None, "not stated"),
+            (["--tenant", f"{A},{B}", "--purpose", "request 4711"], [A, B], "request 4711")):
+        for words in (["search", place.dir, "seldom-word"], ["sql", place.dir, "SELECT 1"]):
+            done = run(*words, *options, recorded=True, env=place.env)
+            assert not done.stderr
+            told = json.loads(ledger_files.records(place.dir)[-1].raw)
+            assert (told["query"], told.get("tenants"), told["purpose"]) == (
+                words[2], tenants, purpose)
+    assert found(place, "seldom-word") == []
+    assert len(found(place, "source:firn/read", "-seldom-word")) == 4
+    assert len(sql(place, "FROM records WHERE source = 'firn/read' AND "
+                          "contains(decode(raw(index)), 'seldom-word')")) == 2
+
+
 # --- orders and pages ---
 
 
 def rows_of(ledger, *options):
     done = run("search", ledger.dir, *options, "--format", "ndjson", env=ledger.env)
-    more = done.stderr.decode().removeprefix("more: --page ").strip()
-    return [json.loads(line) for line in done.stdout.splitlines()], more
+    more = [line for line in done.stderr.decode().splitlines() if line.startswith("more: ")]
+    return ([json.loads(line) for line in done.stdout.splitlines()],
+            more[0].removeprefix("more: --page ") if more else "")
 
 
 def in_order(rows, order):

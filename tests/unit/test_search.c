@@ -54,12 +54,16 @@ becomes_sql(void **state)
 	    {"-app:a", NOT "lower(app_name) = lower('a')" ENDS "\n" NOT
 	                   "app_id = 'a' OR app_id = 'A'" ENDS},
 	    /* A name stands where its first letter does. */
-	    {"user:7a", "either actor_name >= '7' AND actor_name < '8' AND "
-	                "lower(actor_name) = lower('7a')"
-	                "\nor actor_id = '7a' AND " NOT
-	                "lower(actor_name) = lower('7a')" ENDS
-	                "\nor actor_id = '7A' AND " NOT
-	                "lower(actor_name) = lower('7a')" ENDS},
+	    {"user:7", "either actor_name >= '7' AND actor_name < '8' AND "
+	               "lower(actor_name) = lower('7')"
+	               "\nor actor_id = '7' AND " NOT
+	               "lower(actor_name) = lower('7')" ENDS},
+	    {"user:7&b", "either actor_name >= '7&' AND actor_name < '7''' AND "
+	                 "lower(actor_name) = lower('7&b')"
+	                 "\nor actor_id = '7&b' AND " NOT
+	                 "lower(actor_name) = lower('7&b')" ENDS
+	                 "\nor actor_id = '7&B' AND " NOT
+	                 "lower(actor_name) = lower('7&b')" ENDS},
 	    {"session:aB", "either session = 'aB'\nor session = 'ab'"
 	                   "\nor session = 'AB'"},
 	    {"session:12,34", "either session = '12'\nor session = '34' AND "
@@ -107,8 +111,12 @@ static void
 names_stand_in_as_many_places_as_letters(void **state)
 {
 	(void)state;
-	assert_int_equal(places("user:anna"), 2 + 2);
-	assert_int_equal(places("user:Anna"), 2 + 3);
+	assert_int_equal(places("user:anna"), 4 + 2);
+	assert_int_equal(places("user:Anna"), 4 + 3);
+	assert_int_equal(places("user:a"), 2 + 2);
+	assert_int_equal(places("user:a\u00fc"), 2 + 2);
+	assert_int_equal(places("user:a.b"), 2 + 2);
+	assert_int_equal(places("user:akim"), 2 + 2);
 	assert_int_equal(places("user:kim"), 3 + 2);
 	assert_int_equal(places("user:Ivo"), 3 + 3);
 	assert_int_equal(places("user:\u00fcmit"), 1 + 2);
