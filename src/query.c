@@ -1,152 +1,129 @@
 /*
- * firn-query - runs one SELECT over the records of a ledger:
+ * firn-query - finds records of a ledger:
  *
- *	firn-query LEDGER FORMAT <SQL
+ *	firn-query LEDGER FORMAT <PLAN
  *
- * A child of firn, which has no key and can write nothing (base/confine.h).
- * The view `records` has the columns of every record up to the checkpoint:
- *those of the segments, and those of the records that are not sealed yet, which
- *are read again.
+ * PLAN is what store/plan.h writes.  A child of firn, which has no key and can
+ * write nothing (base/confine.h).  Where rows were cut short, it says on
+ *standard error how to go on.
  */
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "base/confine.h"
-#include "duck_columns.h"
-#include "ledger/manifest.h"
+#include "query_find.h"
+#include "query_guard.h"
 #include "query_ip.h"
+#include "query_raw.h"
 #include "query_run.h"
+#include "store/page.h"
 
-#define MEMORY_MIB  2048 /* of DuckDB */
 #define CPU_SECONDS 600
-#define SQL_MAX     ((size_t)1 << 20)
 
 struct query {
-	struct view *view;
-	struct geo *geo;
-	struct duck duck;
-	struct columns *tail;
-	char *dir; /* absolute */
+	struct plan plan;
+	struct records records;
+	struct query_raw raw;
+	struct found found;
+	enum print_format format;
 };
 
 static int
-read_sql(struct buf *sql, struct err *err)
+read_plan(struct plan *plan, struct err *err)
 {
+	struct buf text = {0};
 	size_t n;
+	int status;
 
 	do {
-		n = fread(buf_reserve(sql, 65536), 1, 65536, stdin);
-		sql->len += n;
-	} while (n && sql->len <= SQL_MAX);
+		n = fread(buf_reserve(&text, 65536), 1, 65536, stdin);
+		text.len += n;
+	} while (n && text.len <= PLAN_MAX);
 	if (ferror(stdin))
-		return err_sys(err, "cannot read the query");
-	if (sql->len > SQL_MAX || memchr(sql->ptr, '\0', sql->len))
-		return err_set(err, ERR_USAGE,
-		    "a query is at most 1 MiB of text without NUL");
-	buf_char(sql, '\0');
-	return 0;
-}
-
-static int
-open_all(struct query *q, const char *dir, struct err *err)
-{
-	char *geo = geo_shipped();
-	int status;
-
-	q->dir = realpath(dir, NULL);
-	if (!q->dir) {
-		status = err_sys(err, "cannot open '%s'", dir);
-	} else {
-		status = view_open(&q->view, q->dir, err);
-		if (!status && geo)
-			status = geo_open(&q->geo, geo, err);
-	}
-	free(geo);
+		status = err_sys(err, "cannot read the query");
+	else
+		status = plan_parse(buf_slice(&text), plan, err);
+	buf_release(&text);
 	return status;
 }
 
-/* The records behind the segments, as rows of a table function. */
-static int
-fill_tail(struct query *q, struct err *err)
-{
-	uint64_t size = view_tree(q->view)->size;
-	struct reread *reread = reread_new(q->view, q->geo);
-	struct reread_record record;
-	int status = columns_new(&q->tail, &q->duck, COLUMNS_MEMORY, NULL, err);
-
-	for (uint64_t i = manifest_end(view_manifest(q->view));
-	     !status && i < size; i++) {
-		status = reread_record(reread, i, &record, err);
-		if (!status)
-			status = columns_add(q->tail, i, &record, err);
-	}
-	reread_free(reread);
-	if (status && err->code == ERR_LIMIT)
-		err_set(err, ERR_LIMIT,
-		    "too many records are not sealed yet: 'firn ledger seal' "
-		    "seals them");
-	return status;
-}
-
-static int
-make_view(struct query *q, struct err *err)
-{
-	const struct manifest *manifest = view_manifest(q->view);
-	struct buf sql = {0};
-	int status;
-
-	buf_printf(&sql, "CREATE TEMP VIEW records AS SELECT * FROM %s()",
-	    columns_name(q->tail));
-	for (size_t i = 0; i < manifest->count; i++) {
-		char *path =
-		    segment_path(q->dir, &manifest->list[i], SEGMENT_PARQUET);
-
-		buf_str(
-		    &sql, i ? ", " : " UNION ALL SELECT * FROM read_parquet([");
-		duck_quote(&sql, slice_cstr(path));
-		free(path);
-	}
-	/* A folder `a=b` on the way to the ledger is no column. */
-	if (manifest->count)
-		buf_str(&sql, "], hive_partitioning = false)");
-	buf_char(&sql, '\0');
-	status = duck_run(&q->duck, sql.ptr, err);
-	buf_release(&sql);
-	return status;
-}
-
-/* What SQL may open, and that SQL cannot change it. */
+/*
+ * What SQL may open, and that SQL cannot change it.  Threads start only now,
+ * when what confines this one holds for them, too.
+ */
 static int
 lock(struct query *q, struct err *err)
 {
 	struct buf sql = {0};
 	int status;
 
-	buf_str(&sql, "SET allowed_directories = [");
-	duck_quote(&sql, slice_cstr(q->dir));
+	buf_str(&sql, "SET threads = 2; SET parquet_metadata_cache = true; "
+	              "SET allowed_directories = [");
+	duck_quote(&sql, slice_cstr(q->records.dir));
 	buf_str(&sql, "]; SET enable_external_access = false; "
 	              "SET lock_configuration = true");
 	buf_char(&sql, '\0');
-	status = duck_run(&q->duck, sql.ptr, err);
+	status = duck_run(&q->records.duck, sql.ptr, err);
+	buf_release(&sql);
+	return status;
+}
+
+static void
+tell_more(const struct query *q, const struct query_cut *cut)
+{
+	struct page page = {.size = q->records.size,
+	    .has_time = cut->has_first,
+	    .time_us = cut->first,
+	    .index = cut->second};
+	struct buf token = {0};
+
+	memcpy(page.query, q->plan.query.ptr, sizeof(page.query));
+	page_print(&token, &page);
+	fprintf(stderr, "more: --page " SLICE_FMT "\n",
+	    SLICE_ARG(buf_slice(&token)));
+	buf_release(&token);
+}
+
+static int
+run_search(struct query *q, struct err *err)
+{
+	struct query_cut cut = {.limit = q->plan.limit};
+	struct buf sql = {0};
+	int status;
+
+	status = query_find(&q->records, &q->plan, &q->found, &sql, err);
+	buf_char(&sql, '\0');
+	if (!status)
+		status = query_run(&q->records.duck, sql.ptr, q->format,
+		    cut.limit ? &cut : NULL, err);
+	if (!status && cut.more)
+		tell_more(q, &cut);
 	buf_release(&sql);
 	return status;
 }
 
 static int
-run(struct query *q, const char *dir, enum print_format format, struct err *err)
+run_sql(struct query *q, struct err *err)
 {
-	struct buf sql = {0};
-	int status;
+	struct slice sql = q->plan.sql;
 
-	status = read_sql(&sql, err) || open_all(q, dir, err) ||
-	         duck_open(&q->duck, MEMORY_MIB, NULL, err) ||
-	         confine(q->dir, CPU_SECONDS, err) ||
-	         query_ip_register(&q->duck, err) || fill_tail(q, err) ||
-	         make_view(q, err) || lock(q, err) ||
-	         query_run(&q->duck, sql.ptr, format, err);
-	buf_release(&sql);
-	return status ? -1 : 0;
+	if ((q->plan.tenants.count &&
+	        query_guard(&q->records.duck, sql, err)) ||
+	    query_raw_register(&q->raw, &q->records, err))
+		return -1;
+	/* The plan's arena put a NUL behind it. */
+	return query_run(&q->records.duck, sql.ptr, q->format, NULL, err);
+}
+
+static int
+run(struct query *q, const char *dir, struct err *err)
+{
+	if (records_open(&q->records, dir, err) ||
+	    confine(q->records.dir, CPU_SECONDS, err) || lock(q, err) ||
+	    read_plan(&q->plan, err) ||
+	    query_ip_register(&q->records.duck, err) ||
+	    records_load(&q->records, &q->plan, err))
+		return -1;
+	return q->plan.sql.len ? run_sql(q, err) : run_search(q, err);
 }
 
 int
@@ -154,19 +131,16 @@ main(int argc, char **argv)
 {
 	struct query q = {0};
 	struct err err = {0};
-	enum print_format format;
 
-	if (argc != 3 || !print_format_parse(argv[2], &format)) {
-		fputs(
-		    "usage: firn-query LEDGER table|csv|ndjson <SQL\n", stderr);
+	if (argc != 3 || !print_format_parse(argv[2], &q.format)) {
+		fputs("usage: firn-query LEDGER table|csv|ndjson <PLAN\n",
+		    stderr);
 		return 2;
 	}
-	if (run(&q, argv[1], format, &err))
+	if (run(&q, argv[1], &err))
 		fprintf(stderr, "firn: %s\n", err.msg);
-	duck_close(&q.duck);
-	columns_free(q.tail);
-	view_close(q.view);
-	geo_close(q.geo);
-	free(q.dir);
+	records_close(&q.records);
+	found_release(&q.found);
+	plan_release(&q.plan);
 	return err.code ? 2 : 0;
 }

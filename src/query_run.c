@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/arena.h"
+#include "query_function.h"
 
 /*
  * A query's columns can be of any type.  So the query is asked for its types
@@ -12,7 +13,8 @@
  */
 struct run {
 	struct duck *duck;
-	struct buf inner; /* the query without semicolons behind it */
+	struct query_cut *cut; /* NULL: all rows and columns are shown */
+	struct buf inner;      /* the query without semicolons behind it */
 	struct buf outer;
 	size_t count;
 	struct print_column *columns; /* owned */
@@ -135,26 +137,47 @@ make_outer(struct run *run, duckdb_prepared_statement statement)
 	buf_char(&run->outer, '\0');
 }
 
+/* The text of each column; NULL where it is null. */
+static void
+read_row(const struct run *run, duckdb_data_chunk chunk, idx_t row,
+    struct slice *cells)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		duckdb_vector v = duckdb_data_chunk_get_vector(chunk, i);
+
+		cells[i] = query_is_null(v, row) ? slice_of(NULL, 0)
+		                                 : query_text_at(v, row);
+	}
+}
+
+/* Keeps what the hidden columns say, which we wrote as decimal numbers. */
+static void
+keep_keys(struct query_cut *cut, const struct slice *cells)
+{
+	struct slice first = cells[0];
+	bool minus = first.len && first.ptr[0] == '-';
+	uint64_t n = 0;
+
+	cut->has_first = slice_to_u64(slice_skip(first, minus), &n);
+	cut->first = minus ? -(int64_t)n : (int64_t)n;
+	slice_to_u64(cells[1], &cut->second);
+}
+
 static int
-print_chunk(struct print *print, duckdb_data_chunk chunk, struct slice *cells,
-    struct err *err)
+print_chunk(struct run *run, struct print *print, duckdb_data_chunk chunk,
+    struct slice *cells, struct err *err)
 {
 	idx_t rows = duckdb_data_chunk_get_size(chunk);
 
 	for (idx_t row = 0; row < rows; row++) {
-		for (size_t i = 0; i < print->count; i++) {
-			duckdb_vector v =
-			    duckdb_data_chunk_get_vector(chunk, i);
-			uint64_t *valid = duckdb_vector_get_validity(v);
-			duckdb_string_t *s =
-			    (duckdb_string_t *)duckdb_vector_get_data(v) + row;
-
-			cells[i] = slice_of(NULL, 0);
-			if (!valid || duckdb_validity_row_is_valid(valid, row))
-				cells[i] = slice_of(duckdb_string_t_data(s),
-				    duckdb_string_t_length(*s));
+		if (run->cut && print->rows == run->cut->limit) {
+			run->cut->more = true;
+			return 0;
 		}
-		if (print_row(print, cells, err))
+		read_row(run, chunk, row, cells);
+		if (run->cut)
+			keep_keys(run->cut, cells);
+		if (print_row(print, cells + run->count - print->count, err))
 			return -1;
 	}
 	return 0;
@@ -164,18 +187,19 @@ static int
 print_rows(struct run *run, duckdb_prepared_statement statement,
     enum print_format format, struct err *err)
 {
+	size_t hidden = run->cut ? 2 : 0;
 	struct slice *cells = xcalloc(run->count + 1, sizeof(*cells));
 	struct print print;
 	duckdb_data_chunk chunk;
 	duckdb_result result;
 	int status = 0;
 
-	print_begin(&print, format, run->columns, run->count);
+	print_begin(&print, format, run->columns + hidden, run->count - hidden);
 	if (duckdb_execute_prepared_streaming(statement, &result) !=
 	    DuckDBSuccess)
 		status = refused(err, duckdb_result_error(&result));
 	while (!status && (chunk = duckdb_fetch_chunk(result))) {
-		status = print_chunk(&print, chunk, cells, err);
+		status = print_chunk(run, &print, chunk, cells, err);
 		duckdb_destroy_data_chunk(&chunk);
 	}
 	if (!status && duckdb_result_error(&result))
@@ -199,9 +223,9 @@ without_end(struct slice sql)
 
 int
 query_run(struct duck *duck, const char *sql, enum print_format format,
-    struct err *err)
+    struct query_cut *cut, struct err *err)
 {
-	struct run run = {.duck = duck};
+	struct run run = {.duck = duck, .cut = cut};
 	duckdb_prepared_statement asked = NULL, printed = NULL;
 	int status;
 

@@ -4,8 +4,23 @@
 #include "duck.h"
 #include "query_print.h"
 
-/* Runs one SELECT and prints its rows; anything else is refused. */
+/*
+ * Of rows that are cut short: the first two columns, numbers, are not shown,
+ * but those of the last row shown are kept.
+ */
+struct query_cut {
+	uint64_t limit;
+	bool more; /* there were more rows than that */
+	bool has_first;
+	int64_t first; /* of the last row shown; null without has_first */
+	uint64_t second;
+};
+
+/*
+ * Runs one SELECT and prints its rows; anything else is refused.  `cut` may be
+ * NULL.
+ */
 int query_run(struct duck *duck, const char *sql, enum print_format format,
-    struct err *err);
+    struct query_cut *cut, struct err *err);
 
 #endif

@@ -40,7 +40,10 @@ _firn_value()
 		_firn_words "table csv ndjson" ;;
 	search:--histogram)
 		_firn_words "hour day month" ;;
-	search:--limit)
+	search:--order)
+		_firn_words "time -time index -index" ;;
+	search:--limit | search:--page | search:--tenant | search:--purpose | \
+	    sql:--tenant | sql:--purpose)
 		COMPREPLY=() ;;
 	init:--key | import:--key | verify:--key | verify-proof:--key | \
 	    verify-proof:--record | prove:--out | witness:--key | \
@@ -87,9 +90,10 @@ _firn_options()
 		    --key --new --new-origin --policy --query --reason
 		    --source --yes --help" ;;
 	search)
-		_firn_words "--format --limit --count --histogram --help" ;;
+		_firn_words "--format --order --limit --page --count --histogram
+		    --tenant --purpose --help" ;;
 	sql)
-		_firn_words "--format --help" ;;
+		_firn_words "--format --tenant --purpose --help" ;;
 	keys)
 		_firn_words "--name --cosigner --new --key --help" ;;
 	witness)

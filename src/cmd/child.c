@@ -153,9 +153,9 @@ done:
 
 int
 child_query(
-    const char *dir, const char *format, struct slice sql, struct err *err)
+    const char *dir, const char *format, struct slice plan, struct err *err)
 {
 	const char *argv[] = {"firn-query", dir, format, NULL};
 
-	return child_run(argv, sql, NULL, err);
+	return child_run(argv, plan, NULL, err);
 }

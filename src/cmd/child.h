@@ -18,8 +18,8 @@
 int child_run(const char *const argv[], struct slice input, struct buf *output,
     struct err *err);
 
-/* firn-query over the ledger; format is table, csv or ndjson. */
+/* firn-query over the ledger; `plan` is as store/plan.h writes it. */
 int child_query(
-    const char *dir, const char *format, struct slice sql, struct err *err);
+    const char *dir, const char *format, struct slice plan, struct err *err);
 
 #endif

@@ -1,20 +1,18 @@
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/time.h"
 #include "cmd/child.h"
 #include "cmd/ledger.h"
-#include "cmd/place.h"
 #include "cmd/sealing.h"
-#include "ledger/ledger.h"
-#include "store/search.h"
-#include "json/json.h"
+#include "cmd/who.h"
+#include "cmd/writer.h"
+#include "store/query.h"
+#include "json/build.h"
 
 /*
  * Records are destroyed where they lie, in segments: those that are still in
@@ -23,11 +21,12 @@
  * what they stand for is removed, a record that it was done (firn/erased).  Who
  * is cut off runs it again.
  */
-#define WAIT_SECONDS 60 /* for who reads */
+#define WAIT_SECONDS 60    /* for who reads */
+#define PATIENCE_MS  10000 /* for a writer that does not answer */
 
 /* What a ledger is made of; it is not about people. */
 #define NOT_OURS                                                               \
-	" AND source NOT IN ('firn/delivery', 'firn/delivered', 'firn/key', "  \
+	"source NOT IN ('firn/delivery', 'firn/delivered', 'firn/key', "       \
 	"'firn/succession', 'firn/erasure', 'firn/erased') "                   \
 	"AND kind IS DISTINCT FROM 'erased'"
 
@@ -39,8 +38,9 @@ struct indexes {
 struct erasing {
 	const struct ledger_args *args;
 	const char *dir;
-	struct buf condition; /* of SQL */
-	struct ledger *ledger;
+	struct buf words;     /* of a query */
+	struct buf condition; /* of SQL, besides */
+	struct append *append;
 	struct seals *seals;
 	uint64_t erased;
 };
@@ -48,14 +48,28 @@ struct erasing {
 /* --- which records --- */
 
 static int
-query(struct erasing *e, const char *sql, const char *format, struct buf *said,
-    struct err *err)
+ask(struct erasing *e, const struct query *asked, const char *format,
+    struct buf *said, struct err *err)
 {
 	const char *argv[] = {"firn-query", e->dir, format, NULL};
-	int code = child_run(argv, slice_cstr(sql), said, err);
+	struct query query = *asked;
+	struct plan plan = {0};
+	struct buf input = {0};
+	int code = -1;
 
+	query.all_tenants = true;
+	query.purpose = SLICE("erasing records");
+	query.words = buf_slice(&e->words);
+	if (!query.where.len)
+		query.where = buf_slice(&e->condition);
+	if (!query_plan(&query, &plan, err)) {
+		plan_print(&input, &plan);
+		code = child_run(argv, buf_slice(&input), said, err);
+	}
 	if (code > 0)
 		err_set(err, ERR_SYSTEM, "the records could not be looked for");
+	plan_release(&plan);
+	buf_release(&input);
 	return code ? -1 : 0;
 }
 
@@ -75,16 +89,17 @@ find(struct erasing *e, uint64_t first, uint64_t end, struct indexes *out,
     struct err *err)
 {
 	struct buf sql = {0}, said = {0};
+	struct query query = {.what = QUERY_OWN,
+	    .select = SLICE("r.index"),
+	    .behind = SLICE("ORDER BY r.index")};
 	struct slice rest;
 	int status;
 
-	buf_printf(&sql,
-	    "SELECT index FROM records WHERE index >= %ju AND index < %ju AND ",
-	    (uintmax_t)first, (uintmax_t)end);
+	buf_printf(&sql, "index >= %ju AND index < %ju AND ", (uintmax_t)first,
+	    (uintmax_t)end);
 	buf_slice_add(&sql, buf_slice(&e->condition));
-	buf_str(&sql, " ORDER BY index");
-	buf_char(&sql, '\0');
-	status = query(e, sql.ptr, "csv", &said, err);
+	query.where = buf_slice(&sql);
+	status = ask(e, &query, "csv", &said, err);
 	rest = buf_slice(&said);
 	slice_cut(&rest, '\n'); /* the head */
 	out->count = 0;
@@ -109,61 +124,51 @@ find(struct erasing *e, uint64_t first, uint64_t end, struct indexes *out,
 static int
 show(struct erasing *e, uint64_t *count, struct err *err)
 {
-	struct buf sql = {0}, said = {0};
+	const struct query counted = {.what = QUERY_COUNT};
+	const struct query grouped = {.what = QUERY_OWN,
+	    .select = SLICE("source, count(*) AS records, min(received) AS "
+	                    "first, max(received) AS last"),
+	    .behind = SLICE("GROUP BY source ORDER BY source")};
+	const struct slice head = SLICE("{\"count\":");
+	struct buf said = {0};
 	struct slice rest;
-	int status;
+	int status = ask(e, &counted, "ndjson", &said, err);
 
-	buf_str(&sql, "SELECT count(*) AS n FROM records WHERE ");
-	buf_slice_add(&sql, buf_slice(&e->condition));
-	buf_char(&sql, '\0');
-	status = query(e, sql.ptr, "ndjson", &said, err);
-	rest = slice_skip(buf_slice(&said), said.len < 5 ? said.len : 5);
+	rest = slice_skip(buf_slice(&said), head.len);
 	if (!status && !slice_to_u64(slice_cut(&rest, '}'), count))
 		status = err_set(
 		    err, ERR_SYSTEM, "firn-query answers with no number");
-	buf_clear(&sql);
-	buf_str(&sql,
-	    "SELECT source, count(*) AS records, min(received) AS first, "
-	    "max(received) AS last FROM records WHERE ");
-	buf_slice_add(&sql, buf_slice(&e->condition));
-	buf_str(&sql, " GROUP BY source ORDER BY source");
-	buf_char(&sql, '\0');
 	if (!status && *count)
-		status = query(e, sql.ptr, "table", NULL, err);
-	buf_release(&sql);
+		status = ask(e, &grouped, "table", NULL, err);
 	buf_release(&said);
 	return status;
 }
 
 /* --- what is told of it --- */
 
-static void
-add_who(struct buf *out)
-{
-	const struct passwd *user = getpwuid(getuid());
-
-	json_add_str(out, slice_cstr(user ? user->pw_name : "?"));
-}
-
-/* What was asked for may name people: it is not kept. */
+/*
+ * Adds a record of it, and leaves the WAL's file: *size records are there. What
+ * was asked for may name people: it is not kept.
+ */
 static int
-tell(struct erasing *e, const char *stream, uint64_t count, struct err *err)
+tell(struct erasing *e, const char *stream, uint64_t count, uint64_t *size,
+    struct err *err)
 {
 	struct buf text = {0};
+	size_t mark = json_open(&text, NULL, '{');
+	struct ledger_own own = {.stream = slice_cstr(stream)};
 	uint64_t index;
 	int status;
 
-	buf_str(&text, "{\"by\":");
-	add_who(&text);
-	buf_str(&text, ",\"reason\":");
-	json_add_str(&text, slice_cstr(e->args->reason));
-	buf_str(&text,
-	    e->args->before ? ",\"verb\":\"expire\"" : ",\"verb\":\"erase\"");
-	buf_printf(&text, ",\"records\":%ju}", (uintmax_t)count);
-	status = ledger_add_own(
-	    e->ledger, stream, SLICE(""), buf_slice(&text), &index, err);
+	json_cstr(&text, "by", e->args->before ? "expire" : "erase");
+	json_cstr(&text, "reason", e->args->reason);
+	json_u64(&text, "records", count);
+	who_add(&text);
+	json_close(&text, mark);
+	own.raw = buf_slice(&text);
+	status = append_own(e->append, &own, &index, err);
 	if (!status)
-		status = ledger_roll(e->ledger, err);
+		status = append_roll(e->append, size, err);
 	buf_release(&text);
 	return status;
 }
@@ -265,49 +270,30 @@ static int
 erase(struct erasing *e, uint64_t count, struct err *err)
 {
 	struct sealing_done done;
-	uint64_t size;
+	uint64_t size, rest;
 
 	/* They are looked for among what is signed for until here. */
-	if (tell(e, "erasure", count, err))
-		return -1;
-	size = ledger_size(e->ledger);
-	if (seals_open(&e->seals, e->dir, err) ||
+	if (tell(e, "erasure", count, &size, err) ||
+	    seals_open(&e->seals, e->dir, err) ||
 	    sealing_pass(e->seals, e->dir, &done, err) ||
 	    erase_all(e, size, err) || sweep(e, err))
 		return -1;
-	return tell(e, "erased", e->erased, err);
+	return tell(e, "erased", e->erased, &rest, err);
 }
 
 /* --- the verbs --- */
 
 static int
-open_ledger(struct erasing *e, struct err *err)
-{
-	struct ledger_options how = {0};
-	char *origin = place_origin(e->dir, err), *key = NULL, *state = NULL;
-	int status = -1;
-
-	if (origin &&
-	    (e->args->key || (key = place_key(slice_cstr(origin), err))) &&
-	    (state = place_state(err))) {
-		how.key = e->args->key ? e->args->key : key;
-		how.state = state;
-		status = ledger_open(&e->ledger, e->dir, &how, NULL, err);
-	}
-	free(origin);
-	free(key);
-	free(state);
-	return status;
-}
-
-static int
 run(struct erasing *e, struct err *err)
 {
+	const struct writer_options how = {.dir = e->args->words[0],
+	    .key = e->args->key,
+	    .serve = true,
+	    .patience_ms = PATIENCE_MS};
 	uint64_t count = 0;
 	int code = 2;
 
 	e->dir = e->args->words[0];
-	buf_str(&e->condition, NOT_OURS);
 	if (show(e, &count, err))
 		goto out;
 	if (!count) {
@@ -318,7 +304,8 @@ run(struct erasing *e, struct err *err)
 		       "them\n",
 		    (uintmax_t)count);
 		code = 1;
-	} else if (!open_ledger(e, err) && !erase(e, count, err)) {
+	} else if (!writer_open(&e->append, &how, err) &&
+	           !erase(e, count, err)) {
 		printf("\n%ju records erased\n", (uintmax_t)e->erased);
 		code = 0;
 	} else if (err->code == ERR_CORRUPT || e->erased) {
@@ -326,7 +313,8 @@ run(struct erasing *e, struct err *err)
 	}
 out:
 	seals_close(e->seals);
-	ledger_close(e->ledger);
+	writer_close(e->append);
+	buf_release(&e->words);
 	buf_release(&e->condition);
 	return code;
 }
@@ -336,13 +324,8 @@ ledger_erase(const struct ledger_args *args, struct err *err)
 {
 	struct erasing erasing = {.args = args};
 
-	buf_char(&erasing.condition, '(');
-	if (search_condition(
-	        slice_cstr(args->query), &erasing.condition, err)) {
-		buf_release(&erasing.condition);
-		return 2;
-	}
-	buf_char(&erasing.condition, ')');
+	buf_str(&erasing.words, args->query);
+	buf_str(&erasing.condition, NOT_OURS);
 	return run(&erasing, err);
 }
 
@@ -350,7 +333,6 @@ int
 ledger_expire(const struct ledger_args *args, struct err *err)
 {
 	struct erasing erasing = {.args = args};
-	struct buf *sql = &erasing.condition;
 	int64_t before_us;
 
 	if (strlen(args->before) != SEGMENT_DAY ||
@@ -359,20 +341,10 @@ ledger_expire(const struct ledger_args *args, struct err *err)
 		    args->before);
 		return 2;
 	}
-	buf_printf(sql, "received < make_timestamp(%jd)", (intmax_t)before_us);
-	if (args->source) {
-		struct buf word = {0};
-		int status;
-
-		buf_printf(&word, "source:\"%s\"", args->source);
-		buf_str(sql, " AND (");
-		status = search_condition(buf_slice(&word), sql, err);
-		buf_char(sql, ')');
-		buf_release(&word);
-		if (status) {
-			buf_release(sql);
-			return 2;
-		}
-	}
+	buf_printf(&erasing.condition,
+	    "received < make_timestamp(%jd) AND " NOT_OURS,
+	    (intmax_t)before_us);
+	if (args->source)
+		buf_printf(&erasing.words, "source:\"%s\"", args->source);
 	return run(&erasing, err);
 }

@@ -3,8 +3,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/slice.h"
-
 #define THREADS_MAX 64
 
 int
@@ -80,4 +78,15 @@ option_format(
 	}
 	return err_set(
 	    err, ERR_USAGE, "--format: '%s' is none of %s", value, words);
+}
+
+void
+option_tenants(
+    const char *value, struct plan_list *tenants, struct arena *arena)
+{
+	struct slice rest = slice_cstr(value);
+
+	do
+		plan_add(arena, tenants, slice_cut(&rest, ','));
+	while (rest.len);
 }

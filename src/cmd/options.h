@@ -4,7 +4,7 @@
 #include <getopt.h>
 #include <stdbool.h>
 
-#include "base/err.h"
+#include "store/plan.h"
 
 /*
  * options - how the commands read their command lines, and the options that
@@ -31,5 +31,9 @@ int option_progress(const char *value, bool *on, struct err *err);
 /* --format: one of the words, separated by '|'; *choice is its place. */
 int option_format(
     const char *value, const char *words, unsigned *choice, struct err *err);
+
+/* --tenant: adds those that the value names, with commas between. */
+void option_tenants(
+    const char *value, struct plan_list *tenants, struct arena *arena);
 
 #endif

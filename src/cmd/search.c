@@ -1,18 +1,17 @@
 #include <stdio.h>
 
-#include "base/arena.h"
 #include "cmd/child.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/reads.h"
-#include "store/search.h"
+#include "store/query.h"
 
 const char cmd_search_help[] =
     "usage: firn search DIR [QUERY...] [options]\n"
     "\n"
-    "Finds records of a ledger, up to its checkpoint, in the order of time.  A "
-    "query\n"
-    "is made of words, all of which must be true:\n"
+    "Finds records of a ledger, up to its checkpoint.  A query is made of "
+    "words, all\n"
+    "of which must be true:\n"
     "\n"
     "  user:NAME     who acted, by name or id      app:NAME      by name or "
     "id\n"
@@ -20,9 +19,10 @@ const char cmd_search_help[] =
     "  session:ID    mailbox:NAME  country:DE      outcome:success failure "
     "unknown\n"
     "  item:NAME     what was reached, by id, name or folder\n"
+    "  id:ID         the record's own id, or FAMILY:ID\n"
     "  source:NAME   o365, o365/Exchange, or the kind, entra.signin\n"
     "  after:TIME    from then on                  before:TIME\n"
-    "  TEXT          in operation, actor, app, mailbox or target\n"
+    "  TEXT          anywhere in the record as it came\n"
     "\n"
     "Several values stand between commas: any of them.  In values * is "
     "anything;\n"
@@ -33,9 +33,16 @@ const char cmd_search_help[] =
     "\n"
     "Who asks for what is recorded in the ledger, or it is said why not.\n"
     "\n"
+    "  --tenant ID      records of this tenant only; may be repeated, or hold "
+    "commas\n"
+    "  --purpose TEXT   what the records are looked at for\n"
+    "  --order ORDER    time (default), -time, index or -index\n"
+    "  --limit N        the first N only; what is said then on standard error "
+    "shows the\n"
+    "                   next ones\n"
+    "  --page TOKEN     those behind the ones that were shown\n"
     "  --format FORMAT  table (default), csv or ndjson; these have all "
     "columns\n"
-    "  --limit N        the first N only\n"
     "  --count          how many\n"
     "  --histogram UNIT how many in each hour, day or month\n"
     "\n"
@@ -43,109 +50,157 @@ const char cmd_search_help[] =
     "  firn search /srv/ledger user:anna@example.com -country:DE,FR\n"
     "  firn search /srv/ledger op:MailItemsAccessed ip:203.0.113.0/24 "
     "--histogram hour\n"
+    "  firn search /srv/ledger \"wire transfer\" after:2026-10-01 --limit "
+    "100\n"
     "\n"
     "exit codes: 0 done, 2 wrong usage, or no answer possible\n";
 
 static const char *const formats[] = {"table", "csv", "ndjson"};
 static const char *const units[] = {"hour", "day", "month"};
+static const char *const orders[] = {"time", "-time", "index", "-index"};
 
-enum option_id { OPT_FORMAT = 256, OPT_LIMIT, OPT_COUNT, OPT_HISTOGRAM };
+enum option_id {
+	OPT_FORMAT = 256,
+	OPT_LIMIT,
+	OPT_COUNT,
+	OPT_HISTOGRAM,
+	OPT_ORDER,
+	OPT_PAGE,
+	OPT_PURPOSE,
+	OPT_TENANT,
+};
 
 static const struct option options[] = {
     {"format", required_argument, NULL, OPT_FORMAT},
     {"limit", required_argument, NULL, OPT_LIMIT},
     {"count", no_argument, NULL, OPT_COUNT},
     {"histogram", required_argument, NULL, OPT_HISTOGRAM},
+    {"order", required_argument, NULL, OPT_ORDER},
+    {"page", required_argument, NULL, OPT_PAGE},
+    {"purpose", required_argument, NULL, OPT_PURPOSE},
+    {"tenant", required_argument, NULL, OPT_TENANT},
     {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
 
 struct search_args {
-	unsigned format, unit;
-	uint64_t limit; /* 0: none */
+	struct query query;
+	struct arena arena; /* of words and tenants */
+	unsigned format;
 	bool count, histogram, help;
 };
+
+static bool
+choose(const char *const *names, size_t count, const char *value, unsigned *to)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (strcmp(names[i], value) != 0)
+			continue;
+		*to = i;
+		return true;
+	}
+	return false;
+}
+
+static int
+set_row_option(
+    int id, const char *value, struct search_args *args, struct err *err)
+{
+	struct query *query = &args->query;
+	unsigned order;
+
+	switch (id) {
+	case OPT_LIMIT:
+		if (slice_to_u64(slice_cstr(value), &query->limit) &&
+		    query->limit && query->limit <= QUERY_LIMIT_MAX)
+			return 0;
+		return err_set(err, ERR_USAGE,
+		    "--limit: '%s' is no number of records", value);
+	case OPT_PAGE:
+		query->page = slice_cstr(value);
+		if (value[0])
+			return 0;
+		return err_set(err, ERR_USAGE, "--page: a token is missing");
+	default:
+		/* What begins with a dash has got a blank in front. */
+		if (choose(orders, 4, value + (value[0] == ' '), &order)) {
+			query->order = (enum query_order)order;
+			return 0;
+		}
+		return err_set(err, ERR_USAGE,
+		    "--order: '%s' is not time, -time, index or -index", value);
+	}
+}
 
 static int
 set_option(int id, const char *value, void *to, struct err *err)
 {
 	struct search_args *args = to;
+	unsigned unit;
 
 	switch (id) {
 	case OPT_FORMAT:
 		return option_format(
 		    value, "table|csv|ndjson", &args->format, err);
-	case OPT_LIMIT:
-		if (slice_to_u64(slice_cstr(value), &args->limit) &&
-		    args->limit && args->limit <= INT64_MAX)
-			return 0;
-		return err_set(err, ERR_USAGE,
-		    "--limit: '%s' is no number of records", value);
 	case OPT_COUNT:
 		args->count = true;
 		return 0;
 	case OPT_HISTOGRAM:
 		args->histogram = true;
-		for (args->unit = 0; args->unit < 3; args->unit++)
-			if (!strcmp(value, units[args->unit]))
-				return 0;
-		return err_set(err, ERR_USAGE,
-		    "--histogram: '%s' is not hour, day or month", value);
-	default:
+		if (!choose(units, 3, value, &unit))
+			return err_set(err, ERR_USAGE,
+			    "--histogram: '%s' is not hour, day or month",
+			    value);
+		args->query.unit = (enum query_unit)unit;
+		return 0;
+	case OPT_PURPOSE:
+		args->query.purpose = slice_cstr(value);
+		return 0;
+	case OPT_TENANT:
+		option_tenants(value, &args->query.tenants, &args->arena);
+		return 0;
+	case OPTION_HELP:
 		args->help = true;
 		return 0;
+	default:
+		return set_row_option(id, value, args, err);
 	}
 }
 
 static int
-make_sql(const struct search_args *args, struct slice query, struct buf *sql,
-    struct err *err)
+search(struct search_args *args, char **words, struct err *err)
 {
-	if (args->count)
-		buf_str(sql, "SELECT count(*) AS count");
-	else if (args->histogram)
-		buf_printf(sql,
-		    "SELECT date_trunc('%s', time)::TIMESTAMP AS time, "
-		    "count(*) AS count",
-		    units[args->unit]);
-	else if (args->format)
-		buf_str(sql, "SELECT *");
-	else
-		buf_str(sql, "SELECT index, time, operation, outcome, "
-		             "actor_name, ip, country, app_name, "
-		             "coalesce(target_name, mailbox) AS target");
-	buf_str(sql, " FROM records WHERE ");
-	if (search_condition(query, sql, err))
-		return -1;
-	if (args->histogram)
-		buf_str(sql, " GROUP BY 1 ORDER BY 1");
-	else if (!args->count)
-		buf_str(sql, " ORDER BY time, index");
-	if (args->limit)
-		buf_printf(sql, " LIMIT %ju", (uintmax_t)args->limit);
-	return 0;
-}
-
-static int
-search(const struct search_args *args, char **words, struct err *err)
-{
-	struct buf query = {0}, sql = {0};
+	struct query *query = &args->query;
+	struct buf text = {0}, input = {0};
+	struct plan plan = {0};
 	int status;
 
 	for (size_t i = 1; words[i]; i++) {
-		buf_str(&query, words[i]);
+		buf_str(&text, words[i]);
 		if (words[i + 1])
-			buf_char(&query, ' ');
+			buf_char(&text, ' ');
 	}
-	status = make_sql(args, buf_slice(&query), &sql, err);
+	query->words = buf_slice(&text);
+	query->all_tenants = !query->tenants.count;
+	query->all_columns = args->format != 0;
+	if (args->count)
+		query->what = QUERY_COUNT;
+	if (args->histogram)
+		query->what = QUERY_HISTOGRAM;
+	status = query_plan(query, &plan, err);
 	if (!status) {
 		reads_record(words[0], &(struct read_asked){.command = "search",
-		                           .query = buf_slice(&query)});
+		                           .query = query->words,
+		                           .tenants = query->tenants.list,
+		                           .tenant_count = query->tenants.count,
+		                           .purpose = query->purpose});
+		plan_print(&input, &plan);
 		status = child_query(
-		    words[0], formats[args->format], buf_slice(&sql), err);
+		    words[0], formats[args->format], buf_slice(&input), err);
 	}
-	buf_release(&query);
-	buf_release(&sql);
+	plan_release(&plan);
+	buf_release(&text);
+	buf_release(&input);
 	return status;
 }
 
@@ -176,29 +231,26 @@ shield(int argc, char **argv, struct arena *arena)
 int
 cmd_search(int argc, char **argv)
 {
-	struct search_args args = {0};
-	struct arena arena = {0};
+	struct search_args args = {.query.purpose = SLICE("not stated")};
 	struct err err = {0};
 	int first, status = -1;
 
-	argv = shield(argc, argv, &arena);
+	argv = shield(argc, argv, &args.arena);
 	first = options_read(argc, argv, options, set_option, &args, &err);
-
-	if (args.help && first >= 0) {
+	if (first >= 0 && args.help) {
 		fputs(cmd_search_help, stdout);
-		arena_release(&arena);
-		return 0;
-	}
-	if (first >= 0 && argc == first)
+		status = 0;
+	} else if (first >= 0 && argc == first) {
 		err_set(&err, ERR_USAGE,
 		    "search wants a ledger's folder; 'firn search --help' says "
 		    "how");
-	else if (args.count && args.histogram)
+	} else if (first >= 0 && args.count && args.histogram) {
 		err_set(&err, ERR_USAGE, "either --count or --histogram");
-	else if (first >= 0)
+	} else if (first >= 0) {
 		status = search(&args, argv + first, &err);
+	}
 	if (err.code)
 		fprintf(stderr, "firn: %s\n", err.msg);
-	arena_release(&arena);
+	arena_release(&args.arena);
 	return status == 0 ? 0 : 2;
 }

@@ -231,6 +231,23 @@ idx_find(const struct idx *idx, const unsigned char id[16],
 }
 
 bool
+idx_record(const struct idx *idx, const unsigned char id[16], size_t n,
+    uint64_t *index)
+{
+	const unsigned char *entry;
+	uint64_t at;
+
+	if (!idx_may_have(idx, id))
+		return false;
+	at = lower_bound(idx, id);
+	if (n >= idx->count - at)
+		return false;
+	entry = idx_entry(idx, at + n);
+	*index = idx->first + get_u32(entry + 24);
+	return !memcmp(entry, id, IDX_ID_LEN);
+}
+
+bool
 idx_has(const struct idx *idx, const struct identity *told, uint64_t index)
 {
 	if (!idx_may_have(idx, told->id))

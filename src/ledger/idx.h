@@ -77,6 +77,13 @@ int64_t idx_received_us(const struct idx *idx);
 bool idx_find(const struct idx *idx, const unsigned char id[16],
     struct identity *told, uint64_t *index);
 
+/*
+ * The record that is the n-th to tell the event, from 0; false if there are not
+ * so many.
+ */
+bool idx_record(const struct idx *idx, const unsigned char id[16], size_t n,
+    uint64_t *index);
+
 /* Whether there is exactly this entry. */
 bool
 idx_has(const struct idx *idx, const struct identity *told, uint64_t index);

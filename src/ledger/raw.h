@@ -65,6 +65,9 @@ void raw_close(struct raw *raw);
 uint64_t raw_first(const struct raw *raw);
 uint64_t raw_end(const struct raw *raw);
 
+/* The pairs of source and tenant of its records; good until it is closed. */
+const struct stream *raw_streams(const struct raw *raw, uint32_t *count);
+
 /* Block i has the records from raw_block(i) to raw_block(i + 1). */
 uint32_t raw_blocks(const struct raw *raw);
 uint64_t raw_block(const struct raw *raw, uint32_t block);

@@ -23,7 +23,6 @@ struct raw_block {
 
 /* Of a file that is read. */
 const struct raw_block *raw_entry(const struct raw *raw, uint32_t block);
-const struct stream *raw_streams(const struct raw *raw, uint32_t *count);
 
 /* The block as it is packed, checked; good until the next call. */
 int raw_packed(struct raw *raw, const struct raw_block *block,

@@ -1,198 +1,29 @@
 #include "store/search.h"
 
-#include "base/ip.h"
-#include "base/time.h"
 #include "base/utf8.h"
+#include "store/search_word.h"
 
-/* --- SQL --- */
-
-static void
-add_quoted(struct buf *sql, struct slice s)
-{
-	buf_char(sql, '\'');
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == '\'')
-			buf_char(sql, '\'');
-		buf_char(sql, s.ptr[i]);
-	}
-	buf_char(sql, '\'');
-}
-
-/* A pattern of LIKE in which * stands for anything. */
-static void
-add_pattern(struct buf *sql, struct slice s)
-{
-	buf_char(sql, '\'');
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.ptr[i];
-
-		if (c == '%' || c == '_' || c == '\\')
-			buf_char(sql, '\\');
-		if (c == '\'')
-			buf_char(sql, '\'');
-		buf_char(sql, c == '*' ? '%' : c);
-	}
-	buf_str(sql, "' ESCAPE '\\'");
-}
-
-/* In any of the columns, upper or lower case; the names end with NULL. */
-static void
-add_match(struct buf *sql, const char *const *columns, struct slice value)
-{
-	bool pattern = memchr(value.ptr, '*', value.len) != NULL;
-
-	for (size_t i = 0; columns[i]; i++) {
-		if (i)
-			buf_str(sql, " OR ");
-		if (pattern) {
-			buf_printf(sql, "%s ILIKE ", columns[i]);
-			add_pattern(sql, value);
-		} else {
-			buf_printf(sql, "lower(%s) = lower(", columns[i]);
-			add_quoted(sql, value);
-			buf_char(sql, ')');
-		}
-	}
-}
-
-/* --- what each word means; NULL, or what is wrong with the value --- */
-
-#define MATCHES(name, ...)                                                     \
-	static const char *name(struct buf *sql, struct slice value)           \
-	{                                                                      \
-		static const char *const columns[] = {__VA_ARGS__, NULL};      \
-                                                                               \
-		add_match(sql, columns, value);                                \
-		return NULL;                                                   \
-	}
-
-MATCHES(user, "actor_name", "actor_id")
-MATCHES(app, "app_name", "app_id")
-MATCHES(op, "operation")
-MATCHES(session, "session")
-MATCHES(mailbox, "mailbox")
-MATCHES(country, "country")
-
-static const char *
-source(struct buf *sql, struct slice value)
-{
-	static const char *const columns[] = {"source", "kind", NULL};
-
-	add_match(sql, columns, value);
-	buf_str(sql, " OR starts_with(lower(source), lower(");
-	add_quoted(sql, value);
-	buf_str(sql, ") || '/')");
-	return NULL;
-}
-
-static const char *
-item(struct buf *sql, struct slice value)
-{
-	static const char *const columns[] = {"target_id", "target_name", NULL};
-	static const char *const members[] = {
-	    "i.id", "i.name", "i.parent", NULL};
-
-	add_match(sql, columns, value);
-	buf_str(sql, " OR len(list_filter(items, lambda i: ");
-	add_match(sql, members, value);
-	buf_str(sql, ")) > 0");
-	return NULL;
-}
-
-static const char *
-ip(struct buf *sql, struct slice value)
-{
-	struct ip_net net;
-
-	if (!ip_net_parse(value, &net))
-		return "no address and no network (10.0.0.0/8)";
-	buf_str(sql, "ip_in(ip, ");
-	add_quoted(sql, value);
-	buf_char(sql, ')');
-	return NULL;
-}
-
-static const char *
-outcome(struct buf *sql, struct slice value)
-{
-	static const char *const columns[] = {"outcome", NULL};
-
-	if (!slice_eq(value, SLICE("success")) &&
-	    !slice_eq(value, SLICE("failure")) &&
-	    !slice_eq(value, SLICE("unknown")))
-		return "an outcome is success, failure or unknown";
-	add_match(sql, columns, value);
-	return NULL;
-}
-
-static const char *
-add_time(struct buf *sql, const char *order, struct slice value)
-{
-	int64_t time_us;
-
-	if (!time_parse(value, &time_us))
-		return "no time: 2026-01-31 or 2026-01-31T08:00:00Z";
-	buf_printf(
-	    sql, "time %s make_timestamp(%jd)", order, (intmax_t)time_us);
-	return NULL;
-}
-
-static const char *
-after(struct buf *sql, struct slice value)
-{
-	return add_time(sql, ">=", value);
-}
-
-static const char *
-before(struct buf *sql, struct slice value)
-{
-	return add_time(sql, "<", value);
-}
-
-/* Without a word before it: somewhere in what people look at. */
-static const char *
-anywhere(struct buf *sql, struct slice value)
-{
-	static const char *const columns[] = {
-	    "operation", "actor_name", "app_name", "mailbox", "target_name"};
-
-	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
-		buf_printf(sql, "%scontains(lower(%s), lower(", i ? " OR " : "",
-		    columns[i]);
-		add_quoted(sql, value);
-		buf_str(sql, "))");
-	}
-	return NULL;
-}
-
-static const struct word {
-	const char *name;
-	const char *(*add)(struct buf *sql, struct slice value);
-} words[] = {
-    {"user", user},
-    {"app", app},
-    {"ip", ip},
-    {"op", op},
-    {"session", session},
-    {"mailbox", mailbox},
-    {"item", item},
-    {"country", country},
-    {"source", source},
-    {"outcome", outcome},
-    {"after", after},
-    {"before", before},
+/* word:value,value or a text, maybe with - before it. */
+struct term {
+	const struct search_word *word;
+	bool none;
+	struct plan_list values;
 };
-
-#define WORD_COUNT (sizeof(words) / sizeof(words[0]))
-
-/* --- reading --- */
 
 struct reader {
 	struct slice query, rest;
 	struct buf value; /* of what stands in quotes */
-	struct buf *sql;
+	struct buf sql;   /* a condition being made */
+	struct plan *plan;
+	/* What is best looked up is set apart; word NULL: nothing yet. */
+	struct term first;
 	struct err *err;
 };
+
+/*
+ * More places than that to look in cost more than going through all rows once.
+ */
+#define EITHER_MAX 8
 
 static int
 wrong(struct reader *r, const char *at, const char *why)
@@ -206,6 +37,169 @@ is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
+
+/* --- conditions --- */
+
+/* That the column has one of the values; NULL, or what is wrong with the last.
+ */
+static const char *
+add_values(struct buf *sql, const struct term *term, size_t column)
+{
+	const char *why = NULL;
+
+	for (size_t i = 0; !why && i < term->values.count; i++) {
+		if (i)
+			buf_str(sql, " OR ");
+		why = term->word->add(sql, column, term->values.list[i]);
+	}
+	return why;
+}
+
+/*
+ * What a record does not tell is unknown to SQL, also negated.  A condition in
+ * coalesce() is looked at while its column is read, and other columns only
+ * where it is true; with a bare a OR b, all are read first.
+ */
+static void
+add_known(struct buf *sql, const struct term *term, size_t column)
+{
+	buf_str(sql, "coalesce((");
+	add_values(sql, term, column);
+	buf_str(sql, "), false)");
+}
+
+/* Not in any of the columns: a condition of each. */
+static void
+exclude(struct reader *r, const struct term *term)
+{
+	for (size_t i = 0; i < term->word->columns; i++) {
+		buf_clear(&r->sql);
+		buf_str(&r->sql, "NOT ");
+		add_known(&r->sql, term, i);
+		plan_add(&r->plan->arena, &r->plan->where, buf_slice(&r->sql));
+	}
+}
+
+static void
+require(struct reader *r, const struct term *term)
+{
+	const struct search_word *word = term->word;
+
+	buf_clear(&r->sql);
+	if (word->columns > 1)
+		buf_char(&r->sql, '(');
+	for (size_t i = 0; i < word->columns; i++) {
+		if (i)
+			buf_str(&r->sql, " OR ");
+		if (word->plain && term->values.count == 1)
+			add_values(&r->sql, term, i);
+		else
+			add_known(&r->sql, term, i);
+	}
+	if (word->columns > 1)
+		buf_char(&r->sql, ')');
+	plan_add(&r->plan->arena, &r->plan->where, buf_slice(&r->sql));
+}
+
+static void
+without(struct buf *sql, struct slice condition)
+{
+	buf_str(sql, " AND NOT coalesce((");
+	buf_slice_add(sql, condition);
+	buf_str(sql, "), false)");
+}
+
+/*
+ * The places of one value in one column, if it has some that are looked up.
+ * Those of a value are apart from each other; of other values, and of columns
+ * before, records may be in them, too, and are left out.
+ */
+static bool
+split_value(struct reader *r, size_t column, size_t i, struct plan_list *places)
+{
+	const struct term *term = &r->first;
+	const struct search_word *word = term->word;
+	struct plan_list mine = {0};
+	struct buf before = {0};
+
+	if (!word->split ||
+	    !word->split(r->plan, &mine, column, term->values.list[i]))
+		return false;
+	for (size_t k = 0; k < i; k++) {
+		buf_clear(&r->sql);
+		word->add(&r->sql, column, term->values.list[k]);
+		without(&before, buf_slice(&r->sql));
+	}
+	for (size_t k = 0; k < column; k++) {
+		buf_clear(&r->sql);
+		add_values(&r->sql, term, k);
+		without(&before, buf_slice(&r->sql));
+	}
+	for (size_t k = 0; k < mine.count; k++) {
+		buf_clear(&r->sql);
+		buf_slice_add(&r->sql, mine.list[k]);
+		buf_slice_add(&r->sql, buf_slice(&before));
+		plan_add(&r->plan->arena, places, buf_slice(&r->sql));
+	}
+	buf_release(&before);
+	return true;
+}
+
+/* The places of a column; if they are too many, the column is one. */
+static void
+split_column(struct reader *r, size_t column)
+{
+	struct plan_list places = {0};
+	bool split = true;
+
+	for (size_t i = 0; split && i < r->first.values.count; i++)
+		split = split_value(r, column, i, &places) &&
+		        places.count <= EITHER_MAX;
+	if (!split) {
+		places = (struct plan_list){0};
+		buf_clear(&r->sql);
+		add_known(&r->sql, &r->first, column);
+		for (size_t k = 0; k < column; k++) {
+			buf_str(&r->sql, " AND NOT ");
+			add_known(&r->sql, &r->first, k);
+		}
+		plan_add(&r->plan->arena, &places, buf_slice(&r->sql));
+	}
+	for (size_t i = 0; i < places.count; i++)
+		plan_add(&r->plan->arena, &r->plan->either, places.list[i]);
+}
+
+static void
+look_up(struct reader *r)
+{
+	for (size_t i = 0; i < r->first.word->columns; i++)
+		split_column(r, i);
+}
+
+/* Which of the words over columns is set apart is known at the end. */
+static void
+add_term(struct reader *r, const struct term *term)
+{
+	const struct search_word *word = term->word;
+
+	if (word->groups) {
+		struct plan_group *group =
+		    plan_group(r->plan, word->groups(r->plan), term->none);
+
+		group->values = term->values;
+	} else if (term->none) {
+		exclude(r, term);
+	} else if (!word->rank ||
+	           (r->first.word && word->rank <= r->first.word->rank)) {
+		require(r, term);
+	} else {
+		if (r->first.word)
+			require(r, &r->first);
+		r->first = *term;
+	}
+}
+
+/* --- reading --- */
 
 /* Up to the quote that ends it; "" in it is a quote. */
 static int
@@ -254,61 +248,62 @@ take_value(struct reader *r)
 	return r->value.len ? 0 : wrong(r, begin, "a value is missing");
 }
 
-/* The word before a colon; NULL if there is none. */
+/* The word before a colon, or that of texts if there is none. */
 static int
-take_word(struct reader *r, const struct word **word)
+take_word(struct reader *r, const struct search_word **word)
 {
 	const char *begin = r->rest.ptr;
 	size_t n = 0;
 
-	*word = NULL;
+	*word = &search_anywhere;
 	while (
 	    n < r->rest.len && r->rest.ptr[n] >= 'a' && r->rest.ptr[n] <= 'z')
 		n++;
 	if (!n || n == r->rest.len || r->rest.ptr[n] != ':')
 		return 0;
-	for (size_t i = 0; i < WORD_COUNT; i++)
-		if (slice_eq(slice_of(begin, n), slice_cstr(words[i].name)))
-			*word = &words[i];
+	*word = search_word(slice_of(begin, n));
 	if (!*word)
 		return wrong(r, begin,
 		    "no such word (quote a text that has a colon); there are "
-		    "user app ip op session mailbox item country source "
+		    "user app ip op session mailbox item id country source "
 		    "outcome after before");
 	r->rest = slice_skip(r->rest, n + 1);
 	return 0;
 }
 
-/* word:value,value or a text, maybe with - before it. */
+/* What is wrong with a value; each is tried as soon as it is read. */
+static const char *
+check_value(struct reader *r, const struct search_word *word)
+{
+	buf_clear(&r->sql);
+	if (word->max && r->value.len > word->max)
+		return "a text is at most 256 bytes long";
+	return word->add ? word->add(&r->sql, 0, buf_slice(&r->value)) : NULL;
+}
+
 static int
 take_term(struct reader *r)
 {
-	const struct word *word;
-	const char *why;
-	bool not = r->rest.ptr[0] == '-';
+	struct term term = {.none = r->rest.ptr[0] == '-'};
+	const char *begin, *why;
 
-	if (not )
+	if (term.none)
 		r->rest = slice_skip(r->rest, 1);
-	if (take_word(r, &word))
+	if (take_word(r, &term.word))
 		return -1;
-	/* What a record does not tell is unknown to SQL, also negated. */
-	buf_str(r->sql, not ? "NOT coalesce((" : "coalesce((");
 	for (bool more = true; more;) {
-		const char *begin = r->rest.ptr;
-
+		begin = r->rest.ptr;
 		if (take_value(r))
 			return -1;
-		why =
-		    (word ? word->add : anywhere)(r->sql, buf_slice(&r->value));
+		why = check_value(r, term.word);
 		if (why)
 			return wrong(r, begin, why);
+		plan_add(&r->plan->arena, &term.values, buf_slice(&r->value));
 		more = r->rest.len && r->rest.ptr[0] == ',';
-		if (more) {
+		if (more)
 			r->rest = slice_skip(r->rest, 1);
-			buf_str(r->sql, " OR ");
-		}
 	}
-	buf_str(r->sql, "), false)");
+	add_term(r, &term);
 	return 0;
 }
 
@@ -325,11 +320,10 @@ is_text(struct slice s)
 }
 
 int
-search_condition(struct slice query, struct buf *sql, struct err *err)
+search_read(struct slice query, struct plan *plan, struct err *err)
 {
 	struct reader r = {
-	    .query = query, .rest = query, .sql = sql, .err = err};
-	size_t begin = sql->len;
+	    .query = query, .rest = query, .plan = plan, .err = err};
 	int status = 0;
 
 	if (query.len > SEARCH_MAX || !is_text(query))
@@ -340,14 +334,11 @@ search_condition(struct slice query, struct buf *sql, struct err *err)
 			r.rest = slice_skip(r.rest, 1);
 		if (!r.rest.len)
 			break;
-		if (sql->len > begin)
-			buf_str(sql, " AND ");
 		status = take_term(&r);
 	}
-	if (status)
-		sql->len = begin;
-	else if (sql->len == begin)
-		buf_str(sql, "true");
+	if (!status && r.first.word)
+		look_up(&r);
 	buf_release(&r.value);
+	buf_release(&r.sql);
 	return status;
 }

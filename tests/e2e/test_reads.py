@@ -53,7 +53,8 @@ def test_what_was_asked_and_by_whom(ledger, tmp_path):
         ("prove", "id-4")]
     for r in got:
         assert r["user"]["uid"] == os.getuid() and r["at"].endswith("Z")
-        assert "tenants" not in r and "purpose" not in r
+        assert "tenants" not in r
+        assert r.get("purpose") == (None if r["by"] == "prove" else "not stated")
     ledger.verify()
 
 

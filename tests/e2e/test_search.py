@@ -123,6 +123,7 @@ def test_nothing_is_written(place, tmp_path):
             f"EXPLAIN ANALYZE COPY (SELECT 1) TO '{ledger}/evil.csv'",
             "SET enable_external_access = true", "SET temp_directory = '/tmp'",
             "CREATE TABLE t(a INT)", "DROP VIEW records", "INSTALL httpfs", "LOAD httpfs",
+            f"COPY (SELECT raw(index) FROM records) TO '{ledger}/evil.csv'",
             "PRAGMA enable_profiling", "SELECT * FROM read_csv('/etc/passwd')",
             "SELECT * FROM glob('/etc/*')", "SELECT $1", "", ";"):
         done = run("sql", ledger, text, check=2)
@@ -173,8 +174,6 @@ SEARCHES = [
                                              or "@" in (r["actor_id"] or ""))
      and not any((r[c] or "").lower().startswith(("a", "b")) for c in ("actor_name", "actor_id"))),
     (["session:*", "app:*"], lambda r: bool(r["session"]) and bool(r["app_id"] or r["app_name"])),
-    (['"user.read"'], lambda r: any("user.read" in (r[c] or "").lower() for c in (
-        "operation", "actor_name", "app_name", "mailbox", "target_name"))),
 ]
 
 
@@ -213,6 +212,7 @@ def test_wrong_use(place):
             (["search", place / "ledger", "--histogram", "week"], "week"),
             (["search", place / "ledger", "usr:x"], "query:1: no such word"),
             (["search", place / "ledger", "--count", "--histogram", "day"], "either"),
-            (["sql", place / "ledger", "SELECT 1", "--format", "xml"], "xml")):
+            (["sql", place / "ledger", "SELECT 1", "--format", "xml"], "xml"),
+            (["search", place / "ledger", "x" * 257], "query:1: a text is at most")):
         done = run(*words, check=2)
         assert why in done.stderr.decode() and not done.stdout

@@ -9,14 +9,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
  * Whatever is typed stands in strings: they end, what is outside has no
  * semicolon and no comment, and brackets close.
  */
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void
+check(const struct plan_list *list)
 {
-	struct buf sql = {0};
-	bool string = false;
-	int depth = 0;
+	for (size_t n = 0; n < list->count; n++) {
+		struct slice sql = list->list[n];
+		bool string = false;
+		int depth = 0;
 
-	if (!search_condition(slice_of(data, size), &sql, NULL)) {
 		for (size_t i = 0; i < sql.len; i++) {
 			char c = sql.ptr[i];
 
@@ -32,9 +32,34 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 		if (string || depth)
 			abort();
-	} else if (sql.len) {
-		abort();
 	}
-	buf_release(&sql);
+}
+
+static void
+check_groups(const struct plan_groups *groups, size_t max)
+{
+	for (size_t i = 0; i < groups->count; i++) {
+		const struct plan_list *values = &groups->list[i].values;
+
+		if (!values->count)
+			abort();
+		for (size_t k = 0; k < values->count; k++)
+			if (!values->list[k].len || values->list[k].len > max)
+				abort();
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct plan plan = {0};
+
+	if (!search_read(slice_of(data, size), &plan, NULL)) {
+		check(&plan.either);
+		check(&plan.where);
+		check_groups(&plan.ids, SEARCH_MAX);
+		check_groups(&plan.texts, 256);
+	}
+	plan_release(&plan);
 	return 0;
 }

@@ -1,0 +1,216 @@
+#include "query_records.h"
+
+#include <stdlib.h>
+
+#include "duck_columns.h"
+
+#define MEMORY_MIB 2048 /* of DuckDB */
+
+int
+records_open(struct records *r, const char *dir, struct err *err)
+{
+	char *geo = geo_shipped();
+	int status;
+
+	r->dir = realpath(dir, NULL);
+	if (!r->dir)
+		status = err_sys(err, "cannot open '%s'", dir);
+	else
+		status = view_open(&r->view, r->dir, err) ||
+		         (geo && geo_open(&r->geo, geo, err)) ||
+		         duck_open(&r->duck, MEMORY_MIB, NULL, err);
+	free(geo);
+	return status ? -1 : 0;
+}
+
+void
+records_close(struct records *r)
+{
+	duck_close(&r->duck);
+	columns_free(r->tail);
+	view_close(r->view);
+	geo_close(r->geo);
+	free(r->dir);
+}
+
+bool
+records_has_tenant(const struct records *r, struct slice tenant)
+{
+	for (size_t i = 0; i < r->tenants->count; i++)
+		if (slice_eq(r->tenants->list[i], tenant))
+			return true;
+	return r->tenants->count == 0;
+}
+
+/* The records behind the segments. */
+static int
+fill_tail(struct records *r, struct err *err)
+{
+	struct reread *reread = reread_new(r->view, r->geo);
+	struct reread_record record;
+	int status = columns_new(&r->tail, &r->duck, COLUMNS_MEMORY, NULL, err);
+
+	for (uint64_t i = manifest_end(view_manifest(r->view));
+	     !status && i < r->size; i++) {
+		status = reread_record(reread, i, &record, err);
+		if (!status && records_has_tenant(r, record.tenant))
+			status = columns_add(r->tail, i, &record, err);
+	}
+	reread_free(reread);
+	if (status && err->code == ERR_LIMIT)
+		err_set(err, ERR_LIMIT,
+		    "too many records are not sealed yet: 'firn ledger seal' "
+		    "seals them");
+	return status;
+}
+
+static bool
+has_any(const struct set *set, const struct segment *segment)
+{
+	uint64_t index = segment->first;
+
+	return !set || (set_next(set, &index) && index < segment->end);
+}
+
+static void
+add_files(struct buf *sql, const struct records *r, const struct set *set)
+{
+	const struct manifest *manifest = view_manifest(r->view);
+	const char *between = " UNION ALL SELECT * FROM read_parquet([";
+
+	for (size_t i = 0; i < manifest->count; i++) {
+		const struct segment *segment = &manifest->list[i];
+		char *path;
+
+		if (segment->first >= r->size || !has_any(set, segment))
+			continue;
+		path = segment_path(r->dir, segment, SEGMENT_PARQUET);
+		buf_str(sql, between);
+		duck_quote(sql, slice_cstr(path));
+		between = ", ";
+		free(path);
+	}
+	/* A folder `a=b` on the way to the ledger is no column. */
+	if (between[0] == ',')
+		buf_str(sql, "], hive_partitioning = false)");
+}
+
+/* Where a segment ends behind the last record that is shown. */
+static bool
+is_cut(const struct records *r)
+{
+	const struct manifest *manifest = view_manifest(r->view);
+
+	for (size_t i = 0; i < manifest->count; i++)
+		if (manifest->list[i].first < r->size &&
+		    manifest->list[i].end > r->size)
+			return true;
+	return false;
+}
+
+/*
+ * In coalesce() a list is looked at while the column is read; a bare IN would
+ * be looked at behind the reading of all columns.
+ */
+static void
+add_conditions(struct buf *sql, const struct records *r)
+{
+	const char *before = " WHERE ";
+
+	if (is_cut(r)) {
+		buf_printf(sql, "%sindex < %ju", before, (uintmax_t)r->size);
+		before = " AND ";
+	}
+	for (size_t i = 0; i < r->tenants->count; i++) {
+		buf_printf(sql, "%s", i ? ", " : before);
+		buf_str(sql, i ? "" : "coalesce(tenant IN (");
+		duck_quote(sql, r->tenants->list[i]);
+	}
+	if (r->tenants->count)
+		buf_str(sql, "), false)");
+}
+
+int
+records_narrow(struct records *r, const struct set *set, struct err *err)
+{
+	struct buf sql = {0};
+	int status;
+
+	buf_printf(&sql,
+	    "CREATE OR REPLACE TEMP VIEW records AS SELECT * FROM "
+	    "(SELECT * FROM %s()",
+	    columns_name(r->tail));
+	add_files(&sql, r, set);
+	buf_char(&sql, ')');
+	add_conditions(&sql, r);
+	buf_char(&sql, '\0');
+	status = duck_run(&r->duck, sql.ptr, err);
+	buf_release(&sql);
+	return status;
+}
+
+int
+records_load(struct records *r, const struct plan *plan, struct err *err)
+{
+	r->tenants = &plan->tenants;
+	r->size = view_tree(r->view)->size;
+	if (plan->below > r->size)
+		return err_set(err, ERR_USAGE,
+		    "the page is one of %ju records: this ledger has %ju",
+		    (uintmax_t)plan->below, (uintmax_t)r->size);
+	if (plan->below)
+		r->size = plan->below;
+	return fill_tail(r, err) || records_narrow(r, NULL, err) ? -1 : 0;
+}
+
+int
+records_add(struct set *set, uint64_t index, struct err *err)
+{
+	if (set_add(set, index))
+		return 0;
+	return err_set(err, ERR_LIMIT,
+	    "too many records to look at: ask for a shorter time");
+}
+
+static int
+take_chunk(duckdb_data_chunk chunk, struct set *set, struct err *err)
+{
+	const uint64_t *list =
+	    duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, 0));
+	idx_t rows = duckdb_data_chunk_get_size(chunk);
+
+	for (idx_t i = 0; i < rows; i++)
+		if (records_add(set, list[i], err))
+			return -1;
+	return 0;
+}
+
+int
+records_fetch(
+    struct records *r, struct buf *sql, struct set *set, struct err *err)
+{
+	duckdb_prepared_statement statement = NULL;
+	duckdb_result result = {0};
+	duckdb_data_chunk chunk;
+	const char *why = NULL;
+	int status = 0;
+
+	buf_char(sql, '\0');
+	if (duckdb_prepare(r->duck.connection, sql->ptr, &statement) !=
+	    DuckDBSuccess)
+		why = duckdb_prepare_error(statement);
+	else if (duckdb_execute_prepared_streaming(statement, &result) !=
+	         DuckDBSuccess)
+		why = duckdb_result_error(&result);
+	while (!why && !status && (chunk = duckdb_fetch_chunk(result))) {
+		status = take_chunk(chunk, set, err);
+		duckdb_destroy_data_chunk(&chunk);
+	}
+	if (!why && !status)
+		why = duckdb_result_error(&result);
+	if (why)
+		status = err_set(err, ERR_USAGE, "%s", why);
+	duckdb_destroy_result(&result);
+	duckdb_destroy_prepare(&statement);
+	return status;
+}

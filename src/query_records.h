@@ -1,0 +1,47 @@
+#ifndef QUERY_RECORDS_H
+#define QUERY_RECORDS_H
+
+#include "duck.h"
+#include "geo/geo.h"
+#include "ledger/view.h"
+#include "store/plan.h"
+#include "store/set.h"
+
+/*
+ * query_records - the records of a ledger, as DuckDB's view `records`: the
+ * columns of those in segments, and of those that are not sealed, which are
+ * read again.  Only records of the plan's tenants are in it, and only those
+ * below the number that it names.
+ */
+struct records {
+	struct duck duck;
+	struct view *view;
+	struct geo *geo;
+	char *dir;            /* owned; absolute */
+	struct columns *tail; /* of the records that are in no segment */
+	const struct plan_list *tenants;
+	uint64_t size; /* those below */
+};
+
+/* Opens the ledger, and DuckDB; no file of a segment, and nothing runs yet. */
+int records_open(struct records *records, const char *dir, struct err *err);
+
+/* Reads what is not sealed, and makes the view; `plan` must outlive it. */
+int
+records_load(struct records *records, const struct plan *plan, struct err *err);
+
+/* Makes the view anew, over no segment in which there is none of these. */
+int
+records_narrow(struct records *records, const struct set *set, struct err *err);
+
+/* Adds the indexes that a statement gives, its one column. */
+int records_fetch(
+    struct records *records, struct buf *sql, struct set *set, struct err *err);
+int records_add(struct set *set, uint64_t index, struct err *err);
+
+/* Whether a record of this tenant may be seen. */
+bool records_has_tenant(const struct records *records, struct slice tenant);
+
+void records_close(struct records *records);
+
+#endif
