@@ -81,9 +81,13 @@ open_geo(struct seal *seal, struct err *err)
 	return status ? -1 : 0;
 }
 
-/* The segments that begin and end where we do, and those between. */
+/*
+ * The segments that begin and end where we do, and those between; who only
+ * looks takes those that reach beyond, too: they may have been put together
+ * since.
+ */
 static int
-find_segments(struct seal *seal, struct err *err)
+find_segments(struct seal *seal, bool exactly, struct err *err)
 {
 	const struct manifest *m = view_manifest(seal->view);
 	const struct segment *s = &seal->segment;
@@ -94,7 +98,8 @@ find_segments(struct seal *seal, struct err *err)
 		    "no segment ends with record %ju", (uintmax_t)s->end);
 	from = manifest_find(m, s->first);
 	to = manifest_find(m, s->end - 1);
-	if (m->list[from].first != s->first || m->list[to].end != s->end)
+	if (exactly &&
+	    (m->list[from].first != s->first || m->list[to].end != s->end))
 		return err_set(err, ERR_USAGE,
 		    "records %ju to %ju are not whole segments",
 		    (uintmax_t)s->first, (uintmax_t)s->end);
@@ -116,7 +121,7 @@ open_all(struct seal *seal, const struct verb *verb, struct err *err)
 		    "there is no record %ju: the checkpoint is over %ju",
 		    (uintmax_t)s->end - 1,
 		    (uintmax_t)view_tree(seal->view)->size);
-	if (verb->reads && find_segments(seal, err))
+	if (verb->reads && find_segments(seal, verb->makes, err))
 		return -1;
 	buf_printf(&path, "%s/spill", seal->out);
 	buf_char(&path, '\0');
@@ -179,9 +184,11 @@ main(int argc, char **argv)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	seal.dir = argv[2];
 	seal.out = argv[5];
-	if (run(&seal, verb, &err))
-		fprintf(stderr, "firn-seal: %s\n", err.msg);
-	if (!err.code)
+	if (!run(&seal, verb, &err))
 		return 0;
+	if (err.code == ERR_CORRUPT && !verb->makes)
+		puts(err.msg);
+	else
+		fprintf(stderr, "firn-seal: %s\n", err.msg);
 	return err.code == ERR_CORRUPT ? 1 : 2;
 }

@@ -11,6 +11,7 @@
 #include "cmd/cosigned.h"
 #include "cmd/options.h"
 #include "cmd/place.h"
+#include "cmd/verify_columns.h"
 #include "cmd/vkey.h"
 #include "ledger/dir.h"
 #include "source/progress.h"
@@ -66,6 +67,7 @@ struct verify_args {
 	const char *dir, *key;
 	unsigned format; /* 0 table, 1 json */
 	bool quick, progress, help;
+	struct verified_columns columns; /* the answer's */
 };
 
 static int
@@ -138,6 +140,25 @@ add_former(struct buf *out, const struct verify_report *r)
 }
 
 static void
+add_columns(struct buf *out, const struct verified_columns *columns)
+{
+	buf_printf(out, "columns     of %" PRIu64 " sealed records compared",
+	    columns->compared);
+	if (columns->without_country)
+		buf_printf(out,
+		    ", of %" PRIu64
+		    " without the country, which another table gave",
+		    columns->without_country);
+	if (columns->others)
+		buf_printf(out,
+		    "\n            not those of %" PRIu64
+		    ", by another version of firn; 'firn ledger reindex' makes "
+		    "them again",
+		    columns->others);
+	buf_char(out, '\n');
+}
+
+static void
 print_table(const struct verify_args *args, const struct verify_report *r)
 {
 	struct buf out = {0};
@@ -165,6 +186,8 @@ print_table(const struct verify_args *args, const struct verify_report *r)
 		buf_str(&out, "seen here   for the first time\n");
 	buf_printf(&out, "verified    %s%" PRIu64 " of %" PRIu64 " records\n",
 	    args->quick ? "a sample, " : "", r->compared, r->tree.size);
+	if (args->columns.compared || args->columns.others)
+		add_columns(&out, &args->columns);
 	if (r->behind)
 		buf_printf(&out,
 		    "behind it   %" PRIu64
@@ -231,6 +254,11 @@ add_report(struct buf *out, const struct verify_args *args,
 	json_cstr(out, "check", args->quick ? "sample" : "all");
 	json_u64(out, "verified", r->compared);
 	if (!args->quick) {
+		json_u64(out, "sealed", r->sealed);
+		json_u64(out, "columns", args->columns.compared);
+		json_u64(out, "columns_others", args->columns.others);
+		json_u64(out, "columns_without_country",
+		    args->columns.without_country);
 		json_u64(out, "behind", r->behind);
 		json_u64(out, "torn_bytes", r->torn_bytes);
 	}
@@ -318,6 +346,10 @@ cmd_verify(int argc, char **argv)
 		return 0;
 	}
 	verdict = run(&args, &report, &err);
+	if (verdict == VERIFY_FINE && !args.quick &&
+	    verify_columns(args.dir, report.sealed, &args.columns, &err))
+		verdict =
+		    err.code == ERR_CORRUPT ? VERIFY_FAULT : VERIFY_NO_ANSWER;
 	if (verdict != VERIFY_FINE)
 		fprintf(stderr, "firn: %s\n", err.msg);
 	if (args.format == 1 && verdict != VERIFY_NO_ANSWER)

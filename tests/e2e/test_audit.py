@@ -291,7 +291,8 @@ def test_an_erased_record_is_still_a_leaf(ledger, tmp_path):
     fault(ledger, name, f"record {TOLD} was erased, and has still its ")
     files.write_columns(
         ledger, MERGED, f"FROM {{0}} WHERE index <> {TOLD} UNION ALL BY NAME "
-        f"SELECT index, received, source, tenant FROM {{0}} WHERE index = {TOLD}", tmp_path)
+        f"SELECT index, received, source, tenant, 'erased' AS kind FROM {{0}} "
+        f"WHERE index = {TOLD}", tmp_path)
     assert "time of 45 of 45;" in audit("ledger", ledger.dir)
     ledger.verify()
 

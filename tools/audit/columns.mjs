@@ -8,6 +8,7 @@ import { Fault, sha256 } from "./tlog.mjs";
 
 const COMPARED = ["received", "source", "tenant", "time", "id", "operation"];
 const KEPT = new Set(["index", "received", "source", "tenant"]); // of an erased record
+const ERASED = "erased"; // its kind
 const NO_TIME = -(1n << 63n); // null
 const DIGEST = 8; // bytes
 
@@ -176,7 +177,8 @@ export class Columns {
     for (const column of places.length ? this.names : []) {
       if (KEPT.has(column)) continue;
       const values = await this.read(column, range);
-      const left = places.find((i) => values[i] !== null && values[i] !== undefined);
+      const empty = column === "kind" ? ERASED : null;
+      const left = places.find((i) => (values[i] ?? null) !== empty);
       if (left !== undefined)
         throw new Fault(`record ${indexes[left]} was erased, and has still its ${column}`);
     }
