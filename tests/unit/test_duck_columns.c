@@ -205,8 +205,10 @@ erase_by_sql(const char *path, const char *out, const char *erased)
 			buf_printf(&sql, "%s, ", name);
 		else
 			buf_printf(&sql,
-			    "if(list_contains([%s], index), NULL, %s) AS %s, ",
-			    erased, name, name);
+			    "if(list_contains([%s], index), %s, %s) AS %s, ",
+			    erased,
+			    i == COLUMN_KIND ? "'" ROW_ERASED "'" : "NULL",
+			    name, name);
 	}
 	buf_str(&sql, "FROM ?" ORDER ") TO ? (FORMAT parquet, "
 	              "COMPRESSION zstd, COMPRESSION_LEVEL 1)");
@@ -233,7 +235,8 @@ test_erased_is_nowhere(void **state)
 	assert_int_equal(
 	    duck_number(&c,
 	        "SELECT count(*) FROM ? WHERE index IN (1, 7, 399) AND items "
-	        "IS NULL AND kind IS NULL AND actor_name IS NULL AND tenant = "
+	        "IS NULL AND kind = 'erased' AND actor_name IS NULL AND tenant "
+	        "= "
 	        "'contoso' AND received IS NOT NULL",
 	        out, NULL),
 	    3);
