@@ -130,7 +130,8 @@ def home_ledger(place, tmp_path):
 
 
 def test_segments_answer_as_the_wal_does(place, rows, tmp_path):
-    ledger = tmp_path / "ledger"
+    ledger = tmp_path / "a=b" / "ledger"  # which is no column of a segment
+    ledger.parent.mkdir()
     subprocess.run(["cp", "-r", place / "ledger", ledger], check=True)
     cut, day = len(rows) // 2, rows[0]["received"][:10]
     lines = [seal(ledger, first, end, ledger / "segment" / day)
