@@ -293,6 +293,32 @@ fill_items(struct filling *f)
 	}
 }
 
+static size_t
+text_bytes(const struct columns *c, const struct kept *row)
+{
+	size_t n = (size_t)__builtin_popcount(row->has & c->texts), bytes = 0;
+
+	for (size_t i = 0; i < n; i++)
+		bytes += row->texts[i].value.inlined.length;
+	for (size_t i = 0; i < row->item_count; i++)
+		bytes += row->items[i].id.value.inlined.length +
+		         row->items[i].parent.value.inlined.length +
+		         row->items[i].name.value.inlined.length;
+	return bytes;
+}
+
+/* How many of the next rows make a chunk. */
+static size_t
+chunk_rows(
+    const struct columns *c, struct kept *const *rows, size_t left, size_t room)
+{
+	size_t n = 0, bytes = 0;
+
+	while (n < left && n < room && bytes < SOURCE_CHUNK)
+		bytes += text_bytes(c, rows[n++]);
+	return n;
+}
+
 /* Vectors for the items of all rows, where they are asked for. */
 static int
 begin_items(
@@ -331,10 +357,8 @@ fill(void *ctx, uint64_t *at, struct source_chunk *chunk, struct err *err)
 {
 	const struct columns *c = ctx;
 	struct filling f = {.rows = c->rows + *at};
-	size_t n = c->count - (size_t)*at;
+	size_t n = chunk_rows(c, f.rows, c->count - (size_t)*at, chunk->room);
 
-	if (n > chunk->room)
-		n = chunk->room;
 	if (begin_items(&f, n, chunk, err))
 		return -1;
 	for (; f.from < n; f.from = f.to) {
@@ -502,6 +526,10 @@ columns_write(struct columns *c, const char *path, struct err *err)
 		return write_rows(c, path, err);
 	if (c->count && spill(c, err))
 		return -1;
+	/* Merging takes memory, too. */
+	arena_release(&c->arena);
+	texts_release(&c->names);
+	texts_release(&c->others);
 	return columns_merge(
 	    c->duck, (const char *const *)c->runs, c->run_count, path, err);
 }

@@ -137,7 +137,7 @@ static int64_t
 fill(void *ctx, uint64_t *at, struct source_chunk *chunk, struct err *err)
 {
 	struct merge *m = ctx;
-	size_t n = 0;
+	size_t n = 0, bytes = 0;
 
 	free_used(m);
 	if (m->picks_size < chunk->room) {
@@ -145,9 +145,11 @@ fill(void *ctx, uint64_t *at, struct source_chunk *chunk, struct err *err)
 		m->picks =
 		    xrealloc(m->picks, m->picks_size * sizeof(*m->picks));
 	}
-	for (; n < chunk->room && m->heap_count; n++)
+	for (; n < chunk->room && bytes < SOURCE_CHUNK && m->heap_count; n++) {
 		if (take(m, &m->picks[n], err))
 			return -1;
+		bytes += page_text_bytes(m->picks[n].page, m->picks[n].row);
+	}
 	if (pages_fill(m->picks, n, chunk, err))
 		return -1;
 	*at += n;

@@ -355,6 +355,29 @@ page_row(
 	read_items(page, at, row, arena);
 }
 
+size_t
+page_text_bytes(const struct page *page, size_t at)
+{
+	const struct cells *lists = &page->columns[COLUMN_ITEMS];
+	duckdb_list_entry list = {0};
+	size_t bytes = 0;
+
+	for (unsigned c = 0; c < COLUMNS; c++)
+		if (column_is_text(c) && !is_null(&page->columns[c], at))
+			bytes += text_at(&page->columns[c], at).len;
+	if (!is_null(lists, at))
+		list = ((const duckdb_list_entry *)lists->data)[at];
+	for (size_t i = list.offset; i < list.offset + list.length; i++) {
+		bytes += is_null(&page->id, i) ? 0 : text_at(&page->id, i).len;
+		bytes += is_null(&page->parent, i)
+		             ? 0
+		             : text_at(&page->parent, i).len;
+		bytes +=
+		    is_null(&page->name, i) ? 0 : text_at(&page->name, i).len;
+	}
+	return bytes;
+}
+
 /* --- into another file --- */
 
 static bool

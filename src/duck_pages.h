@@ -38,6 +38,9 @@ void page_row(
 /* Of the row, the columns by which rows are sorted. */
 void page_key(const struct page *page, size_t at, struct row *row);
 
+/* Of the row, the bytes of all its texts. */
+size_t page_text_bytes(const struct page *page, size_t at);
+
 /* A row that goes into another file. */
 struct pick {
 	const struct page *page;

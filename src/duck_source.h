@@ -28,6 +28,9 @@ struct source_chunk {
 	size_t room;  /* for rows */
 };
 
+/* Bytes of text that a chunk should not exceed, unless with its first row. */
+#define SOURCE_CHUNK ((size_t)16 << 20)
+
 struct source {
 	char name[32]; /* of the table function; set when it is registered */
 	/*

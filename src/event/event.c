@@ -331,10 +331,7 @@ event_read(const struct record *given, struct event *event)
 	const struct record *record = &with_body;
 	struct keys keys;
 
-	if (record->index)
-		keys_find_in(record->index, &keys);
-	else
-		keys_find(record->root, &keys);
+	read_keys(record, &keys);
 	set_body(&with_body, &keys);
 	memset(event, 0, sizeof(*event));
 	event->kind = recognise(&keys);

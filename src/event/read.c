@@ -2,6 +2,7 @@
 
 #include "base/ip.h"
 #include "base/time.h"
+#include "event/keys.h"
 #include "event/read_path.h"
 
 static bool
@@ -27,6 +28,15 @@ member(const struct record *record, struct json v, const struct json_key *key)
 	if (json_present(record->body) && is_at(v, record->body))
 		return json_index_get(record->body_index, key);
 	return json_get(v, key->name);
+}
+
+void
+read_keys(const struct record *record, struct keys *keys)
+{
+	if (record->index)
+		keys_find_in(record->index, keys);
+	else
+		keys_find(record->root, keys);
 }
 
 struct json

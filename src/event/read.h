@@ -61,6 +61,11 @@ read_any(const struct record *record, struct json root, const char *paths);
 struct slice
 read_text(const struct record *record, struct json root, const char *paths);
 
+struct keys;
+
+/* The root's members with names that we know (event/keys.h). */
+void read_keys(const struct record *record, struct keys *keys);
+
 /* v as text that lives as long as the record; empty if it is no scalar. */
 struct slice read_scalar(const struct record *record, struct json v);
 

@@ -98,7 +98,7 @@ items_o365(const struct record *record, const struct event_item **items)
 	struct keys keys;
 	struct json v;
 
-	keys_find(record->root, &keys);
+	read_keys(record, &keys);
 	add_folders(&list, keys_get(&keys, KEY_FOLDERS), SLICE("FolderItems"));
 	add_folders(
 	    &list, keys_get(&keys, KEY_MESSAGES), SLICE("MessageItems"));

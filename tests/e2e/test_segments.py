@@ -33,8 +33,10 @@ def place(tmp_path_factory):
 @pytest.fixture
 def ledger(place, tmp_path):
     """A copy of it, to be changed."""
-    subprocess.run(["cp", "-r", *place.root.iterdir(), tmp_path], check=True)
-    return Ledger(tmp_path, make=False)
+    root = tmp_path / "a=b"  # which is no column of a segment
+    root.mkdir()
+    subprocess.run(["cp", "-r", *place.root.iterdir(), root], check=True)
+    return Ledger(root, make=False)
 
 
 def rows(ledger, text="FROM records ORDER BY index"):

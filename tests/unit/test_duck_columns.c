@@ -131,6 +131,66 @@ test_too_much_is_told(void **state)
 	reread_free(reread);
 }
 
+/* 160 MB of them, each with its own. */
+static void
+add_long_texts(struct ledger_case *ledger_case)
+{
+	struct ledger *ledger = case_open(ledger_case, NULL);
+	struct ledger_add add = {.source = SLICE("o365/Exchange"),
+	    .tenant = SLICE("contoso"),
+	    .available_us = LEAF_NO_TIME,
+	    .delivery = case_delivery(ledger, 1)};
+	struct buf raw = {0};
+	struct err err = {0};
+	uint64_t index;
+
+	for (unsigned i = 0; i < 160; i++) {
+		buf_clear(&raw);
+		buf_printf(&raw,
+		    "{\"Id\":\"%u\",\"Operation\":\"Send\",\"RecordType\":2,"
+		    "\"Workload\":\"Exchange\",\"UserAgent\":\"%u",
+		    i, i);
+		memset(buf_reserve(&raw, 1000000), 'x', 1000000);
+		raw.len += 1000000;
+		buf_str(&raw, "\"}");
+		add.raw = buf_slice(&raw);
+		if (ledger_add(ledger, &add, &index, &err))
+			fail_msg("%s", err.msg);
+		if (i % 4 == 3)
+			case_commit(ledger);
+	}
+	case_sign(ledger);
+	ledger_close(ledger);
+	buf_release(&raw);
+}
+
+/* DuckDB has less memory than a row group of them would take. */
+static void
+test_very_long_texts(void **state)
+{
+	struct duck_case l = {0};
+	struct err err = {0};
+	char *path, *merged;
+
+	(void)state;
+	case_create(&l.ledger);
+	add_long_texts(&l.ledger);
+	l.view = case_view(&l.ledger);
+	if (duck_open(&l.duck, 400, NULL, &err))
+		fail_msg("%s", err.msg);
+	path = duck_file(&l, "long.parquet", 0, 161);
+	merged = duck_path(&l, "merged.parquet");
+	if (columns_merge(
+	        &l.duck, (const char *const[]){path}, 1, merged, &err))
+		fail_msg("%s", err.msg);
+	assert_int_equal(
+	    duck_number(&l, "SELECT sum(len(user_agent)) FROM ?", merged, NULL),
+	    160 * 1000000 + 10 + 2 * 90 + 3 * 60);
+	free(path);
+	free(merged);
+	duck_case_end(&l);
+}
+
 static void
 test_merged_is_as_written_at_once(void **state)
 {
@@ -256,6 +316,7 @@ main(void)
 	    cmocka_unit_test(test_rows_are_those_of_the_records),
 	    cmocka_unit_test(test_what_is_spilled_comes_back),
 	    cmocka_unit_test(test_too_much_is_told),
+	    cmocka_unit_test(test_very_long_texts),
 	    cmocka_unit_test(test_merged_is_as_written_at_once),
 	    cmocka_unit_test(test_only_our_columns_are_merged),
 	    cmocka_unit_test(test_erased_is_nowhere),
