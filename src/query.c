@@ -87,17 +87,20 @@ static int
 run_search(struct query *q, struct err *err)
 {
 	struct query_cut cut = {.limit = q->plan.limit};
-	struct buf sql = {0};
+	struct buf sql = {0}, shape = {0};
 	int status;
 
+	query_find_shape(&q->records, &q->plan, &shape);
 	status = query_find(&q->records, &q->plan, &q->found, &sql, err);
 	buf_char(&sql, '\0');
+	buf_char(&shape, '\0');
 	if (!status)
-		status = query_run(&q->records.duck, sql.ptr, q->format,
-		    cut.limit ? &cut : NULL, err);
+		status = query_run(&q->records.duck, sql.ptr, shape.ptr,
+		    q->format, cut.limit ? &cut : NULL, err);
 	if (!status && cut.more)
 		tell_more(q, &cut);
 	buf_release(&sql);
+	buf_release(&shape);
 	return status;
 }
 
@@ -111,7 +114,7 @@ run_sql(struct query *q, struct err *err)
 	    query_raw_register(&q->raw, &q->records, err))
 		return -1;
 	/* The plan's arena put a NUL behind it. */
-	return query_run(&q->records.duck, sql.ptr, q->format, NULL, err);
+	return query_run(&q->records.duck, sql.ptr, NULL, q->format, NULL, err);
 }
 
 static int

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "duck_columns.h"
 #include "query_function.h"
 #include "query_ids.h"
 #include "store/text.h"
@@ -268,10 +269,20 @@ find_texts(struct find *f, struct err *err)
 	return status;
 }
 
-/* --- limits --- */
+/* --- rows --- */
+
+/* Counts need no more columns than conditions do. */
+static bool
+is_worth_it(const struct find *f)
+{
+	const struct plan *plan = f->plan;
+
+	return plan->limit || (plan->order.len && !f->found->settled &&
+	                          (plan->either.count || plan->where.count));
+}
 
 static int
-find_first(struct find *f, struct err *err)
+find_rows(struct find *f, struct err *err)
 {
 	struct buf sql = {0};
 	struct set set = {0};
@@ -280,7 +291,8 @@ find_first(struct find *f, struct err *err)
 	buf_str(&sql, "SELECT r.index");
 	add_from(&sql, f);
 	add_where(&sql, f);
-	add_end(&sql, f);
+	if (f->plan->limit)
+		add_end(&sql, f);
 	status = records_fetch(f->records, &sql, &set, err);
 	if (!status) {
 		status = narrow(f, &set, err);
@@ -289,6 +301,16 @@ find_first(struct find *f, struct err *err)
 	set_release(&set);
 	buf_release(&sql);
 	return status;
+}
+
+void
+query_find_shape(
+    const struct records *records, const struct plan *plan, struct buf *sql)
+{
+	buf_str(sql, "SELECT ");
+	buf_slice_add(sql, plan->select);
+	buf_printf(sql, " FROM %s() AS r ", columns_name(records->tail));
+	buf_slice_add(sql, plan->behind);
 }
 
 int
@@ -304,7 +326,7 @@ query_find(struct records *records, const struct plan *plan,
 			return -1;
 	if (plan->texts.count && find_texts(&f, err))
 		return -1;
-	if (plan->limit && find_first(&f, err))
+	if (is_worth_it(&f) && find_rows(&f, err))
 		return -1;
 	buf_str(sql, "SELECT ");
 	buf_slice_add(sql, plan->select);

@@ -9,9 +9,8 @@
  *
  * Ids of events are looked up in the segments' indexes.  Texts are looked for
  * in the bytes of those records that all conditions over columns leave, in the
- * order of the log, so that each block is unpacked once.  Where there is a
- * limit the first records are found by the columns that order them, before all
- * columns of them are read.
+ * order of the log, so that each block is unpacked once.  Which rows are shown
+ * is found by the columns of conditions and order, before all columns are read.
  */
 struct found {
 	bool narrowed; /* only those in `in` */
@@ -22,6 +21,10 @@ struct found {
 /* `found` must live as long as DuckDB.  Adds the statement. */
 int query_find(struct records *records, const struct plan *plan,
     struct found *found, struct buf *sql, struct err *err);
+
+/* Adds a statement with the same columns, over no records to speak of. */
+void query_find_shape(
+    const struct records *records, const struct plan *plan, struct buf *sql);
 
 void found_release(struct found *found);
 

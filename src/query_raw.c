@@ -65,7 +65,8 @@ give(struct records *r, const struct wanted *wanted, duckdb_vector output,
 }
 
 static void
-raw(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)
+run_raw(
+    duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)
 {
 	struct query_raw *q = duckdb_scalar_function_get_extra_info(info);
 	duckdb_vector indexes = duckdb_data_chunk_get_vector(input, 0);
@@ -90,17 +91,17 @@ raw(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)
 
 int
 query_raw_register(
-    struct query_raw *q, struct records *records, struct err *err)
+    struct query_raw *raw, struct records *records, struct err *err)
 {
 	const struct query_function function = {
 	    .name = "raw",
 	    .takes = {DUCKDB_TYPE_UBIGINT},
 	    .gives = DUCKDB_TYPE_BLOB,
-	    .run = raw,
-	    .extra = q,
+	    .run = run_raw,
+	    .extra = raw,
 	};
 
-	q->records = records;
-	pthread_mutex_init(&q->lock, NULL);
+	raw->records = records;
+	pthread_mutex_init(&raw->lock, NULL);
 	return query_function(&records->duck, &function, err);
 }

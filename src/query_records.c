@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "duck_columns.h"
+#include "event/read.h"
 
 #define MEMORY_MIB 2048 /* of DuckDB */
 
@@ -28,6 +29,7 @@ records_close(struct records *r)
 {
 	duck_close(&r->duck);
 	columns_free(r->tail);
+	columns_free(r->few);
 	view_close(r->view);
 	geo_close(r->geo);
 	free(r->dir);
@@ -42,26 +44,42 @@ records_has_tenant(const struct records *r, struct slice tenant)
 	return r->tenants->count == 0;
 }
 
-/* The records behind the segments. */
+/* --- records that are read again --- */
+
+/* Those from index 0 on that next() finds. */
 static int
-fill_tail(struct records *r, struct err *err)
+fill(struct records *r, struct columns **out,
+    bool (*next)(struct records *r, const struct set *set, uint64_t *index),
+    const struct set *set, struct err *err)
 {
 	struct reread *reread = reread_new(r->view, r->geo);
 	struct reread_record record;
-	int status = columns_new(&r->tail, &r->duck, COLUMNS_MEMORY, NULL, err);
+	int status = columns_new(out, &r->duck, COLUMNS_MEMORY, NULL, err);
 
-	for (uint64_t i = manifest_end(view_manifest(r->view));
-	     !status && i < r->size; i++) {
+	for (uint64_t i = 0; !status && next(r, set, &i); i++) {
 		status = reread_record(reread, i, &record, err);
 		if (!status && records_has_tenant(r, record.tenant))
-			status = columns_add(r->tail, i, &record, err);
+			status = columns_add(*out, i, &record, err);
 	}
 	reread_free(reread);
-	if (status && err->code == ERR_LIMIT)
-		err_set(err, ERR_LIMIT,
-		    "too many records are not sealed yet: 'firn ledger seal' "
-		    "seals them");
 	return status;
+}
+
+static bool
+next_behind_segments(struct records *r, const struct set *set, uint64_t *index)
+{
+	uint64_t end = manifest_end(view_manifest(r->view));
+
+	(void)set;
+	if (*index < end)
+		*index = end;
+	return *index < r->size;
+}
+
+static bool
+next_of_set(struct records *r, const struct set *set, uint64_t *index)
+{
+	return set_next(set, index) && *index < r->size;
 }
 
 static bool
@@ -90,9 +108,8 @@ add_files(struct buf *sql, const struct records *r, const struct set *set)
 		between = ", ";
 		free(path);
 	}
-	/* A folder `a=b` on the way to the ledger is no column. */
 	if (between[0] == ',')
-		buf_str(sql, "], hive_partitioning = false)");
+		buf_str(sql, "])");
 }
 
 /* Where a segment ends behind the last record that is shown. */
@@ -130,23 +147,56 @@ add_conditions(struct buf *sql, const struct records *r)
 		buf_str(sql, "), false)");
 }
 
-int
-records_narrow(struct records *r, const struct set *set, struct err *err)
+/*
+ * To read one row of a segment, a hundred thousand are unpacked; to read a
+ * record again, some hundred.  But columns by other readers are shown as they
+ * are looked for.
+ */
+#define FEW 100
+
+static bool
+are_few(const struct records *r, const struct set *set)
+{
+	const struct manifest *manifest = view_manifest(r->view);
+
+	if (!set || set->count > FEW)
+		return false;
+	for (size_t i = 0; i < manifest->count; i++)
+		if (manifest->list[i].reader != EVENT_READERS &&
+		    has_any(set, &manifest->list[i]))
+			return false;
+	return true;
+}
+
+static int
+make_view(struct records *r, const struct set *set, struct err *err)
 {
 	struct buf sql = {0};
 	int status;
 
 	buf_printf(&sql,
-	    "CREATE OR REPLACE TEMP VIEW records AS SELECT * FROM "
-	    "(SELECT * FROM %s()",
-	    columns_name(r->tail));
-	add_files(&sql, r, set);
+	    "CREATE OR REPLACE TEMP VIEW records AS SELECT * FROM (SELECT * "
+	    "FROM %s()",
+	    columns_name(r->few ? r->few : r->tail));
+	if (!r->few)
+		add_files(&sql, r, set);
 	buf_char(&sql, ')');
 	add_conditions(&sql, r);
 	buf_char(&sql, '\0');
 	status = duck_run(&r->duck, sql.ptr, err);
 	buf_release(&sql);
 	return status;
+}
+
+int
+records_narrow(struct records *r, const struct set *set, struct err *err)
+{
+	/* They can only become fewer. */
+	if (r->few)
+		return 0;
+	if (are_few(r, set) && fill(r, &r->few, next_of_set, set, err))
+		return -1;
+	return make_view(r, set, err);
 }
 
 int
@@ -160,7 +210,14 @@ records_load(struct records *r, const struct plan *plan, struct err *err)
 		    (uintmax_t)plan->below, (uintmax_t)r->size);
 	if (plan->below)
 		r->size = plan->below;
-	return fill_tail(r, err) || records_narrow(r, NULL, err) ? -1 : 0;
+	if (fill(r, &r->tail, next_behind_segments, NULL, err)) {
+		if (err->code == ERR_LIMIT)
+			err_set(err, ERR_LIMIT,
+			    "too many records are not sealed yet: 'firn "
+			    "ledger seal' seals them");
+		return -1;
+	}
+	return make_view(r, NULL, err);
 }
 
 int

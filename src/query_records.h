@@ -20,7 +20,8 @@ struct records {
 	char *dir;            /* owned; absolute */
 	struct columns *tail; /* of the records that are in no segment */
 	const struct plan_list *tenants;
-	uint64_t size; /* those below */
+	uint64_t size;       /* those below */
+	struct columns *few; /* NULL, or all that is in the view */
 };
 
 /* Opens the ledger, and DuckDB; no file of a segment, and nothing runs yet. */
@@ -30,7 +31,9 @@ int records_open(struct records *records, const char *dir, struct err *err);
 int
 records_load(struct records *records, const struct plan *plan, struct err *err);
 
-/* Makes the view anew, over no segment in which there is none of these. */
+/*
+ * Makes the view anew, without most of the records that are not of these.
+ */
 int
 records_narrow(struct records *records, const struct set *set, struct err *err);
 

@@ -222,15 +222,15 @@ without_end(struct slice sql)
 }
 
 int
-query_run(struct duck *duck, const char *sql, enum print_format format,
-    struct query_cut *cut, struct err *err)
+query_run(struct duck *duck, const char *sql, const char *shape,
+    enum print_format format, struct query_cut *cut, struct err *err)
 {
 	struct run run = {.duck = duck, .cut = cut};
 	duckdb_prepared_statement asked = NULL, printed = NULL;
 	int status;
 
 	buf_slice_add(&run.inner, without_end(slice_cstr(sql)));
-	status = prepare(&run, sql, &asked, err);
+	status = prepare(&run, shape ? shape : sql, &asked, err);
 	if (!status) {
 		make_outer(&run, asked);
 		status = prepare(&run, run.outer.ptr, &printed, err);

@@ -17,10 +17,11 @@ struct query_cut {
 };
 
 /*
- * Runs one SELECT and prints its rows; anything else is refused.  `cut` may be
+ * Runs one SELECT and prints its rows; anything else is refused.  `shape` is
+ * one that gives the same columns and is planned faster, or NULL; `cut` may be
  * NULL.
  */
-int query_run(struct duck *duck, const char *sql, enum print_format format,
-    struct query_cut *cut, struct err *err);
+int query_run(struct duck *duck, const char *sql, const char *shape,
+    enum print_format format, struct query_cut *cut, struct err *err);
 
 #endif

@@ -36,23 +36,22 @@ enum query_order {
 
 struct query {
 	/* Exactly one of these two; a record without a tenant is of none. */
-	bool all_tenants;
 	struct plan_list tenants;
+	bool all_tenants;
+	bool has_from, has_to;
+	bool all_columns;     /* of rows; else some, for people to look at */
 	struct slice purpose; /* 1 to 512 bytes of text */
 	struct slice words;   /* docs/search.md; may be empty */
 	/* Besides what the words say: from <= time < to, in microseconds. */
-	bool has_from, has_to;
 	int64_t from_us, to_us;
 	struct slice where; /* SQL of the caller's over the columns, or empty */
-	enum query_what what;
-	enum query_unit unit; /* of a histogram */
 	/* Of QUERY_OWN: what is selected, and GROUP BY, ORDER BY or nothing. */
 	struct slice select, behind;
-	/* Of rows: */
-	bool all_columns; /* or some, for people to look at */
-	enum query_order order;
-	uint64_t limit;    /* 0: none */
-	struct slice page; /* a token (store/page.h); empty: the first page */
+	enum query_what what;
+	enum query_unit unit;   /* of a histogram */
+	enum query_order order; /* of rows, as are the two below */
+	uint64_t limit;         /* 0: none */
+	struct slice page;      /* a token (store/page.h); empty: the first */
 };
 
 /* -1 with ERR_USAGE if it is none; the plan is to be released in any case. */

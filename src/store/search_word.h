@@ -17,20 +17,20 @@ struct search_word {
 	/* Adds the condition of a column; NULL, or what is wrong with value. */
 	const char *(*add)(struct buf *sql, size_t column, struct slice value);
 	/*
-	 * Of several words the one with the highest is looked up first: how
-	 * few records it leaves.  0: no use to look it up apart.
-	 */
-	unsigned rank;
-	/*
 	 * Adds conditions that are one of add() together, and are looked up
 	 * faster; false if there are none.  NULL: there never are.
 	 */
 	bool (*split)(struct plan *plan, struct plan_list *to, size_t column,
 	    struct slice value);
-	/* One value is looked up where it stands alone, not in coalesce(). */
-	bool plain;
 	struct plan_groups *(*groups)(struct plan *plan); /* no column has it */
 	size_t max; /* bytes of a value; 0: no limit of its own */
+	/*
+	 * Of several words the one with the highest is looked up first: how
+	 * few records it leaves.  0: no use to look it up apart.
+	 */
+	unsigned rank;
+	/* One value is looked up where it stands alone, not in coalesce(). */
+	bool plain;
 };
 
 /* NULL if there is no such word. */
