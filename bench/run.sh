@@ -10,16 +10,17 @@
 # are at hand, the lanes that others measure with.
 # scale: what an event costs with 100 to 31,000 rules.
 # ledger: appending, importing, and how long until a checkpoint is signed.
+# store: sealing, verifying, searching and erasing.
 # peer: whole programs on the same lanes; RSigma, where $RSIGMA names it.
 #
-#	BENCH="scan correlate load match scale ledger peer"
+#	BENCH="scan correlate load match scale ledger store peer"
 #	BENCH_SIZE=1G       of the log
 #	BENCH_ROUNDS=5
 #	RSIGMA=PROGRAM      (rsigma)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 : "${BUILD:=build}" "${BENCH_SIZE:=1G}" "${BENCH_ROUNDS:=5}"
-: "${BENCH:=scan correlate load match scale ledger peer}" "${RSIGMA:=rsigma}"
+: "${BENCH:=scan correlate load match scale ledger store peer}" "${RSIGMA:=rsigma}"
 
 dir=$BUILD/bench
 log=$dir/log/audit.ndjson
@@ -336,6 +337,15 @@ bench_ledger()
 	rm -rf "$dir/ledger"
 }
 
+# --- store ---
+
+bench_store()
+{
+	rm -rf "$dir/store"
+	python3 bench/store.py "$BUILD/firn" "$log" "$dir/store" "$BENCH_ROUNDS"
+	rm -rf "$dir/store"
+}
+
 # --- peer ---
 
 # A file for the seconds, one of events, then a command that reads them.
@@ -402,10 +412,10 @@ bench_peer()
 	done
 }
 
-if wanted scan || wanted match || wanted ledger; then
+if wanted scan || wanted match || wanted ledger || wanted store; then
 	make_log
 fi
-for section in scan correlate load match scale ledger peer; do
+for section in scan correlate load match scale ledger store peer; do
 	if wanted "$section"; then
 		"bench_$section"
 		echo
