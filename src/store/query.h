@@ -35,23 +35,22 @@ enum query_order {
 #define QUERY_LIMIT_MAX ((uint64_t)1 << 40)
 
 struct query {
-	/* Exactly one of these two; a record without a tenant is of none. */
-	struct plan_list tenants;
-	bool all_tenants;
-	bool has_from, has_to;
-	bool all_columns;     /* of rows; else some, for people to look at */
-	struct slice purpose; /* 1 to 512 bytes of text */
-	struct slice words;   /* docs/search.md; may be empty */
+	struct plan_list tenants; /* none, with all_tenants, or some */
+	struct slice purpose;     /* 1 to 512 bytes of text */
+	struct slice words;       /* docs/search.md; may be empty */
 	/* Besides what the words say: from <= time < to, in microseconds. */
 	int64_t from_us, to_us;
+	bool has_from, has_to;
+	bool all_tenants; /* a record without a tenant is of none */
+	bool all_columns; /* of rows; else some, for people to look at */
+	enum query_what what;
+	enum query_unit unit;   /* of a histogram */
+	enum query_order order; /* of rows, as are limit and page */
+	uint64_t limit;         /* 0: none */
+	struct slice page;      /* a token (store/page.h); empty: the first */
 	struct slice where; /* SQL of the caller's over the columns, or empty */
 	/* Of QUERY_OWN: what is selected, and GROUP BY, ORDER BY or nothing. */
 	struct slice select, behind;
-	enum query_what what;
-	enum query_unit unit;   /* of a histogram */
-	enum query_order order; /* of rows, as are the two below */
-	uint64_t limit;         /* 0: none */
-	struct slice page;      /* a token (store/page.h); empty: the first */
 };
 
 /* -1 with ERR_USAGE if it is none; the plan is to be released in any case. */
