@@ -185,7 +185,6 @@ source_write(struct duck *duck, const struct source *source, const char *path,
 	    source->name);
 	duck_quote(&sql, slice_cstr(path));
 	/*
-<<<<<<< HEAD
 	 * A reader has a whole row group in memory, so half of DuckDB's usual
 	 * size lets twice as many files be merged at once, and one person's
 	 * rows be found in half the time.  Nor must rows of very long texts
@@ -193,18 +192,13 @@ source_write(struct duck *duck, const struct source *source, const char *path,
 	 * order of rows need not be kept, which one thread does all the same.
 	 *
 	 * A higher level takes longer and gains nothing: most of it are ids.
-	 */
-	buf_str(&sql, " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL "
-	              "1, ROW_GROUP_SIZE 61440, ROW_GROUP_SIZE_BYTES '96MB')");
-=======
-	 * A higher level takes longer and gains nothing: most of it are ids.
 	 * Columns with a dictionary get a Bloom filter, by which ids of people
 	 * and sessions are found: so up to half as many values as rows, and not
 	 * a fifth.
 	 */
-	buf_str(&sql, " (FORMAT parquet, COMPRESSION zstd, "
-	              "COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 61440)");
->>>>>>> search
+	buf_str(&sql, " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL "
+	              "1, ROW_GROUP_SIZE 61440, ROW_GROUP_SIZE_BYTES '96MB', "
+	              "DICTIONARY_SIZE_LIMIT 30720)");
 	buf_char(&sql, '\0');
 	status = duck_run(duck, sql.ptr, err);
 	buf_release(&sql);
