@@ -56,6 +56,7 @@ static int
 open_events(struct sealed *sealed, struct manifest *old, struct err *err)
 {
 	const struct manifest *now = &sealed->manifest;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers it is. */
 	struct idx **list = xcalloc(now->count + 1, sizeof(*list));
 	size_t at = 0;
 	int status = 0;
