@@ -19,6 +19,7 @@
 #include "query_run.h"
 
 #define MEMORY_MIB  2048 /* of DuckDB */
+#define TAIL_MEMORY (2 * COLUMNS_MEMORY)
 #define CPU_SECONDS 600
 #define SQL_MAX     ((size_t)1 << 20)
 
@@ -76,7 +77,7 @@ fill_tail(struct query *q, struct err *err)
 	uint64_t size = view_tree(q->view)->size;
 	struct reread *reread = reread_new(q->view, q->geo);
 	struct reread_record record;
-	int status = columns_new(&q->tail, &q->duck, COLUMNS_MEMORY, NULL, err);
+	int status = columns_new(&q->tail, &q->duck, TAIL_MEMORY, NULL, err);
 
 	for (uint64_t i = manifest_end(&q->manifest); !status && i < size;
 	     i++) {
