@@ -1,6 +1,7 @@
 #include "duck.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char *const settings[][2] = {
     {"threads", "1"},
@@ -50,17 +51,24 @@ duck_close(struct duck *duck)
 }
 
 int
+duck_refused(
+    struct err *err, enum err_code code, const char *about, const char *why)
+{
+	if (!why)
+		why = "DuckDB failed and does not say why";
+	return err_set(
+	    err, code, "%s%.*s", about, (int)strcspn(why, "\n"), why);
+}
+
+int
 duck_run(struct duck *duck, const char *sql, struct err *err)
 {
 	duckdb_result result;
 	int status = 0;
 
-	if (duckdb_query(duck->connection, sql, &result) != DuckDBSuccess) {
-		const char *why = duckdb_result_error(&result);
-
-		status = err_set(err, ERR_INPUT, "%s",
-		    why ? why : "DuckDB failed and does not say why");
-	}
+	if (duckdb_query(duck->connection, sql, &result) != DuckDBSuccess)
+		status = duck_refused(
+		    err, ERR_INPUT, "", duckdb_result_error(&result));
 	duckdb_destroy_result(&result);
 	return status;
 }

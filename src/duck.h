@@ -24,6 +24,11 @@ int duck_open(
     struct duck *duck, unsigned memory, const char *spill, struct err *err);
 void duck_close(struct duck *duck);
 
+/* The first line of what DuckDB says is wrong (NULL: nothing), after `about`.
+ */
+int duck_refused(
+    struct err *err, enum err_code code, const char *about, const char *why);
+
 /* Runs a statement whose result nobody wants. */
 int duck_run(struct duck *duck, const char *sql, struct err *err);
 

@@ -10,6 +10,7 @@
 
 #define MEMORY_MIB 1024 /* of DuckDB */
 #define KEY_LEN    32
+#define CHECK_MAX  ((uint64_t)64 << 20) /* records */
 
 /*
  * Rows are in the order of people, records in that of the log.  Instead of
@@ -210,10 +211,15 @@ columns_check(const struct columns_check *args, struct err *err)
 	    .first = args->segment->first,
 	    .end = args->segment->end,
 	    .which = ~UINT32_C(0),
-	    .sha = sha256_new(),
 	};
 	int status;
 
+	if (c.end - c.first > CHECK_MAX)
+		return err_set(err, ERR_LIMIT,
+		    "'%s': a segment of %ju records is more than can be "
+		    "checked",
+		    args->path, (uintmax_t)(c.end - c.first));
+	c.sha = sha256_new();
 	if (!args->same_geography)
 		c.which &= ~COLUMN_BIT(column_of(EV_COUNTRY));
 	c.rows = xcalloc(c.end - c.first, sizeof(*c.rows));

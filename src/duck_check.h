@@ -23,7 +23,8 @@ struct columns_check {
  * difference: a row that is missing, there twice or of no record of the
  * segment, or the first record with another value, and its column.
  *
- * Takes 16 bytes of memory for each record, besides DuckDB's.
+ * Takes 16 bytes of memory for each record, besides DuckDB's; ERR_LIMIT if the
+ * segment has more than 64 million.
  */
 int columns_check(const struct columns_check *args, struct err *err);
 

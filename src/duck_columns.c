@@ -12,17 +12,21 @@
 
 #define NO_NUMBER UINT32_MAX
 
-#define AT(ev)    (COLUMN_REST + (ev)-EV_STATUS_CODE)
-
 /* Text that is the same in many records, and is kept once. */
 #define COMMON                                                                 \
 	(COLUMN_BIT(COLUMN_SOURCE) | COLUMN_BIT(COLUMN_TENANT) |               \
-	    COLUMN_BIT(COLUMN_OPERATION) | COLUMN_BIT(AT(EV_STATUS_CODE)) |    \
-	    COLUMN_BIT(AT(EV_APP_ID)) | COLUMN_BIT(AT(EV_APP_NAME)) |          \
-	    COLUMN_BIT(AT(EV_CLIENT)) | COLUMN_BIT(AT(EV_USER_AGENT)) |        \
-	    COLUMN_BIT(AT(EV_AS_ORG)) | COLUMN_BIT(AT(EV_TARGET_TYPE)))
+	    COLUMN_BIT(COLUMN_OPERATION) |                                     \
+	    COLUMN_BIT(column_of(EV_STATUS_CODE)) |                            \
+	    COLUMN_BIT(column_of(EV_APP_ID)) |                                 \
+	    COLUMN_BIT(column_of(EV_APP_NAME)) |                               \
+	    COLUMN_BIT(column_of(EV_CLIENT)) |                                 \
+	    COLUMN_BIT(column_of(EV_USER_AGENT)) |                             \
+	    COLUMN_BIT(column_of(EV_AS_ORG)) |                                 \
+	    COLUMN_BIT(column_of(EV_TARGET_TYPE)))
 /* The same, and its order is wanted. */
-#define NAMES (COLUMN_BIT(AT(EV_ACTOR_NAME)) | COLUMN_BIT(AT(EV_MAILBOX)))
+#define NAMES                                                                  \
+	(COLUMN_BIT(column_of(EV_ACTOR_NAME)) |                                \
+	    COLUMN_BIT(column_of(EV_MAILBOX)))
 /* Text that stands in the program. */
 #define FIXED (COLUMN_BIT(COLUMN_KIND) | COLUMN_BIT(COLUMN_OUTCOME))
 
@@ -52,9 +56,9 @@ struct columns {
 	struct row_room room;
 	uint32_t texts; /* which columns are text */
 	struct arena arena;
-	struct texts names,
-	    others;         /* actors and mailboxes; what else repeats */
-	struct kept **rows; /* owned */
+	struct texts names;  /* actors and mailboxes */
+	struct texts others; /* what else is COMMON */
+	struct kept **rows;  /* owned */
 	size_t count, size;
 	size_t bytes; /* that the rows take */
 	char **runs;  /* owned: files of rows that were spilled */
@@ -131,7 +135,7 @@ keep_name(struct columns *c, struct place *place, const struct row *row,
 	/* Most reach their own mailbox. */
 	if (!actor || !slice_eq(actor->slice, row->text[column]))
 		text = texts_keep(&c->names, row->text[column]);
-	if (column == AT(EV_MAILBOX)) {
+	if (column == column_of(EV_MAILBOX)) {
 		place->kept->mailbox = text->number;
 	} else {
 		place->kept->actor = text->number;
@@ -307,6 +311,16 @@ text_bytes(const struct columns *c, const struct kept *row)
 	return bytes;
 }
 
+/* Sorted rows are everywhere in memory: what comes soon is asked for now. */
+#define AHEAD 16
+
+static void
+fetch(const struct kept *row)
+{
+	for (size_t at = 0; at < 512; at += 64)
+		__builtin_prefetch((const char *)row + at);
+}
+
 /* How many of the next rows make a chunk. */
 static size_t
 chunk_rows(
@@ -314,8 +328,11 @@ chunk_rows(
 {
 	size_t n = 0, bytes = 0;
 
-	while (n < left && n < room && bytes < SOURCE_CHUNK)
+	while (n < left && n < room && bytes < SOURCE_CHUNK) {
+		if (left - n > AHEAD)
+			fetch(rows[n + AHEAD]);
 		bytes += text_bytes(c, rows[n++]);
+	}
 	return n;
 }
 

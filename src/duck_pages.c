@@ -35,8 +35,14 @@ struct page {
 static int
 refused(const struct pages *pages, const char *why, struct err *err)
 {
-	return err_set(err, ERR_CORRUPT, "'%s': %s", pages->path,
-	    why ? why : "DuckDB cannot read it and does not say why");
+	struct buf about = {0};
+	int status;
+
+	buf_printf(&about, "'%s': ", pages->path);
+	buf_char(&about, '\0');
+	status = duck_refused(err, ERR_CORRUPT, about.ptr, why);
+	buf_release(&about);
+	return status;
 }
 
 static bool

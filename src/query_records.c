@@ -5,7 +5,8 @@
 #include "duck_columns.h"
 #include "event/read.h"
 
-#define MEMORY_MIB 2048 /* of DuckDB */
+#define MEMORY_MIB  2048 /* of DuckDB */
+#define TAIL_MEMORY (2 * COLUMNS_MEMORY)
 
 int
 records_open(struct records *r, const char *dir, struct err *err)
