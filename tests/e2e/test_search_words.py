@@ -387,6 +387,18 @@ def test_pages_are_the_whole(ledger, order, words):
     assert rows == whole
 
 
+def test_few_rows_say_what_many_do(ledger):
+    """Few are read again, many come from the columns."""
+    rows = sql(ledger, "FROM records ORDER BY index")
+    assert len(rows) > 300
+    assert rows_of(ledger, "--order", "index", "--limit", "99")[0] == rows[:99]
+    assert rows_of(ledger, "--order", "index", "--limit", "300")[0] == rows[:300]
+    assert rows_of(ledger, "--order=-index", "op:Send", "--limit", "3")[0] == [
+        r for r in reversed(rows) if r["operation"] == "Send"][:3]
+    some = rows_of(ledger, "user:user3@contoso.example", "budget", "--order", "index")[0]
+    assert some == [r for r in rows if r["index"] in {s["index"] for s in some}]
+
+
 def test_a_page_that_is_full_is_the_last(ledger):
     size = len(found(ledger, "budget"))
     assert rows_of(ledger, "budget", "--limit", str(size))[1] == ""

@@ -1,6 +1,7 @@
 #include "base/confine.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -69,6 +70,24 @@ links(void)
 	return !symlink("/etc/passwd", INSIDE "/link");
 }
 
+static void *
+make_inside(void *made)
+{
+	*(bool *)made = makes_inside();
+	return NULL;
+}
+
+static bool
+makes_in_a_thread(void)
+{
+	bool made = true;
+	pthread_t thread;
+
+	if (!pthread_create(&thread, NULL, make_inside, &made))
+		pthread_join(thread, NULL);
+	return made;
+}
+
 static bool
 runs(void)
 {
@@ -107,6 +126,7 @@ leaves_reading_in_one_folder(void **state)
 	    {writes_inside, false},
 	    {makes_inside, false},
 	    {makes_outside, false},
+	    {makes_in_a_thread, false},
 	    {removes, false},
 	    {renames, false},
 	    {makes_folder, false},
