@@ -271,7 +271,8 @@ erase_by_sql(const char *path, const char *out, const char *erased)
 			    name, name);
 	}
 	buf_str(&sql, "FROM ?" ORDER ") TO ? (FORMAT parquet, "
-	              "COMPRESSION zstd, COMPRESSION_LEVEL 1)");
+	              "COMPRESSION zstd, COMPRESSION_LEVEL 1, "
+	              "DICTIONARY_SIZE_LIMIT 30720)");
 	buf_char(&sql, '\0');
 	duck_sql(&c, sql.ptr, path, out);
 	buf_release(&sql);
