@@ -1,7 +1,5 @@
 #include "pipeline_import.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -17,7 +15,6 @@
 
 #define SOURCE_UNREADABLE "file/unreadable"
 #define NAME_LEN          16
-#define READ_BYTES        (1u << 20)
 /* By how much a suite's clocks and ours may differ. */
 #define CLOCKS_US ((int64_t)86400 * 1000000)
 
@@ -63,32 +60,6 @@ struct import {
 
 /* --- naming --- */
 
-static int
-hash_file(const char *path, unsigned char digest[SHA256_LEN], struct err *err)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char *room = xmalloc(READ_BYTES);
-	struct sha256 *sha = sha256_new();
-	ssize_t got = -1;
-
-	sha256_begin(sha);
-	while (fd >= 0 && (got = read(fd, room, READ_BYTES)) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			break;
-		sha256_add(sha, room, (size_t)got);
-	}
-	if (got < 0)
-		err_sys(err, "cannot read '%s'", path);
-	sha256_end(sha, digest);
-	sha256_free(sha);
-	free(room);
-	if (fd >= 0)
-		close(fd);
-	return got < 0 ? -1 : 0;
-}
-
 /*
  * By its bytes, so that the same export is one delivery wherever it lies.  A
  * pipe can be read but once and has no name that comes again.
@@ -109,7 +80,7 @@ name_file(const char *path, struct named *named, struct err *err)
 			return err_sys(err, "cannot make a random name");
 		return 0;
 	}
-	if (hash_file(path, named->digest, err))
+	if (sha256_file(path, named->digest, err))
 		return -1;
 	memcpy(text, label, sizeof(label) - 1);
 	memcpy(text + sizeof(label) - 1, named->digest, SHA256_LEN);

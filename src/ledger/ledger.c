@@ -10,9 +10,8 @@
 #include "ledger/dir.h"
 #include "ledger/ledger_parts_change.h"
 
-#define SIGN_EVERY_US  250000
-#define WAL_BYTES      ((uint64_t)256 << 20)
-#define SOURCE_OWN_MAX 64
+#define SIGN_EVERY_US 250000
+#define WAL_BYTES     ((uint64_t)256 << 20)
 /* Streams and marks need room in a batch, too. */
 #define PENDING_MAX (WAL_BODY_MAX / 2)
 
@@ -264,24 +263,6 @@ ledger_append_own(struct ledger *ledger, const struct stream *stream,
 	if (check_record(ledger, stream, frame->raw, err))
 		return -1;
 	return append(ledger, frame, stream, NULL, NULL, err);
-}
-
-int
-ledger_add_own(struct ledger *ledger, const char *stream, struct slice tenant,
-    struct slice raw, uint64_t *index, struct err *err)
-{
-	char source[SOURCE_OWN_MAX];
-	int len = snprintf(source, sizeof(source), LEDGER_OWN "%s", stream);
-	struct stream names = {slice_of(source, (size_t)len), tenant};
-	struct frame frame = {.delivery = ledger_size(ledger), .raw = raw};
-
-	assert(len > 0 && (size_t)len < sizeof(source));
-	assert(strcmp(source, LEDGER_OPENED) != 0);
-	assert(strcmp(source, LEDGER_DELIVERED) != 0);
-	assert(strcmp(source, CHANGE_KEY_SOURCE) != 0);
-	assert(strcmp(source, CHANGE_NAME_SOURCE) != 0);
-	*index = frame.delivery;
-	return ledger_append_own(ledger, &names, &frame, err);
 }
 
 int

@@ -82,10 +82,6 @@ struct ledger_add {
 int ledger_add(struct ledger *ledger, const struct ledger_add *add,
     uint64_t *index, struct err *err);
 
-/* Adds a record of source firn/<stream>.  Its delivery is itself. */
-int ledger_add_own(struct ledger *ledger, const char *stream,
-    struct slice tenant, struct slice raw, uint64_t *index, struct err *err);
-
 /*
  * Adds the record that opens a delivery; *index is its number.  The name, which
  * must be new, is kept as its identity, for ledger_find_delivery().

@@ -1,4 +1,5 @@
 #include "ledger/ledger.h"
+#include "ledger/ledger_own.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -69,15 +70,16 @@ take_items(struct ledger_case *c, struct ledger *ledger, uint64_t end,
 static void
 expect_stopped(struct ledger *ledger)
 {
+	const struct ledger_own own = {.stream = SLICE("x"),
+	    .raw = SLICE("{}"),
+	    .key = (const unsigned char *)"0123456789abcdef"};
 	struct err err = {0};
 	uint64_t index;
 
 	assert_int_equal(ledger_commit(ledger, &err), -1);
 	assert_non_null(strstr(err.msg, "opened again"));
 	assert_int_equal(ledger_checkpoint(ledger, &err), -1);
-	assert_int_equal(
-	    ledger_add_own(ledger, "x", SLICE(""), SLICE("{}"), &index, &err),
-	    -1);
+	assert_int_equal(ledger_own_add(ledger, &own, &index, &err), -1);
 }
 
 static int
