@@ -20,7 +20,7 @@ def run(*args, check=0, recorded=False, **kwargs):
 
     Who reads a ledger has no key unless `recorded`: so reading changes nothing.
     """
-    if args[0] in READS and not recorded:
+    if args and args[0] in READS and not recorded:
         kwargs["env"] = {**kwargs.get("env", os.environ), "XDG_CONFIG_HOME": "/dev/null/none"}
     done = subprocess.run(
         [FIRN, *map(str, args)], capture_output=True, timeout=600, **kwargs
