@@ -109,8 +109,9 @@ add_files(struct buf *sql, const struct records *r, const struct set *set)
 		between = ", ";
 		free(path);
 	}
+	/* A folder `a=b` on the way to the ledger is no column. */
 	if (between[0] == ',')
-		buf_str(sql, "])");
+		buf_str(sql, "], hive_partitioning = false)");
 }
 
 /* Where a segment ends behind the last record that is shown. */
