@@ -281,6 +281,13 @@ erase(struct erasing *e, uint64_t count, struct err *err)
 	return tell(e, "erased", e->erased, &rest, err);
 }
 
+/* Who was killed when all was erased left the old files. */
+static int
+clear_away(struct erasing *e, struct err *err)
+{
+	return seals_open(&e->seals, e->dir, err) ? -1 : sweep(e, err);
+}
+
 /* --- the verbs --- */
 
 static int
@@ -298,7 +305,7 @@ run(struct erasing *e, struct err *err)
 		goto out;
 	if (!count) {
 		puts("no records to erase");
-		code = 0;
+		code = e->args->yes && clear_away(e, err) ? 1 : 0;
 	} else if (!e->args->yes) {
 		printf("\n%ju records would be erased for good; --yes erases "
 		       "them\n",

@@ -10,7 +10,9 @@
 #include "ledger/raw_part.h"
 #include "ledger/streams.h"
 
-#define LEVEL 3
+/* Of these bytes, mostly ids, 3 gains a thousandth and takes half as long
+ * again. */
+#define LEVEL 1
 
 struct raw_writer {
 	int fd;
