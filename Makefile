@@ -218,6 +218,11 @@ soak: setup-test
 	+@$(MAKE) --no-print-directory test SAN=thread TESTS="tests/unit/test_swap.c \
 		tests/unit/test_append.c \
 		tests/e2e/test_scan_output.py tests/e2e/test_scan_hostile.py"
+	+@FIRN_KILL_ROUNDS=1000 FIRN_FAULT_STEP=1 LIMIT=20000 $(MAKE) \
+		--no-print-directory test TESTS="tests/unit/test_ledger_fault.c \
+		tests/e2e/test_import.py tests/e2e/test_control.py \
+		tests/e2e/test_segments_kill.py tests/e2e/test_erase.py \
+		tests/e2e/test_faults.py"
 	tests/chroot.sh
 
 bench: setup-test

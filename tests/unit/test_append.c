@@ -350,6 +350,9 @@ work(void *arg)
 			worker->added += verdicts[k] == APPEND_NEW;
 	}
 	end_delivery(append, name);
+	/* Whoever is alone with it would close what nobody made durable. */
+	if (append_sync(append, &err))
+		fail_msg("%s", err.msg);
 	append_close(append);
 	return NULL;
 }
