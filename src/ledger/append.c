@@ -313,20 +313,6 @@ append_own(struct append *append, const struct ledger_own *own, uint64_t *index,
 	return 0;
 }
 
-int
-append_sync(struct append *append, struct err *err)
-{
-	int status = 0;
-
-	/* What another has answered is durable. */
-	if (append->ledger) {
-		pthread_mutex_lock(&append->lock);
-		status = ledger_commit(append->ledger, err);
-		pthread_mutex_unlock(&append->lock);
-	}
-	return status;
-}
-
 static int
 ask_number(struct append *append, enum control_verb verb, uint64_t *number,
     struct err *err)

@@ -34,7 +34,7 @@ int append_open(struct append **out, const char *dir,
     const struct append_options *options, struct err *err);
 
 /*
- * What was not synced may be lost; what others were answered is not, and is
+ * What was not signed for may be lost; what others were answered is not, and is
  * signed for.  NULL is allowed.
  */
 void append_close(struct append *append);
@@ -101,7 +101,7 @@ struct append_batch {
 /*
  * Takes the items in their order: what tells something new, or has no
  * identity, is added; all are done with then.  verdicts[i] becomes what came of
- * item i.  Durable when append_sync() is back.
+ * item i.  Durable when append_sign() is back.
  */
 int append_take(struct append *append, const struct append_batch *batch,
     unsigned char *verdicts, struct err *err);
@@ -118,10 +118,7 @@ int append_end(
 int append_own(struct append *append, const struct ledger_own *own,
     uint64_t *index, struct err *err);
 
-/* Back with 0, all that was taken is durable. */
-int append_sync(struct append *append, struct err *err);
-
-/* The same, and a checkpoint signs for it. */
+/* Back with 0, all that was taken is durable, and a checkpoint signs for it. */
 int append_sign(struct append *append, struct err *err);
 
 /*

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/bytes.h"
 #include "ledger/idx_part.h"
 
 struct idx {
@@ -48,35 +47,11 @@ idx_entry(const struct idx *idx, uint64_t i)
 	return idx->map + IDX_HEAD_LEN + i * IDX_ENTRY_LEN;
 }
 
-/* --- the filter --- */
-
-struct idx_bits
-idx_bits(const unsigned char id[IDX_ID_LEN], uint64_t blocks)
-{
-	/* Those of Parquet's specification. */
-	static const uint32_t salts[8] = {0x47b6137bu, 0x44974d91u, 0x8824ad5bu,
-	    0xa2b7289du, 0x705495c7u, 0x2df1424bu, 0x9efc4947u, 0x5c6bfb31u};
-	uint64_t hash = get_u64(id + 8);
-	struct idx_bits bits = {.block = ((hash >> 32) * blocks) >> 32};
-
-	for (size_t i = 0; i < 8; i++)
-		bits.words[i] = 1u << (((uint32_t)hash * salts[i]) >> 27);
-	return bits;
-}
-
 bool
 idx_may_have(const struct idx *idx, const unsigned char id[IDX_ID_LEN])
 {
-	struct idx_bits bits = idx_bits(id, idx->blocks);
-	const unsigned char *block =
-	    idx_entry(idx, idx->count) + bits.block * IDX_BLOCK_LEN;
-	uint32_t missing = 0;
-
-	if (!idx->blocks)
-		return false;
-	for (size_t i = 0; i < 8; i++)
-		missing |= bits.words[i] & ~get_u32(block + 4 * i);
-	return !missing;
+	return idx->blocks &&
+	       bloom_has(idx_entry(idx, idx->count), idx->blocks, idx_hash(id));
 }
 
 /* --- the file --- */
@@ -98,7 +73,7 @@ is_whole(struct idx *idx, bool all)
 	/* Neither product can overflow: both counts are bounded first. */
 	if (idx->first > idx->end || idx->count > body / IDX_ENTRY_LEN ||
 	    idx->blocks != (idx->count + IDX_BLOCK_IDS - 1) / IDX_BLOCK_IDS ||
-	    body != idx->count * IDX_ENTRY_LEN + idx->blocks * IDX_BLOCK_LEN)
+	    body != idx->count * IDX_ENTRY_LEN + idx->blocks * BLOOM_BLOCK_LEN)
 		return false;
 	if (!all)
 		return true;

@@ -1,6 +1,8 @@
 #ifndef LEDGER_IDX_PART_H
 #define LEDGER_IDX_PART_H
 
+#include "base/bloom.h"
+#include "base/bytes.h"
 #include "ledger/idx.h"
 
 /*
@@ -11,15 +13,13 @@
 #define IDX_HEAD_LEN  56
 #define IDX_ENTRY_LEN 28
 #define IDX_ID_LEN    16
-#define IDX_BLOCK_LEN 32
 
-/* The bits that an id has in its block, and which block that is. */
-struct idx_bits {
-	uint64_t block;
-	uint32_t words[8];
-};
-
-struct idx_bits idx_bits(const unsigned char id[IDX_ID_LEN], uint64_t blocks);
+/* What the filter has of an id, which is a hash already. */
+static inline uint64_t
+idx_hash(const unsigned char id[IDX_ID_LEN])
+{
+	return get_u64(id + 8);
+}
 
 /* What the filter says: false is certain. */
 bool idx_may_have(const struct idx *idx, const unsigned char id[IDX_ID_LEN]);

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/bytes.h"
 #include "ledger/dir.h"
 #include "ledger/idx_part.h"
 
@@ -21,7 +20,7 @@ struct output {
 	struct sha256 *sha;
 	struct buf room; /* not written yet */
 	uint64_t blocks;
-	unsigned char *filter; /* owned: IDX_BLOCK_LEN for each block */
+	unsigned char *filter; /* owned: BLOOM_BLOCK_LEN for each block */
 	struct err failed;     /* the first failure */
 };
 
@@ -60,7 +59,7 @@ output_open(struct output *out, const char *path, const struct idx_writer *what,
 		return err_sys(err, "cannot make '%s'", path);
 	out->sha = sha256_new();
 	out->blocks = (count + IDX_BLOCK_IDS - 1) / IDX_BLOCK_IDS;
-	out->filter = xcalloc(out->blocks + 1, IDX_BLOCK_LEN);
+	out->filter = xcalloc(out->blocks + 1, BLOOM_BLOCK_LEN);
 	put_le(head + 16, 8, what->first);
 	put_le(head + 24, 8, what->end);
 	put_le(head + 32, 8, (uint64_t)what->received_us);
@@ -74,12 +73,7 @@ output_open(struct output *out, const char *path, const struct idx_writer *what,
 static void
 output_add(struct output *out, const unsigned char entry[IDX_ENTRY_LEN])
 {
-	struct idx_bits bits = idx_bits(entry, out->blocks);
-	unsigned char *block = out->filter + bits.block * IDX_BLOCK_LEN;
-
-	for (size_t i = 0; i < 8; i++)
-		put_le(
-		    block + 4 * i, 4, get_u32(block + 4 * i) | bits.words[i]);
+	bloom_add(out->filter, out->blocks, idx_hash(entry));
 	put(out, entry, IDX_ENTRY_LEN);
 }
 
@@ -88,7 +82,7 @@ output_close(struct output *out, struct err *err)
 {
 	unsigned char foot[SHA256_LEN];
 
-	put(out, out->filter, out->blocks * IDX_BLOCK_LEN);
+	put(out, out->filter, out->blocks * BLOOM_BLOCK_LEN);
 	sha256_end(out->sha, foot);
 	buf_add(&out->room, foot, sizeof(foot));
 	flush(out);

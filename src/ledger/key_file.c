@@ -98,22 +98,6 @@ sync_directory(const char *path, struct err *err)
 }
 
 static int
-write_all(int fd, const char *path, struct slice text, struct err *err)
-{
-	while (text.len) {
-		ssize_t n = write(fd, text.ptr, text.len);
-
-		if (n < 0 && errno != EINTR)
-			return err_sys(err, "cannot write '%s'", path);
-		if (n > 0)
-			text = slice_skip(text, (size_t)n);
-	}
-	if (fsync(fd))
-		return err_sys(err, "cannot sync '%s'", path);
-	return 0;
-}
-
-static int
 write_new(const char *path, struct slice text, struct err *err)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -121,7 +105,9 @@ write_new(const char *path, struct slice text, struct err *err)
 
 	if (fd < 0)
 		return err_sys(err, "cannot create '%s'", path);
-	status = write_all(fd, path, text, err);
+	status = dir_write(fd, path, text, err);
+	if (!status && fsync(fd))
+		status = err_sys(err, "cannot sync '%s'", path);
 	if (close(fd) && !status)
 		status = err_sys(err, "cannot write '%s'", path);
 	if (!status)

@@ -52,14 +52,6 @@ raw_block(const struct raw *raw, uint32_t block)
 	return raw->blocks[block].first;
 }
 
-bool
-raw_same_block(const struct raw *a, uint32_t block_a, const struct raw *b,
-    uint32_t block_b)
-{
-	return !memcmp(
-	    a->blocks[block_a].hash, b->blocks[block_b].hash, SHA256_LEN);
-}
-
 const struct raw_block *
 raw_entry(const struct raw *raw, uint32_t block)
 {

@@ -72,10 +72,6 @@ const struct stream *raw_streams(const struct raw *raw, uint32_t *count);
 uint32_t raw_blocks(const struct raw *raw);
 uint64_t raw_block(const struct raw *raw, uint32_t block);
 
-/* Whether the block of one file is, packed, that of another. */
-bool raw_same_block(const struct raw *a, uint32_t block_a, const struct raw *b,
-    uint32_t block_b);
-
 /*
  * Record `index`, within [first, end).  Its block stays unpacked, so that a
  * walk in order unpacks each block once.

@@ -2,12 +2,12 @@
 
 #include <assert.h>
 
+#include "base/bloom.h"
 #include "base/bytes.h"
 
 #define DEPTH_MAX   16
 #define COLUMNS_MAX 256
 #define GROUPS_MAX  65536
-#define BLOCK_LEN   32
 
 /*
  * Thrift's compact protocol.  A struct is fields of ascending number, each with
@@ -469,7 +469,8 @@ parquet_filter_read(struct parquet_filter *filter, struct slice bytes)
 			t.bad = true;
 		}
 	}
-	if (t.bad || seen != 4 || !len || len % BLOCK_LEN || len != t.rest.len)
+	if (t.bad || seen != 4 || !len || len % BLOOM_BLOCK_LEN ||
+	    len != t.rest.len)
 		return -1;
 	filter->blocks = slice_of(t.rest.ptr, (size_t)len);
 	return 0;
@@ -478,18 +479,6 @@ parquet_filter_read(struct parquet_filter *filter, struct slice bytes)
 bool
 parquet_filter_has(const struct parquet_filter *filter, uint64_t hash)
 {
-	static const uint32_t salts[] = {0x47b6137b, 0x44974d91, 0x8824ad5b,
-	    0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31};
-	uint64_t count = filter->blocks.len / BLOCK_LEN;
-	uint64_t block = ((hash >> 32) * count) >> 32;
-	const unsigned char *words =
-	    (const unsigned char *)filter->blocks.ptr + block * BLOCK_LEN;
-
-	for (unsigned i = 0; i < 8; i++) {
-		unsigned bit = ((uint32_t)hash * salts[i]) >> 27;
-
-		if (!(get_u32(words + (size_t)4 * i) >> bit & 1))
-			return false;
-	}
-	return true;
+	return bloom_has((const unsigned char *)filter->blocks.ptr,
+	    filter->blocks.len / BLOOM_BLOCK_LEN, hash);
 }

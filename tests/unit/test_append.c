@@ -174,7 +174,7 @@ try_all(struct append *append)
 	add_own(append, key, false);
 	add_own(append, NULL, true);
 	add_own(append, NULL, true);
-	assert_int_equal(append_sync(append, &err), 0);
+	assert_int_equal(append_sign(append, &err), 0);
 	assert_int_equal(append_sign(append, &err), 0);
 	assert_int_equal(append_roll(append, &size, &err), 0);
 	assert_int_equal(size, 2 + 18 + 1 + 1 + 3);
@@ -351,7 +351,7 @@ work(void *arg)
 	}
 	end_delivery(append, name);
 	/* Whoever is alone with it would close what nobody made durable. */
-	if (append_sync(append, &err))
+	if (append_sign(append, &err))
 		fail_msg("%s", err.msg);
 	append_close(append);
 	return NULL;

@@ -128,6 +128,27 @@ events_are_known_wherever_they_are(void **state)
 	}
 }
 
+/* What was received before the event happened is not looked at. */
+static void
+nothing_is_told_before_it_happens(void **state)
+{
+	struct ledger_case *c = *state;
+	struct identity identity = {.told = {1, 2}};
+	struct ledger *ledger;
+
+	fill_and_seal(c, 1000);
+	ledger = case_open(c, NULL);
+	case_seal(c, 1000); /* the WAL's file goes */
+	ledger_close(ledger);
+	ledger = case_open(c, NULL);
+	case_name(identity.id, 5);
+	assert_int_equal(
+	    ledger_known(ledger, &identity, c->now_us), LEDGER_REPEAT);
+	assert_int_equal(
+	    ledger_known(ledger, &identity, c->now_us + 1), LEDGER_NEW);
+	ledger_close(ledger);
+}
+
 /* The writer goes on while another process seals, and forgets what is sealed.
  */
 static void
@@ -341,6 +362,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(records_leave_the_wal),
 	    TEST(events_are_known_wherever_they_are),
+	    TEST(nothing_is_told_before_it_happens),
 	    TEST(a_writer_that_is_open_follows),
 	    TEST(open_deliveries_go_on),
 	    TEST(marks_are_no_further_than_records),

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "ledger/dir.h"
+#include "ledger/raw_part.h"
 
 #define FIRST 1000
 
@@ -188,7 +189,8 @@ copies_blocks(void **state)
 	raw_writer_free(writer);
 	assert_int_equal(raw_open(&raw, path, &err), 0);
 	assert_true(raw_blocks(parts[0]) > 1);
-	assert_true(raw_same_block(raw, 0, parts[0], 0));
+	assert_memory_equal(
+	    raw_entry(raw, 0)->hash, raw_entry(parts[0], 0)->hash, SHA256_LEN);
 	for (uint64_t i = FIRST; i < FIRST + 1700; i++)
 		assert_record(raw, i, 1000);
 	raw_close(raw);
