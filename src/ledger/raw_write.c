@@ -10,8 +10,7 @@
 #include "ledger/raw_part.h"
 #include "ledger/streams.h"
 
-/* Of these bytes, mostly ids, 3 gains a thousandth and takes half as long
- * again. */
+/* Of these bytes, mostly ids, a higher level gains little and takes longer. */
 #define LEVEL 1
 
 struct raw_writer {
