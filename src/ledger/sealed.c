@@ -105,8 +105,13 @@ load(struct sealed *sealed, const struct stat *st, struct err *err)
 		return -1;
 	sealed->manifest = (struct manifest){0};
 	status = manifest_read(&sealed->manifest, sealed->dir, err);
-	if (!status && sealed->events)
+	if (!status && sealed->events) {
 		status = open_events(sealed, &old, err);
+	} else {
+		/* Of another list than the one that is there now. */
+		close_events(sealed->idx, old.count);
+		sealed->idx = NULL;
+	}
 	if (lock >= 0)
 		close(lock);
 	close_records(sealed);

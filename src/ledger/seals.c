@@ -153,18 +153,27 @@ place_files(struct seals *seals, const struct segment *made, struct err *err)
 	return status;
 }
 
+/* In place, and what the log says. */
+static int
+accept_files(struct seals *seals, const struct segment *made, struct err *err)
+{
+	const struct segment_checker checker = {.hashes = seals->hashes};
+
+	return place_files(seals, made, err) ||
+	               segment_check(made, seals->dir, &checker, err)
+	           ? -1
+	           : 0;
+}
+
 int
 seals_add(struct seals *seals, const struct segment *made, struct err *err)
 {
-	struct segment_checker checker = {.hashes = seals->hashes};
-
 	if (made->first != manifest_end(&seals->manifest))
 		return err_set(err, ERR_CORRUPT,
 		    "a segment of record %ju where record %ju comes next",
 		    (uintmax_t)made->first,
 		    (uintmax_t)manifest_end(&seals->manifest));
-	if (place_files(seals, made, err) ||
-	    segment_check(made, seals->dir, &checker, err))
+	if (accept_files(seals, made, err))
 		return -1;
 	manifest_add(&seals->manifest, made);
 	return manifest_write(&seals->manifest, seals->dir, err);
@@ -175,15 +184,13 @@ seals_replace(struct seals *seals, size_t at, size_t count,
     const struct segment *made, struct err *err)
 {
 	const struct segment *old = &seals->manifest.list[at];
-	struct segment_checker checker = {.hashes = seals->hashes};
 
 	if (made->first != old[0].first || made->end != old[count - 1].end ||
 	    strcmp(made->day, old[0].day) != 0)
 		return err_set(err, ERR_CORRUPT,
 		    "a segment of other records than those that it is to "
 		    "replace");
-	if (place_files(seals, made, err) ||
-	    segment_check(made, seals->dir, &checker, err))
+	if (accept_files(seals, made, err))
 		return -1;
 	manifest_replace(&seals->manifest, at, count, made);
 	return manifest_write(&seals->manifest, seals->dir, err);

@@ -277,6 +277,24 @@ what_is_read_is_not_removed(void **state)
 	seals_close(seals);
 }
 
+/* The writer stops, and says why; what it had open is closed. */
+static void
+a_broken_manifest_stops_the_writer(void **state)
+{
+	struct ledger_case *c = *state;
+	struct ledger *ledger;
+	struct err err = {0};
+
+	fill_and_seal(c, 30);
+	ledger = case_open(c, NULL);
+	case_shell(c, "echo broken >>ledger/manifest");
+	assert_int_equal(ledger_commit(ledger, &err), -1);
+	assert_int_equal(err.code, ERR_CORRUPT);
+	assert_non_null(strstr(err.msg, "not a manifest"));
+	assert_int_equal(ledger_commit(ledger, &err), -1);
+	ledger_close(ledger);
+}
+
 static void
 one_seals_at_a_time(void **state)
 {
@@ -367,6 +385,7 @@ main(void)
 	    TEST(open_deliveries_go_on),
 	    TEST(marks_are_no_further_than_records),
 	    TEST(what_is_read_is_not_removed),
+	    TEST(a_broken_manifest_stops_the_writer),
 	    TEST(one_seals_at_a_time),
 	    TEST(wrong_segments_are_refused),
 	    TEST(lost_files_are_missed),
