@@ -275,7 +275,7 @@ erase(struct erasing *e, uint64_t count, struct err *err)
 	/* They are looked for among what is signed for until here. */
 	if (tell(e, "erasure", count, &size, err) ||
 	    seals_open(&e->seals, e->dir, err) ||
-	    sealing_pass(e->seals, e->dir, &done, err) ||
+	    sealing_pass(e->seals, e->dir, 1, &done, err) ||
 	    erase_all(e, size, err) || sweep(e, err))
 		return -1;
 	return tell(e, "erased", e->erased, &rest, err);

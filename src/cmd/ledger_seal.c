@@ -20,12 +20,12 @@ stop(int signal)
 
 /* One pass, and what is not needed any more. */
 static int
-pass(struct seals *seals, const char *dir, struct sealing_done *sum,
-    struct err *err)
+pass(struct seals *seals, const char *dir, uint64_t least,
+    struct sealing_done *sum, struct err *err)
 {
 	struct sealing_done done;
 
-	if (sealing_pass(seals, dir, &done, err))
+	if (sealing_pass(seals, dir, least, &done, err))
 		return -1;
 	sum->sealed += done.sealed;
 	sum->merged += done.merged;
@@ -52,7 +52,7 @@ follow(struct seals *seals, const char *dir, struct sealing_done *sum,
 		count = next.end - next.first;
 		if (count == FOLLOW_RECORDS ||
 		    (count && waited >= FOLLOW_SECONDS)) {
-			if (pass(seals, dir, sum, err))
+			if (pass(seals, dir, FOLLOW_RECORDS, sum, err))
 				return -1;
 			waited = 0;
 		} else {
@@ -73,7 +73,7 @@ ledger_seal(const struct ledger_args *args, struct err *err)
 	int status = seals_open(&seals, dir, err);
 
 	if (!status)
-		status = pass(seals, dir, &done, err);
+		status = pass(seals, dir, 1, &done, err);
 	if (!status && args->follow)
 		status = follow(seals, dir, &done, err);
 	if (!status) {

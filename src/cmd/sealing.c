@@ -54,40 +54,43 @@ sealing_make(struct seals *seals, const char *dir, const char *verb,
 }
 
 static int
-merge(struct seals *seals, const char *dir, size_t at, struct err *err)
+merge(struct seals *seals, const char *dir, size_t at, size_t count,
+    struct err *err)
 {
 	const struct segment *from = seals_manifest(seals)->list + at;
 	struct segment segment = {
-	    .first = from[0].first, .end = from[MERGE_FAN - 1].end};
+	    .first = from[0].first, .end = from[count - 1].end};
 
 	memcpy(segment.day, from[0].day, sizeof(segment.day));
 	if (sealing_make(seals, dir, "merge", SLICE(""), &segment, err))
 		return -1;
-	return seals_replace(seals, at, MERGE_FAN, &segment, err);
+	return seals_replace(seals, at, count, &segment, err);
 }
 
 int
-sealing_pass(struct seals *seals, const char *dir, struct sealing_done *done,
-    struct err *err)
+sealing_pass(struct seals *seals, const char *dir, uint64_t least,
+    struct sealing_done *done, struct err *err)
 {
 	struct segment next;
-	size_t at;
+	size_t at, count;
 
 	*done = (struct sealing_done){0};
 	for (;;) {
 		if (seals_next(seals, RECORDS_MAX, &next, err))
 			return -1;
-		if (next.first == next.end)
+		/* A writer does not stop: its last records wait. */
+		if (next.first == next.end ||
+		    (done->sealed && next.end - next.first < least))
 			break;
 		if (sealing_make(seals, dir, "make", SLICE(""), &next, err) ||
 		    seals_add(seals, &next, err))
 			return -1;
 		done->sealed += next.end - next.first;
 	}
-	while (manifest_next_merge(seals_manifest(seals), &at)) {
-		if (merge(seals, dir, at, err))
+	while (manifest_next_merge(seals_manifest(seals), &at, &count)) {
+		if (merge(seals, dir, at, count, err))
 			return -1;
-		done->merged += MERGE_FAN;
+		done->merged += count;
 	}
 	return 0;
 }

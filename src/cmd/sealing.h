@@ -16,13 +16,15 @@
 int sealing_make(struct seals *seals, const char *dir, const char *verb,
     struct slice input, struct segment *segment, struct err *err);
 
-/* All records that are signed for and not sealed; then what is better merged.
+/*
+ * All records that are signed for and not sealed, as long as there are `least`
+ * of them at a time; then what is better merged.
  */
 struct sealing_done {
 	uint64_t sealed; /* records */
 	size_t merged;   /* segments that went into others */
 };
-int sealing_pass(struct seals *seals, const char *dir,
+int sealing_pass(struct seals *seals, const char *dir, uint64_t least,
     struct sealing_done *done, struct err *err);
 
 /* seals_sweep(), and a word to standard error if it had to be put off. */

@@ -66,14 +66,16 @@ void manifest_replace(struct manifest *manifest, size_t at, size_t count,
 void manifest_release(struct manifest *manifest);
 
 /*
- * Segments that are better one: MERGE_FAN that stand side by side, of one day,
- * with columns by the same readers, and of about one size.  So a record is
- * merged once for each power of MERGE_FAN that its segments grow by, up to
- * MERGE_RECORDS.  False if there are none.
+ * Segments that are better one: MERGE_FAN or more that stand side by side, of
+ * one day, with columns by the same readers, and together at least twice as
+ * much as the largest of them; the smallest ones first.  So what a record is in
+ * at least doubles whenever it is copied, up to MERGE_RECORDS, and there are
+ * few segments.  False if there are none.
  */
 #define MERGE_FAN     8
 #define MERGE_RECORDS ((uint64_t)16 << 20)
-bool manifest_next_merge(const struct manifest *manifest, size_t *at);
+bool
+manifest_next_merge(const struct manifest *manifest, size_t *at, size_t *count);
 
 /* Index behind the last sealed record. */
 uint64_t manifest_end(const struct manifest *manifest);

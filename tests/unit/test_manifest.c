@@ -138,7 +138,13 @@ says_what_is_better_merged(void **state)
 	    {{1, 1, 1, 1, 1, 1, 1, 1}, 8, 12, true, 0},
 	    {{1, 1, 1, 1, 1, 1, 1, 1}, 8, 4, false, 0},
 	    {{9, 1, 2, 3, 4, 5, 6, 7, 7}, 9, 12, true, 1},
-	    {{9, 1, 2, 3, 4, 5, 6, 7, 8}, 9, 12, false, 0},
+	    {{9, 1, 2, 3, 4, 5, 6, 7, 8}, 9, 12, true, 0},
+	    /* What is larger than all others together is left alone, */
+	    {{90, 1, 2, 3, 4, 5, 6, 8}, 8, 12, false, 0},
+	    /* until there are two of them. */
+	    {{90, 1, 2, 3, 4, 5, 6, 8, 90}, 9, 12, true, 0},
+	    /* As a writer that does not stop leaves them. */
+	    {{50, 4, 2, 51, 3, 1, 52, 5, 15}, 9, 12, true, 0},
 	    {{64, 8, 9, 10, 11, 12, 13, 14, 63, 1, 1}, 11, 1, true, 1},
 	    {{1 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20,
 	         1 << 20},
@@ -152,10 +158,10 @@ says_what_is_better_merged(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct manifest manifest = manifest_of(
 		    cases[i].records, cases[i].count, cases[i].other_day);
-		size_t at = 0;
+		size_t at = 0, count = 0;
 
-		assert_int_equal(
-		    manifest_next_merge(&manifest, &at), cases[i].merge);
+		assert_int_equal(manifest_next_merge(&manifest, &at, &count),
+		    cases[i].merge);
 		assert_int_equal(at, cases[i].at);
 		manifest_release(&manifest);
 	}
