@@ -187,7 +187,8 @@ do_here(struct append *append, const struct control_request *request,
 	pthread_mutex_lock(&append->lock);
 	control_apply(ledger, request, answer);
 	if (!answer->err.code &&
-	    (how != SETTLE_COMMIT || request->verb == CONTROL_OWN))
+	    (how != SETTLE_COMMIT ||
+	        (request->verb == CONTROL_OWN && !request->soon)))
 		control_settle(ledger, how, &answer->err);
 	if (how != SETTLE_COMMIT)
 		answer->number = ledger_size(ledger);
@@ -290,17 +291,22 @@ append_end(
 	    .raw = of->raw};
 	struct control_answer answer = {0};
 
-	return ask(append, &request, &answer, err);
+	if (ask(append, &request, &answer, err))
+		return -1;
+	if (of->index)
+		*of->index = answer.number;
+	return 0;
 }
 
-int
-append_own(struct append *append, const struct ledger_own *own, uint64_t *index,
-    struct err *err)
+static int
+add_own(struct append *append, const struct ledger_own *own, bool soon,
+    uint64_t *index, struct err *err)
 {
 	unsigned char key[16];
 	const struct control_request request = {.verb = CONTROL_OWN,
 	    .name = own->key ? own->key : key,
 	    .stream = own->stream,
+	    .soon = soon,
 	    .tenant = own->tenant,
 	    .raw = own->raw};
 	struct control_answer answer = {0};
@@ -311,6 +317,20 @@ append_own(struct append *append, const struct ledger_own *own, uint64_t *index,
 		return -1;
 	*index = answer.number;
 	return 0;
+}
+
+int
+append_own(struct append *append, const struct ledger_own *own, uint64_t *index,
+    struct err *err)
+{
+	return add_own(append, own, false, index, err);
+}
+
+int
+append_note(struct append *append, const struct ledger_own *own,
+    uint64_t *index, struct err *err)
+{
+	return add_own(append, own, true, index, err);
 }
 
 static int
@@ -332,6 +352,19 @@ append_sign(struct append *append, struct err *err)
 	uint64_t size;
 
 	return ask_number(append, CONTROL_SIGN, &size, err);
+}
+
+int
+append_commit(struct append *append, struct err *err)
+{
+	int status;
+
+	if (!append->ledger)
+		return append_sign(append, err);
+	pthread_mutex_lock(&append->lock);
+	status = ledger_commit(append->ledger, err);
+	pthread_mutex_unlock(&append->lock);
+	return status;
 }
 
 int
@@ -376,6 +409,20 @@ fill(struct append *append, const struct append_batch *batch, size_t at,
 	return 0;
 }
 
+/* Where the items were added, from their verdicts and the first place. */
+static void
+place(uint64_t *indexes, const unsigned char *verdicts, size_t count,
+    uint64_t next)
+{
+	for (size_t i = 0; i < count; i++) {
+		bool added = verdicts[i] == APPEND_NEW ||
+		             verdicts[i] == APPEND_TELLING ||
+		             verdicts[i] == APPEND_CONFLICT;
+
+		indexes[i] = added ? next++ : APPEND_NOWHERE;
+	}
+}
+
 int
 append_take(struct append *append, const struct append_batch *batch,
     unsigned char *verdicts, struct err *err)
@@ -397,6 +444,9 @@ append_take(struct append *append, const struct append_batch *batch,
 		answer.verdicts = verdicts + done;
 		if (ask(append, &request, &answer, err))
 			return -1;
+		if (batch->indexes)
+			place(batch->indexes + done, answer.verdicts,
+			    request.count, answer.number);
 		done += request.count;
 	}
 	return 0;

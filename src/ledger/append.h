@@ -54,9 +54,13 @@ const struct err *append_unserved(const struct append *append);
 int append_find(struct append *append, const unsigned char name[16],
     bool *found, struct ledger_delivery *delivery, struct err *err);
 
+#define APPEND_NOWHERE UINT64_MAX
+
 struct append_delivery {
 	const unsigned char *name; /* 16 bytes */
 	struct slice tenant, raw;  /* of the record that opens or closes it */
+	/* Out, append_end(): its place; APPEND_NOWHERE: it was closed.  NULL */
+	uint64_t *index;
 };
 
 /* Opens it, unless it is there; *delivery says how far it is. */
@@ -96,6 +100,8 @@ struct append_batch {
 	uint64_t first;            /* number of the first item */
 	const struct append_item *items;
 	size_t count;
+	/* Out: where item i was added; APPEND_NOWHERE: it was not.  NULL. */
+	uint64_t *indexes;
 };
 
 /*
@@ -118,7 +124,17 @@ int append_end(
 int append_own(struct append *append, const struct ledger_own *own,
     uint64_t *index, struct err *err);
 
-/* Back with 0, all that was taken is durable, and a checkpoint signs for it. */
+/* The same, but durable when append_commit() or append_sign() is back. */
+int append_note(struct append *append, const struct ledger_own *own,
+    uint64_t *index, struct err *err);
+
+/*
+ * Back with 0, all that was taken is durable.  A checkpoint signs for it
+ * within a quarter of a second, if this is called again then.
+ */
+int append_commit(struct append *append, struct err *err);
+
+/* The same, and a checkpoint signs for it. */
 int append_sign(struct append *append, struct err *err);
 
 /*

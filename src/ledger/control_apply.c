@@ -114,6 +114,7 @@ take(struct ledger *ledger, const struct control_request *request,
 		return -1;
 	/* One that was closed was taken whole. */
 	old = delivery.closed ? UINT64_MAX : delivery.consumed;
+	answer->number = ledger_size(ledger);
 	for (size_t i = 0; !status && i < request->count; i++) {
 		const struct append_item *item = next_item(&items);
 
@@ -147,14 +148,16 @@ begin(struct ledger *ledger, const struct control_request *request,
 
 static int
 end(struct ledger *ledger, const struct control_request *request,
-    struct err *err)
+    struct control_answer *answer, struct err *err)
 {
 	struct ledger_delivery delivery;
 
 	if (find(ledger, request, &delivery, err))
 		return -1;
+	answer->number = APPEND_NOWHERE;
 	if (delivery.closed)
 		return 0;
+	answer->number = ledger_size(ledger);
 	return ledger_close_delivery(
 	    ledger, delivery.index, request->tenant, request->raw, err);
 }
@@ -185,7 +188,7 @@ apply(struct ledger *ledger, const struct control_request *request,
 	case CONTROL_TAKE:
 		return take(ledger, request, answer, err);
 	case CONTROL_END:
-		return end(ledger, request, err);
+		return end(ledger, request, answer, err);
 	case CONTROL_OWN:
 		return own(ledger, request, answer, err);
 	case CONTROL_SIZE:

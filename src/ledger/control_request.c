@@ -282,10 +282,10 @@ control_answer_add(struct buf *out, const struct control_request *request,
 		add_delivery(out, answer);
 		break;
 	case CONTROL_TAKE:
+		add_number(out, 8, answer->number);
 		buf_add(out, answer->verdicts, request->count);
 		break;
 	case CONTROL_END:
-		break;
 	case CONTROL_OWN:
 	case CONTROL_SIGN:
 	case CONTROL_SIZE:
@@ -354,10 +354,10 @@ control_answer_read(struct slice body, const struct control_request *request,
 		status = read_delivery(&body, answer);
 		break;
 	case CONTROL_TAKE:
-		status = read_verdicts(&body, request->count, answer->verdicts);
+		status = take_number(&body, 8, &answer->number) ||
+		         read_verdicts(&body, request->count, answer->verdicts);
 		break;
 	case CONTROL_END:
-		break;
 	case CONTROL_OWN:
 	case CONTROL_SIGN:
 	case CONTROL_SIZE:

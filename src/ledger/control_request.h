@@ -31,7 +31,8 @@ struct control_request {
 	enum control_verb verb;
 	const unsigned char *name; /* 16 bytes; of OWN the key */
 	struct slice stream;       /* OWN */
-	struct slice tenant, raw;  /* BEGIN, END, OWN */
+	bool soon; /* OWN, not sent: it need not be durable when back */
+	struct slice tenant, raw; /* BEGIN, END, OWN */
 	/* TAKE: */
 	uint64_t first;
 	size_t count;
@@ -44,7 +45,11 @@ struct control_answer {
 	/* FIND, BEGIN: */
 	bool found;
 	struct ledger_delivery delivery;
-	uint64_t number; /* OWN: the index; SIGN, SIZE, ROLL: records */
+	/*
+	 * OWN, END: the index; TAKE: that of the first item that was added, the
+	 * others follow it; SIGN, SIZE, ROLL: records.
+	 */
+	uint64_t number;
 	/* TAKE: one an item; the caller's room for request.count. */
 	unsigned char *verdicts;
 };

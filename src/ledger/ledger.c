@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "base/alloc.h"
+#include "base/time.h"
 #include "ledger/dir.h"
 #include "ledger/ledger_parts_change.h"
 
@@ -18,12 +18,9 @@
 int64_t
 ledger_now_us(const struct ledger *ledger)
 {
-	struct timespec now;
-
 	if (ledger->options.now_us)
 		return ledger->options.now_us(ledger->options.now_ctx);
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	return time_now_us();
 }
 
 const struct key *

@@ -63,6 +63,20 @@ streams_number(
 	return streams->slots[slot] - 1;
 }
 
+bool
+streams_find(const struct streams *streams, struct slice source,
+    struct slice tenant, uint32_t *number)
+{
+	struct stream stream = {source, tenant};
+	size_t slot;
+
+	if (!streams->count)
+		return false;
+	slot = slot_of(streams, &stream);
+	*number = streams->slots[slot] - 1;
+	return streams->slots[slot] != 0;
+}
+
 void
 streams_clear(struct streams *streams)
 {

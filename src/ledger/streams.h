@@ -21,6 +21,10 @@ struct streams {
 uint32_t streams_number(
     struct streams *streams, struct slice source, struct slice tenant);
 
+/* The same, if it has one. */
+bool streams_find(const struct streams *streams, struct slice source,
+    struct slice tenant, uint32_t *number);
+
 void streams_clear(struct streams *streams);
 void streams_release(struct streams *streams);
 

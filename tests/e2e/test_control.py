@@ -13,6 +13,7 @@ import time
 import pytest
 
 from conftest import FIRN, FIRN_SIM, run
+from control import ask, connect, text
 from ledger_files import checkpoint, records
 
 ROUNDS = int(os.environ.get("FIRN_KILL_ROUNDS", "8"))
@@ -239,24 +240,10 @@ def test_strange_clients_do_not_stop_it(home, ledger, writer):
         client.close()
 
 
-def ask(client, body):
-    client.sendall(struct.pack("<I", len(body)) + body)
-    answer = b""
-    while len(answer) < 4 or len(answer) < 4 + struct.unpack_from("<I", answer)[0]:
-        piece = client.recv(65536)
-        assert piece
-        answer += piece
-    return answer[4], answer[5:]
-
-
 def test_what_a_client_may_not_add(home, ledger, writer):
     """By docs/ledger.md alone."""
-    client = socket.socket(socket.AF_UNIX)
-    client.connect(str(ledger / "control"))
-    client.sendall(b"firn-control/1\n\0")
-    assert client.recv(16) == b"firn-control/1\n\0"
+    client = connect(ledger)
     name = b"n" * 16
-    text = lambda form, value: struct.pack("<" + form, len(value)) + value
     record = lambda source: (b"\1" + text("H", source) + text("H", b"") + struct.pack(
         "<qq", -2 ** 63, -2 ** 63) + text("I", b"{}"))
     batch = lambda first, *items: (b"\3" + name + struct.pack("<QI", first, len(items))
@@ -264,7 +251,8 @@ def test_what_a_client_may_not_add(home, ledger, writer):
     code, why = ask(client, batch(0, record(b"file/x")))
     assert code == 1 and b"no such delivery" in why
     assert ask(client, b"\2" + name + text("H", b"") + text("I", b"{}"))[0] == 0
-    assert ask(client, batch(0, record(b"file/x"), b"\0", record(b"file/x"))) == (0, b"\0\4\0")
+    code, said = ask(client, batch(0, record(b"file/x"), b"\0", record(b"file/x")))
+    assert (code, struct.unpack("<Q", said[:8])[0], said[8:]) == (0, 1, b"\0\4\0")
     for source in (b"firn/delivery", b"firn/read", b"", b"a\nb", b"\xff"):
         code, why = ask(client, batch(3, record(source)))
         assert code == 1 and b"source" in why or b"own" in why

@@ -53,7 +53,8 @@ take_items(struct append *append, const unsigned char *name, uint64_t first,
 {
 	struct item *room = calloc(count, sizeof(*room));
 	struct append_item *items = calloc(count, sizeof(*items));
-	const struct append_batch batch = {name, first, items, count};
+	const struct append_batch batch = {
+	    .name = name, .first = first, .items = items, .count = count};
 	int status;
 
 	assert_true(room && items);
@@ -96,8 +97,9 @@ size_of(struct append *append)
 static void
 begin_delivery(struct append *append, const unsigned char *name)
 {
-	const struct append_delivery of = {
-	    name, SLICE("contoso"), SLICE("{\"by\":\"test\"}")};
+	const struct append_delivery of = {.name = name,
+	    .tenant = SLICE("contoso"),
+	    .raw = SLICE("{\"by\":\"test\"}")};
 	struct ledger_delivery delivery;
 	struct err err = {0};
 
@@ -108,7 +110,8 @@ begin_delivery(struct append *append, const unsigned char *name)
 static void
 end_delivery(struct append *append, const unsigned char *name)
 {
-	const struct append_delivery of = {name, SLICE(""), SLICE("{}")};
+	const struct append_delivery of = {
+	    .name = name, .tenant = SLICE(""), .raw = SLICE("{}")};
 	struct err err = {0};
 
 	if (append_end(append, &of, &err))
@@ -288,8 +291,10 @@ the_longest_record_goes_through(void **state)
 	    .source = SLICE("file/x"),
 	    .available_us = LEAF_NO_TIME,
 	    .raw = {bytes, FRAME_RAW_MAX}};
-	const struct append_batch batch = {name, 0, &item, 1};
-	const struct append_batch next = {name, 1, &item, 1};
+	const struct append_batch batch = {
+	    .name = name, .items = &item, .count = 1};
+	const struct append_batch next = {
+	    .name = name, .first = 1, .items = &item, .count = 1};
 	struct append *both[2];
 	struct ledger_case c;
 	struct err err = {0};

@@ -91,7 +91,7 @@ static int
 take_step(struct append *append, uint64_t first, struct err *err)
 {
 	struct append_item items[STEP];
-	const struct append_batch batch = {name, first, items, STEP};
+	const struct append_batch batch = {name, first, items, STEP, NULL};
 	char raws[STEP][128];
 	unsigned char verdicts[STEP];
 
@@ -108,7 +108,7 @@ take_step(struct append *append, uint64_t first, struct err *err)
 static int
 take_all(struct append *append, uint64_t *done, struct err *err)
 {
-	const struct append_delivery of = {name, SLICE(""), SLICE("{}")};
+	const struct append_delivery of = {name, SLICE(""), SLICE("{}"), NULL};
 	const struct ledger_own own = {
 	    .stream = SLICE("test"), .raw = SLICE("{}"), .key = key};
 	struct ledger_delivery delivery;
