@@ -1,7 +1,8 @@
 # firn
 #
 #   make                 build/firn and build/firn-sim
-#   make run             a made-up tenant of 200 people, attacked and scanned
+#   make run             a made-up tenant, attacked and collected, until Ctrl-C;
+#                        FOR=60: for so many seconds
 #   make test            all tests; TESTS="tests/unit/test_csv.c ..." for some
 #   make lint            format, clang-tidy, include order, limits
 #   make fuzz            each fuzz target for FUZZ_SECONDS (60); FUZZ="csv ..."
@@ -10,6 +11,7 @@
 #   make install         to PREFIX (/usr/local), under DESTDIR
 #   make setup-run       what `make run` needs and is missing, on Debian 12
 #   make setup-test      what `make test` and `make lint` need besides
+#   make setup-kafka     a Kafka broker for tests/e2e/test_kafka.py, by Maven
 #   make clean
 #
 #   BUILD=dir            where everything built goes (build)
@@ -37,7 +39,7 @@ OPT ?= -O2 -g -fno-plt
 WERROR ?= -Werror
 
 PKGS := simdjson libfyaml libpcre2-8 libzstd zlib libmaxminddb libcrypto \
-	libcurl libh2o-evloop
+	libssl libcurl libh2o-evloop rdkafka
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 
@@ -83,7 +85,8 @@ objects = $(addprefix $(1)/,$(addsuffix .o,$(2)))
 TESTS ?= $(UNIT_SRC) $(sort $(wildcard tests/e2e/*.sh tests/e2e/test_*.py))
 UNIT_BIN := $(patsubst %.c,$(S)/%,$(filter tests/unit/%.c,$(TESTS)))
 TEST_BIN := $(UNIT_BIN) $(if $(filter-out tests/unit/%,$(TESTS)),$(S)/firn \
-	$(S)/firn-sim $(CHILDREN:%=$S/lib/firn/firn-%) $S/fault.so)
+	$(S)/firn-sim $(CHILDREN:%=$S/lib/firn/firn-%) $S/fault.so \
+	$S/outbox-driver)
 FUZZ ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SRC))
 TIDY := $(patsubst %,$L/%.ok,$(FIRN_SRC) $(sort $(wildcard sim/*.c)) \
 	$(foreach c,$(CHILDREN),$(call child_sources,$c)) $(UNIT_SRC) \
@@ -93,7 +96,7 @@ FUZZ_BIN := $(addprefix $(F)/,$(FUZZ))
 say = $(if $(V),,@echo "$(1) $@";)
 
 .PHONY: all run test test-programs lint fuzz fuzz-programs soak bench install \
-	setup-run setup-test clean share tidy
+	setup-run setup-test setup-kafka clean share tidy
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(BUILD)/firn $(BUILD)/firn-sim $(CHILDREN:%=$(BUILD)/lib/firn/firn-%) share
@@ -114,6 +117,11 @@ $F/libfirn.a: $(call objects,$F,$(LIB_SRC) $(REF_SRC))
 	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
 $S/tests/unit/%: $S/tests/unit/%.c.o $S/libfirn.a
 	$(call say,LINK)$(CXX) $(SAN_FLAGS) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lcmocka
+# Those of the simulator.
+SIM_PARTS := $(filter-out sim/main.c,$(sort $(wildcard sim/*.c)))
+$S/tests/unit/test_sim_%: $S/tests/unit/test_sim_%.c.o \
+		$(call objects,$S,$(SIM_PARTS)) $S/libfirn.a
+	$(call say,LINK)$(CXX) $(SAN_FLAGS) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lcmocka
 # Those of what only the children have.
 $S/tests/unit/test_duck_%: $S/tests/unit/test_duck_%.c.o $S/libfirn.a \
 		$(call objects,$S,$(sort $(wildcard src/duck*.c))) \
@@ -123,6 +131,13 @@ $S/tests/unit/test_duck_%: $S/tests/unit/test_duck_%.c.o $S/libfirn.a \
 		-Wl,-rpath,'$$ORIGIN/../../lib/firn' $(LIBS) -lcmocka
 $F/%: $F/tests/fuzz/fuzz_%.c.o $F/libfirn.a
 	$(call say,LINK)$(FUZZ_CXX) $(FUZZ_FLAGS) -fsanitize=fuzzer $(LINK_FLAGS) -o $@ $^ $(LIBS)
+$F/libsim.a: $(call objects,$F,$(SIM_PARTS))
+	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
+$F/sim_%: $F/tests/fuzz/fuzz_sim_%.c.o $F/libsim.a $F/libfirn.a
+	$(call say,LINK)$(FUZZ_CXX) $(FUZZ_FLAGS) -fsanitize=fuzzer $(LINK_FLAGS) -o $@ $^ $(LIBS)
+
+$S/outbox-driver: $S/tests/e2e/outbox_driver.c.o $S/libfirn.a
+	$(call say,LINK)$(CXX) $(SAN_FLAGS) $(LINK_FLAGS) -o $@ $^ $(LIBS)
 
 # Without sanitizers: it is loaded before their library.
 $S/fault.so: tests/e2e/fault_library.c tests/unit/fault.h tests/unit/fault_calls.h
@@ -188,13 +203,9 @@ share:
 
 # The recipes below call make again, since what setup installs is looked for
 # when make starts.
-ATTACKS := midnight-blizzard forged-token device-code token-theft consent bec
 run: setup-run
 	+@$(MAKE) --no-print-directory -j$(JOBS) all
-	@rm -rf $(BUILD)/demo
-	$(BUILD)/firn-sim write $(BUILD)/demo --people 200 --days 21 --seed 1 \
-		$(ATTACKS:%=--attack %)
-	$(BUILD)/firn scan $(BUILD)/demo
+	@scripts/demo.sh $(BUILD) $(FOR)
 
 test: setup-test
 	+@$(MAKE) --no-print-directory -j$(JOBS) -k test-programs
@@ -222,7 +233,10 @@ soak: setup-test
 		--no-print-directory test TESTS="tests/unit/test_ledger_fault.c \
 		tests/e2e/test_import.py tests/e2e/test_control.py \
 		tests/e2e/test_segments_kill.py tests/e2e/test_erase.py \
+		tests/e2e/test_ledger_changes.py tests/unit/test_run_crash.c \
 		tests/e2e/test_faults.py"
+	+@FIRN_MIX_SEEDS=50 LIMIT=20000 $(MAKE) --no-print-directory \
+		test TESTS=tests/e2e/test_run.py
 	tests/chroot.sh
 
 bench: setup-test
@@ -242,6 +256,9 @@ install: all
 	install -m 644 $(GEO)/geo-whois-asn-country.mmdb \
 		$(DEST)/share/firn/geo/country.mmdb
 	install -D -m 644 docs/firn.1 $(DEST)/share/man/man1/firn.1
+	install -d $(DEST)/lib/systemd/system
+	sed 's|@PREFIX@|$(PREFIX)|' scripts/systemd/firn.service \
+		>$(DEST)/lib/systemd/system/firn.service
 	install -D -m 644 scripts/completion/firn.bash \
 		$(DEST)/share/bash-completion/completions/firn
 
@@ -249,5 +266,7 @@ setup-run:
 	@scripts/setup.sh run
 setup-test:
 	@scripts/setup.sh test
+setup-kafka:
+	@scripts/kafka.sh get $(BUILD)/kafka
 clean:
 	rm -rf $(BUILD)

@@ -21,6 +21,7 @@ libmaxminddb-dev  1.7.1
 libssl-dev        3.0
 libh2o-evloop-dev 2.2.5
 libcurl4-openssl-dev 7.88
+librdkafka-dev    2.0.2
 nodejs            18.13    node
 npm               9.2      npm
 '

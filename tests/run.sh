@@ -111,7 +111,8 @@ export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1
 export CMOCKA_MESSAGE_OUTPUT=TAP
 # The programs answer with 0, 1 and 2; a sanitizer says something else.
 export ASAN_OPTIONS=exitcode=99:strict_string_checks=1
-export LSAN_OPTIONS=exitcode=99 TSAN_OPTIONS=exitcode=99
+export LSAN_OPTIONS=exitcode=99:print_suppressions=0:suppressions=$PWD/tests/leaks.supp
+export TSAN_OPTIONS=exitcode=99
 export UBSAN_OPTIONS=exitcode=99:print_stacktrace=1
 
 [ $# = 0 ] || printf '%s\0' "$@" | xargs -0 -n 1 -P 2 bash "$0" --one

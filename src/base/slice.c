@@ -17,6 +17,16 @@ slice_trim(struct slice s)
 }
 
 struct slice
+slice_trim_json(struct slice s)
+{
+	while (s.len && memchr(" \t\r\n", s.ptr[0], 4))
+		s = slice_skip(s, 1);
+	while (s.len && memchr(" \t\r\n", s.ptr[s.len - 1], 4))
+		s.len--;
+	return s;
+}
+
+struct slice
 slice_cut(struct slice *rest, char sep)
 {
 	const char *at = rest->len ? memchr(rest->ptr, sep, rest->len) : NULL;

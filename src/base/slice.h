@@ -72,6 +72,9 @@ slice_skip(struct slice s, size_t n)
 /* Without blanks and tabs at either end. */
 struct slice slice_trim(struct slice s);
 
+/* The same, and without line ends: what may stand around a JSON value. */
+struct slice slice_trim_json(struct slice s);
+
 /*
  * Cuts everything before the first `sep` off the front of *rest and returns
  * it; the separator is dropped.  With no separator left, returns all of

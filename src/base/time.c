@@ -1,6 +1,7 @@
 #include "base/time.h"
 
 #include <limits.h>
+#include <time.h>
 
 #define SECOND_US INT64_C(1000000)
 #define DAY_S     86400
@@ -408,4 +409,25 @@ time_format(int64_t time_us, char room[TIME_TEXT_MAX])
 	*p++ = 'Z';
 	*p = '\0';
 	return slice_of(room, (size_t)(p - room));
+}
+
+static int64_t
+clock_us(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t
+time_now_us(void)
+{
+	return clock_us(CLOCK_REALTIME);
+}
+
+int64_t
+time_mono_us(void)
+{
+	return clock_us(CLOCK_MONOTONIC);
 }

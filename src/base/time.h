@@ -27,6 +27,12 @@ bool time_parse(struct slice s, int64_t *time_us);
  */
 bool time_from_count(int64_t count, int64_t *time_us);
 
+/* The machine's clock. */
+int64_t time_now_us(void);
+
+/* One that only grows and says no date. */
+int64_t time_mono_us(void);
+
 /* Room for time_format(), with its NUL. */
 #define TIME_TEXT_MAX 28
 

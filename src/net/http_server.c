@@ -3,13 +3,14 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "net/http_listen.h"
+#include "net/http_send.h"
 
 #define H2O_USE_LIBUV 0
 #include <h2o.h>
@@ -30,6 +31,9 @@ struct http_server {
 	h2o_socket_t *listener, *stopper; /* own the two fds */
 	struct conn *conns;
 	unsigned conn_count;
+	struct http_sender sender;
+	SSL_CTX *ssl;    /* NULL: without TLS */
+	int64_t tick_ms; /* when the next one is due */
 	bool stopping;
 };
 
@@ -47,45 +51,24 @@ struct handler {
 
 /* --- requests --- */
 
-static const char *
-reason_of(unsigned status)
+struct slice
+http_request_header(const struct http_request *request, const char *name)
 {
-	static const struct {
-		unsigned status;
-		const char *reason;
-	} reasons[] = {
-	    {200, "OK"},
-	    {400, "Bad Request"},
-	    {403, "Forbidden"},
-	    {404, "Not Found"},
-	    {405, "Method Not Allowed"},
-	    {409, "Conflict"},
-	    {422, "Unprocessable Entity"},
-	    {500, "Internal Server Error"},
-	};
+	const h2o_headers_t *headers = request->headers;
+	ssize_t i = h2o_find_header_by_str(headers, name, strlen(name), -1);
 
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-		if (reasons[i].status == status)
-			return reasons[i].reason;
-	return "Unknown";
+	if (i < 0)
+		return (struct slice){0};
+	return slice_of(
+	    headers->entries[i].value.base, headers->entries[i].value.len);
 }
 
-static void
-send_answer(h2o_req_t *req, const struct http_answer *answer)
+void
+http_answer_header(
+    struct http_answer *answer, const char *name, const char *value)
 {
-	unsigned status = answer->status ? answer->status : 500;
-	const char *type = answer->content_type ? answer->content_type
-	                                        : "text/plain; charset=utf-8";
-
-	req->res.status = (int)status;
-	req->res.reason = reason_of(status);
-	/* Without it h2o sends chunks, or closes the connection. */
-	req->res.content_length = answer->body.len;
-	h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_CONTENT_TYPE,
-	    NULL, type, strlen(type));
-	/* It copies. */
-	h2o_send_inline(
-	    req, answer->body.len ? answer->body.ptr : "", answer->body.len);
+	buf_add(&answer->headers, name, strlen(name) + 1);
+	buf_add(&answer->headers, value, strlen(value) + 1);
 }
 
 static int
@@ -93,19 +76,24 @@ on_request(h2o_handler_t *self, h2o_req_t *req)
 {
 	/* h2o keeps its own part in front. */
 	const struct handler *handler = (const struct handler *)(void *)self;
-	const struct http_server_options *options = &handler->server->options;
+	struct http_server *server = handler->server;
+	const struct http_server_options *options = &server->options;
 	size_t path_len =
 	    req->query_at == SIZE_MAX ? req->path.len : req->query_at;
 	const struct http_request request = {
 	    .method = slice_of(req->method.base, req->method.len),
 	    .path = slice_of(req->path.base, path_len),
+	    .query = path_len < req->path.len
+	                 ? slice_of(req->path.base + path_len + 1,
+	                       req->path.len - path_len - 1)
+	                 : (struct slice){0},
 	    .body = slice_of(req->entity.base, req->entity.len),
+	    .headers = &req->headers,
 	};
 	struct http_answer answer = {0};
 
 	options->handle(options->ctx, &request, &answer);
-	send_answer(req, &answer);
-	buf_release(&answer.body);
+	http_send(&server->sender, req, &answer);
 	return 0;
 }
 
@@ -186,6 +174,30 @@ on_stop(h2o_socket_t *stopper, const char *error)
 	server->stopping = true;
 }
 
+/* Without ALPN there is no HTTP/2. */
+static int
+load_tls(struct http_server *server, struct err *err)
+{
+	const struct http_server_options *options = &server->options;
+
+	if (!options->certificate)
+		return 0;
+	server->ssl = SSL_CTX_new(TLS_server_method());
+	if (!server->ssl)
+		abort();
+	SSL_CTX_set_min_proto_version(server->ssl, TLS1_2_VERSION);
+	if (SSL_CTX_use_certificate_chain_file(
+	        server->ssl, options->certificate) != 1)
+		return err_set(err, ERR_INPUT, "'%s' holds no certificate",
+		    options->certificate);
+	if (SSL_CTX_use_PrivateKey_file(
+	        server->ssl, options->key, SSL_FILETYPE_PEM) != 1)
+		return err_set(err, ERR_INPUT,
+		    "'%s' does not hold the key of certificate '%s'",
+		    options->key, options->certificate);
+	return 0;
+}
+
 static void
 configure(struct http_server *server)
 {
@@ -208,6 +220,7 @@ configure(struct http_server *server)
 	handler->server = server;
 	h2o_context_init(&server->context, h2o_evloop_create(), config);
 	server->accept.ctx = &server->context;
+	server->accept.ssl_ctx = server->ssl;
 	server->accept.hosts = config->hosts;
 }
 
@@ -230,7 +243,8 @@ http_server_open(struct http_server **out,
 
 	*out = NULL;
 	server->options = *options;
-	if (http_listen(
+	if (load_tls(server, err) ||
+	    http_listen(
 	        options->listen, &server->listen_fd, &server->address, err))
 		goto fail;
 	server->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -246,6 +260,7 @@ http_server_open(struct http_server **out,
 	*out = server;
 	return 0;
 fail:
+	SSL_CTX_free(server->ssl);
 	buf_release(&server->address);
 	free(server);
 	return -1;
@@ -257,21 +272,32 @@ http_server_address(const struct http_server *server)
 	return server->address.ptr;
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static int
 turn(struct http_server *server, int32_t wait_ms, struct err *err)
 {
+	wait_ms = http_sender_wait(&server->sender, wait_ms);
 	if (h2o_evloop_run(server->context.loop, wait_ms) && errno != EINTR)
 		return err_sys(err, "cannot wait for events");
+	http_sender_turn(&server->sender);
 	return 0;
+}
+
+/* Ticks if it is time; the milliseconds until it is again. */
+static int32_t
+tick(struct http_server *server)
+{
+	const struct http_server_options *options = &server->options;
+	int64_t now;
+
+	if (!options->tick)
+		return INT32_MAX;
+	now = http_now_ms();
+	if (now >= server->tick_ms) {
+		options->tick(options->ctx);
+		now = http_now_ms();
+		server->tick_ms = now + options->tick_ms;
+	}
+	return (int32_t)(server->tick_ms - now);
 }
 
 /*
@@ -300,9 +326,10 @@ end_listening(struct http_server *server)
 static int
 finish(struct http_server *server, struct err *err)
 {
-	int64_t end = now_ms() + GRACE_MS;
+	int64_t end = http_now_ms() + GRACE_MS;
 	bool cut = false;
 
+	server->sender.hurry = true;
 	end_listening(server);
 	/*
 	 * All that h2o_context_request_shutdown() does for HTTP/1.1; it also
@@ -311,7 +338,7 @@ finish(struct http_server *server, struct err *err)
 	server->context.shutdown_requested = 1;
 	end_conns(server, SHUT_RD);
 	while (server->conns) {
-		int64_t left = end - now_ms();
+		int64_t left = end - http_now_ms();
 
 		if (left <= 0 && !cut) {
 			end_conns(server, SHUT_RDWR);
@@ -327,7 +354,7 @@ int
 http_server_run(struct http_server *server, struct err *err)
 {
 	while (!server->stopping)
-		if (turn(server, INT32_MAX, err))
+		if (turn(server, tick(server), err))
 			return -1;
 	return finish(server, err);
 }
@@ -365,11 +392,13 @@ http_server_close(struct http_server *server)
 	if (!server)
 		return;
 	end_listening(server);
+	server->sender.hurry = true;
 	end_conns(server, SHUT_RDWR);
 	while (server->conns && !turn(server, GRACE_MS, NULL))
 		;
 	h2o_socket_close(server->stopper);
 	dispose(server);
+	SSL_CTX_free(server->ssl);
 	buf_release(&server->address);
 	free(server);
 }

@@ -7,8 +7,8 @@
 /*
  * http_server - answers HTTP/1.1 on one address, in one thread.
  *
- * There is no TLS and no HTTP/2: it is for loopback, a Unix socket, or a proxy
- * in front.  A request reaches the handler whole: method, path and body.  One
+ * There is no HTTP/2: it is for loopback, a Unix socket, or a proxy in front.
+ * A request reaches the handler whole: method, path, headers and body.  One
  * that is malformed, larger than allowed or too slow never does; who sends it
  * is told, and the connection is closed.
  *
@@ -20,15 +20,41 @@ struct http_server;
 /* Good during the call only. */
 struct http_request {
 	struct slice method;
-	struct slice path; /* as it was sent, without '?' and what follows */
+	struct slice path;  /* as it was sent, without '?' and what follows */
+	struct slice query; /* what follows */
 	struct slice body;
+	const void *headers; /* for http_request_header() */
 };
 
+/* The value of a header, named in lower case; a NULL ptr if there is none. */
+struct slice
+http_request_header(const struct http_request *request, const char *name);
+
+/* Where an answer ends too early, with the connection. */
+enum http_cut {
+	HTTP_CUT_NONE,
+	HTTP_CUT_HEAD, /* within the head; with TLS before it */
+	HTTP_CUT_BODY,
+};
+
+/* What is left zero is ordinary. */
 struct http_answer {
 	unsigned status;          /* 0 becomes 500 */
 	const char *content_type; /* static; NULL: text/plain */
-	struct buf body;          /* released by the server */
+	struct buf headers;       /* of http_answer_header() */
+	struct buf body;          /* both are released by the server */
+
+	/* For servers to practise on. */
+	unsigned delay_ms; /* before the first byte */
+	unsigned rate;     /* bytes of the body in a second */
+	enum http_cut cut;
+	size_t cut_at;         /* bytes of head or body that are sent */
+	int64_t date_offset_s; /* how wrong the header Date is */
 };
+
+/* Adds a header; neither text holds a line end or NUL. */
+void http_answer_header(
+    struct http_answer *answer, const char *name, const char *value);
 
 struct http_server_options {
 	/* HOST:PORT, [HOST]:PORT or unix:PATH; port 0: any that is free. */
@@ -36,9 +62,14 @@ struct http_server_options {
 	size_t body_max;     /* bytes of a request's body */
 	unsigned timeout_ms; /* for all of a request, and between two */
 	unsigned connections_max;
+	/* Paths of PEM files, for TLS 1.2 and later; NULL: without. */
+	const char *certificate, *key;
 	/* Others wait until it is back. */
 	void (*handle)(void *ctx, const struct http_request *request,
 	    struct http_answer *answer);
+	/* Called that often, if not NULL, between requests. */
+	void (*tick)(void *ctx);
+	unsigned tick_ms;
 	void *ctx;
 };
 

@@ -22,6 +22,7 @@ enum width { BYTES, UTF16_LE, UTF16_BE };
 
 struct decode {
 	int fd;
+	struct slice memory; /* in place of it, when it is -1: what is left */
 	uint64_t taken;
 	enum packing packing;
 	enum width width;
@@ -52,9 +53,16 @@ read_stored(struct decode *d, void *buf, size_t n, struct err *err)
 		d->head_at += n;
 		return (ssize_t)n;
 	}
-	do
-		got = read(d->fd, buf, n);
-	while (got < 0 && errno == EINTR);
+	if (d->fd < 0) {
+		got = (ssize_t)(n < d->memory.len ? n : d->memory.len);
+		if (got)
+			memcpy(buf, d->memory.ptr, (size_t)got);
+		d->memory = slice_skip(d->memory, (size_t)got);
+	} else {
+		do
+			got = read(d->fd, buf, n);
+		while (got < 0 && errno == EINTR);
+	}
 	if (got < 0)
 		return err_sys(err, "cannot read");
 	d->taken += (uint64_t)got;
@@ -297,6 +305,19 @@ tell_packing(struct decode *d, struct err *err)
 	return 0;
 }
 
+/* Of what is open: fd, or memory. */
+static int
+start(struct decode **out, struct decode *d, struct err *err)
+{
+	d->wide = xmalloc(WIDE_SIZE);
+	if (tell_packing(d, err) || tell_text(d, err)) {
+		decode_close(d);
+		return -1;
+	}
+	*out = d;
+	return 0;
+}
+
 int
 decode_open(struct decode **out, const char *path, struct err *err)
 {
@@ -307,16 +328,21 @@ decode_open(struct decode **out, const char *path, struct err *err)
 	                               : dup(STDIN_FILENO);
 	if (d->fd < 0) {
 		err_sys(err, "cannot open");
-		goto fail;
+		decode_close(d);
+		return -1;
 	}
-	d->wide = xmalloc(WIDE_SIZE);
-	if (tell_packing(d, err) || tell_text(d, err))
-		goto fail;
-	*out = d;
-	return 0;
-fail:
-	decode_close(d);
-	return -1;
+	return start(out, d, err);
+}
+
+int
+decode_open_bytes(struct decode **out, struct slice bytes, struct err *err)
+{
+	struct decode *d = xcalloc(1, sizeof(*d));
+
+	*out = NULL;
+	d->fd = -1;
+	d->memory = bytes;
+	return start(out, d, err);
 }
 
 uint64_t

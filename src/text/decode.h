@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/slice.h"
 
 /*
  * decode - the bytes of a file as UTF-8, whatever is around them.
@@ -19,6 +20,9 @@ struct decode;
 
 /* Opens a file, or standard input for "-". */
 int decode_open(struct decode **out, const char *path, struct err *err);
+
+/* The same for bytes in memory, which are borrowed. */
+int decode_open_bytes(struct decode **out, struct slice bytes, struct err *err);
 
 /*
  * Up to n bytes (n at least 64) into buf.  Returns how many, 0 at the end, -1

@@ -2,11 +2,14 @@
  * The HTTP client and server, with each other; what strange clients do is in
  * tests/e2e/test_witness.py.
  */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +20,7 @@
 #include "net/http_server.h"
 
 #define BODY_MAX 1000
+#define HUGE     ((size_t)60 << 20)
 
 struct fixture {
 	pid_t child;
@@ -24,12 +28,60 @@ struct fixture {
 	char address[100], url[200];
 };
 
+/* What a request's header and query say, in a header and in the body. */
+static void
+answer_headers(const struct http_request *request, struct http_answer *answer)
+{
+	struct slice value = http_request_header(request, "x-asked");
+
+	http_answer_header(answer, "X-Told", value.ptr ? "some" : "none");
+	http_answer_header(answer, "X-More", "more");
+	buf_slice_add(&answer->body, request->query);
+	buf_char(&answer->body, ' ');
+	if (value.ptr)
+		buf_slice_add(&answer->body, value);
+}
+
+/* The path says how the answer is to leave; false if that is all of it. */
+static bool
+set_manner(const struct http_request *request, struct http_answer *answer)
+{
+	static const char text[] = "0123456789abcdefghij";
+
+	if (slice_eq(request->path, SLICE("/huge"))) {
+		memset(buf_reserve(&answer->body, HUGE), 'x', HUGE);
+		answer->body.len = HUGE;
+		return false;
+	}
+	if (slice_eq(request->path, SLICE("/late")))
+		answer->delay_ms = 300;
+	else if (slice_eq(request->path, SLICE("/slowly")))
+		answer->rate = 40;
+	else if (slice_eq(request->path, SLICE("/cut-head")))
+		answer->cut = HTTP_CUT_HEAD;
+	else if (slice_eq(request->path, SLICE("/cut-body")))
+		answer->cut = HTTP_CUT_BODY;
+	else if (slice_eq(request->path, SLICE("/past")))
+		answer->date_offset_s = -86400;
+	else
+		return true;
+	answer->cut_at = 12;
+	buf_str(&answer->body, text);
+	return false;
+}
+
 static void
 handle(
     void *ctx, const struct http_request *request, struct http_answer *answer)
 {
 	(void)ctx;
 	answer->status = 200;
+	if (slice_eq(request->path, SLICE("/headers"))) {
+		answer_headers(request, answer);
+		return;
+	}
+	if (!set_manner(request, answer))
+		return;
 	if (slice_eq(request->path, SLICE("/slow")))
 		nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
 	if (slice_eq(request->path, SLICE("/empty")))
@@ -72,6 +124,7 @@ serve(int out)
 	if (http_server_open(&served, &options, NULL))
 		_exit(1);
 	sigaction(SIGTERM, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
 	address = http_server_address(served);
 	if (write(out, address, strlen(address)) < 0)
 		_exit(1);
@@ -94,7 +147,7 @@ set_up(void **state)
 	assert_true(read(pipes[0], f->address, sizeof(f->address) - 1) > 0);
 	close(pipes[0]);
 	close(pipes[1]);
-	f->client = http_client_new();
+	f->client = http_client_new(NULL);
 	*state = f;
 	return 0;
 }
@@ -160,6 +213,46 @@ asks_and_answers(void **state)
 	expect(f, &ask, 200, "POST /a/b ");
 }
 
+struct nested {
+	struct fixture *f;
+	struct http_ask ask;
+	size_t done;
+};
+
+/* As who needs a new token in the middle of a round. */
+static bool
+asks_first(void *ctx, size_t i, struct http_ask *ask)
+{
+	struct nested *nested = ctx;
+	struct http_ask inner = ask_for(nested->f, "/inner");
+
+	expect(nested->f, &inner, 200, "GET /inner ");
+	*ask = nested->ask = ask_for(nested->f, "/slow");
+	return i < 6;
+}
+
+static void
+counts(void *ctx, size_t i, struct http_reply *reply, const struct err *err)
+{
+	struct nested *nested = ctx;
+
+	(void)i;
+	assert_int_equal(err->code, 0);
+	assert_true(slice_eq(buf_slice(&reply->body), SLICE("GET /slow ")));
+	nested->done++;
+}
+
+static void
+asks_while_it_asks(void **state)
+{
+	struct nested nested = {.f = *state};
+	const struct http_many many = {
+	    .parallel = 3, .next = asks_first, .done = counts, .ctx = &nested};
+
+	http_client_ask_many(nested.f->client, &many);
+	assert_int_equal(nested.done, 6);
+}
+
 static void
 answers_without_a_body(void **state)
 {
@@ -219,6 +312,114 @@ does_not_wait_for_ever(void **state)
 	ask.timeout_ms = 50;
 	assert_int_equal(http_client_ask(f->client, &ask, &reply, &err), -1);
 	assert_int_equal(err.code, ERR_SYSTEM);
+	http_reply_release(&reply);
+}
+
+/* All that the server sends to one request, then an end. */
+static size_t
+read_raw(const struct fixture *f, const char *path, char *out, size_t size)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	const char *colon = strchr(f->address, ':');
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	char ask[200];
+	size_t len = 0;
+	ssize_t n;
+
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	in.sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10));
+	assert_int_equal(connect(fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	snprintf(ask, sizeof(ask),
+	    "GET %s HTTP/1.1\r\nHost: x\r\nX-Asked: why\r\n"
+	    "Connection: close\r\n\r\n",
+	    path);
+	assert_int_equal(write(fd, ask, strlen(ask)), strlen(ask));
+	while ((n = read(fd, out + len, size - 1 - len)) > 0)
+		len += (size_t)n;
+	out[len] = '\0';
+	close(fd);
+	return len;
+}
+
+static void
+gives_headers_and_query(void **state)
+{
+	char text[2000];
+
+	read_raw(*state, "/headers?a=b&c=%20?", text, sizeof(text));
+	assert_non_null(strstr(text, "\r\nX-Told: some\r\n"));
+	assert_non_null(strstr(text, "\r\nX-More: more\r\n"));
+	assert_non_null(strstr(text, "\r\n\r\na=b&c=%20? why"));
+	read_raw(*state, "/headers?", text, sizeof(text));
+	assert_non_null(strstr(text, "\r\n\r\n why"));
+}
+
+static void
+answers_late_and_slowly(void **state)
+{
+	static const char *const paths[] = {"/late", "/slowly"};
+	struct timespec from, to;
+	char text[2000];
+
+	for (size_t i = 0; i < 2; i++) {
+		clock_gettime(CLOCK_MONOTONIC, &from);
+		read_raw(*state, paths[i], text, sizeof(text));
+		clock_gettime(CLOCK_MONOTONIC, &to);
+		assert_non_null(strstr(text, "\r\n\r\n0123456789abcdefghij"));
+		assert_true((to.tv_sec - from.tv_sec) * 1000 +
+		                (to.tv_nsec - from.tv_nsec) / 1000000 >=
+		            290);
+	}
+}
+
+static void
+cuts_answers(void **state)
+{
+	struct http_ask ask = ask_for(*state, "/cut-body");
+	struct http_reply reply = {0};
+	struct fixture *f = *state;
+	char text[2000];
+
+	assert_int_equal(read_raw(f, "/cut-head", text, sizeof(text)), 12);
+	assert_string_equal(text, "HTTP/1.1 200");
+	read_raw(f, "/cut-body", text, sizeof(text));
+	assert_non_null(strcasestr(text, "\r\nContent-Length: 20\r\n"));
+	assert_string_equal(strstr(text, "\r\n\r\n"), "\r\n\r\n0123456789ab");
+	assert_int_equal(http_client_ask(f->client, &ask, &reply, NULL), -1);
+	http_reply_release(&reply);
+	ask = ask_for(f, "/as-good-as-before");
+	expect(f, &ask, 200, NULL);
+}
+
+static void
+lies_about_the_date(void **state)
+{
+	char text[2000], *date;
+	struct tm tm = {0};
+	time_t now = time(NULL), told;
+
+	for (int i = 0; i < 2; i++) {
+		read_raw(*state, i ? "/a" : "/past", text, sizeof(text));
+		date = strcasestr(text, "\r\nDate: ");
+		assert_non_null(date);
+		assert_non_null(
+		    strptime(date + 8, "%a, %d %b %Y %H:%M:%S GMT", &tm));
+		told = timegm(&tm);
+		assert_true(llabs(now - (i ? 0 : 86400) - told) < 60);
+	}
+}
+
+static void
+sends_huge_bodies(void **state)
+{
+	struct http_ask ask = ask_for(*state, "/huge");
+	struct http_reply reply = {0};
+	struct fixture *f = *state;
+
+	ask.answer_max = HUGE;
+	ask.timeout_ms = 120000;
+	assert_int_equal(http_client_ask(f->client, &ask, &reply, NULL), 0);
+	assert_int_equal(reply.body.len, HUGE);
 	http_reply_release(&reply);
 }
 
@@ -313,11 +514,17 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    WITH_SERVER(asks_and_answers),
+	    WITH_SERVER(asks_while_it_asks),
 	    WITH_SERVER(answers_without_a_body),
 	    WITH_SERVER(has_an_answer_where_the_handler_has_none),
 	    WITH_SERVER(takes_bodies_up_to_the_limit),
 	    WITH_SERVER(limits_what_is_answered),
 	    WITH_SERVER(does_not_wait_for_ever),
+	    WITH_SERVER(gives_headers_and_query),
+	    WITH_SERVER(answers_late_and_slowly),
+	    WITH_SERVER(cuts_answers),
+	    WITH_SERVER(lies_about_the_date),
+	    WITH_SERVER(sends_huge_bodies),
 	    WITH_SERVER(reaches_only_http),
 	    cmocka_unit_test(listens_where_it_can),
 	    cmocka_unit_test(takes_over_a_socket_that_nobody_listens_on),

@@ -24,6 +24,9 @@ trims_blanks_and_tabs_only(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
 		assert_true(slice_eq(slice_trim(cases[i].in), cases[i].want));
+	assert_true(
+	    slice_eq(slice_trim_json(SLICE("\r\n\t [ ] \n")), SLICE("[ ]")));
+	assert_true(slice_eq(slice_trim_json(SLICE(" \n\r")), SLICE("")));
 }
 
 static void
