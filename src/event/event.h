@@ -104,6 +104,8 @@ struct event {
 	 * Graph).  NULL: the id identifies nothing and no repeat is dropped.
 	 */
 	const char *family;
+	/* A directory change's correlation id: both logs of it have it. */
+	struct slice change;
 	struct slice col[EV_COLUMNS];
 	/* Known beyond the record, see fact.h; NULL: nothing.  No reader's. */
 	const struct event_facts *facts;

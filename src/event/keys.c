@@ -141,6 +141,7 @@ static const struct name names_13[] = {
 };
 static const struct name names_14[] = {
     {"ActorIpAddress", KEY_ACTOR_IP_ADDRESS},
+    {"InterSystemsId", KEY_INTER_SYSTEMS},
     {"OfficeObjectId", KEY_OBJECT_ID},
     {"OrganizationId", KEY_ORGANIZATION_ID},
     {"organizationId", KEY_ORGANIZATION_ID},

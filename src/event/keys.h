@@ -7,8 +7,7 @@
 #include "json/json.h"
 
 /*
- * keys - the members of a record's root by which it is recognised, and those
- * that the audit log's reader wants, found in one walk.
+ * keys - members of a record's root that readers want, found in one walk.
  *
  * A key is a meaning, not a spelling: Id, id and Log Analytics' OfficeId are
  * all KEY_ID.  Of several members for one key the first wins.
@@ -42,6 +41,7 @@ enum key {
 	KEY_FOLDER,
 	KEY_FOLDERS,
 	KEY_ID,
+	KEY_INTER_SYSTEMS,
 	KEY_ITEM,
 	KEY_ITEM_NAME,
 	KEY_ITEM_TYPE,

@@ -359,6 +359,8 @@ audit_log(const struct record *record, struct event *event)
 	read_tenant(record, event);
 	read_fields(record, read_body(record), audit_fields,
 	    READ_COUNT(audit_fields), event);
+	event->change =
+	    read_text(record, read_body(record), "correlationId|CorrelationId");
 	audit_actor(record, event);
 	read_fields(record,
 	    json_at(read_part(record, "targetResources|TargetResources"), 0),

@@ -4,6 +4,8 @@
 
 #include "event/read.h"
 
+#define DIRECTORY_TYPE 8 /* RecordType of changes of the directory */
+
 static bool
 same(struct slice a, struct slice b)
 {
@@ -537,6 +539,8 @@ read_o365(
 	if (event->col[EV_ID].len > 0)
 		event->family =
 		    o365_is_logon(type) ? "entra.signin" : "o365.audit";
+	if (type == DIRECTORY_TYPE)
+		event->change = text(record, keys, KEY_INTER_SYSTEMS);
 	read_time(keys_get(keys, KEY_CREATION_TIME), &event->time_us);
 	if (event->time_us == EVENT_NO_TIME)
 		read_time(keys_get(keys, KEY_TIME_GENERATED), &event->time_us);

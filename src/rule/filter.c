@@ -171,6 +171,19 @@ apply(struct applying *applying, size_t rule, size_t filter)
 	    (struct applied){(uint32_t)rule, (uint32_t)filter, NULL};
 }
 
+/*
+ * Who watches over firn's own application is not told to look away: who has
+ * taken it over would begin with that.
+ */
+static bool
+is_own(const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->meta.tags.count; i++)
+		if (slice_eq(rule->meta.tags.list[i], SLICE("firn.own")))
+			return true;
+	return false;
+}
+
 /* Adds the rules of that id or name. */
 static int
 apply_named(struct applying *applying, const struct filter *filter,
@@ -191,6 +204,12 @@ apply_named(struct applying *applying, const struct filter *filter,
 			return compile_fail(compile, name,
 			    "'" SLICE_FMT "' is a correlation: filter the "
 			    "rules that it refers to",
+			    SLICE_ARG(name->text));
+		if (is_own(rule))
+			return compile_fail(compile, name,
+			    "the rule '" SLICE_FMT
+			    "' is about firn's own application: it cannot be "
+			    "filtered or suppressed",
 			    SLICE_ARG(name->text));
 		if (!logsource_within(&filter->logsource, &rule->logsource))
 			return compile_fail(compile, name,
@@ -219,7 +238,7 @@ choose(struct applying *applying, const struct filter *filter, size_t number)
 		return status;
 	}
 	for (size_t i = 0; i < rules->count; i++)
-		if (!rules->list[i].correlation &&
+		if (!rules->list[i].correlation && !is_own(&rules->list[i]) &&
 		    logsource_within(
 		        &filter->logsource, &rules->list[i].logsource))
 			apply(applying, i, number);
