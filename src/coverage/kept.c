@@ -1,0 +1,514 @@
+#include "coverage/kept.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "coverage/coverage_part.h"
+#include "coverage/member.h"
+#include "event/event.h"
+#include "ledger/dir.h"
+
+#define HEAD     "firn-coverage/1\n"
+#define NAME     "coverage"
+#define FILE_MAX ((size_t)1 << 30)
+
+/* --- writing --- */
+
+static void
+add_number(struct buf *out, uint64_t v)
+{
+	unsigned char bytes[8];
+
+	put_le(bytes, sizeof(bytes), v);
+	buf_add(out, bytes, sizeof(bytes));
+}
+
+static void
+add_time(struct buf *out, int64_t time_us)
+{
+	add_number(out, (uint64_t)time_us);
+}
+
+static void
+add_text(struct buf *out, struct slice text)
+{
+	add_number(out, text.len);
+	buf_slice_add(out, text);
+}
+
+static void
+add_cstr(struct buf *out, const char *text)
+{
+	add_text(out, slice_cstr(text ? text : ""));
+}
+
+static void
+add_lag(struct buf *out, const struct lag *lag)
+{
+	for (unsigned i = 0; i < LAG_BINS; i++)
+		add_number(out, lag->bins[i]);
+}
+
+/* The counts of an hour, in the order of the file. */
+static const size_t hour_counts[] = {
+    offsetof(struct coverage_hour, announced),
+    offsetof(struct coverage_hour, fetched),
+    offsetof(struct coverage_hour, lost),
+    offsetof(struct coverage_hour, records),
+    offsetof(struct coverage_hour, events),
+    offsetof(struct coverage_hour, duplicates),
+    offsetof(struct coverage_hour, tellings),
+    offsetof(struct coverage_hour, conflicts),
+    offsetof(struct coverage_hour, refused),
+    offsetof(struct coverage_hour, before),
+    offsetof(struct coverage_hour, late),
+};
+
+#define HOUR_COUNTS (sizeof(hour_counts) / sizeof(hour_counts[0]))
+
+static void
+add_hours(struct buf *out, const struct stream_state *state)
+{
+	add_number(out, state->hour_count);
+	for (size_t i = 0; i < state->hour_count; i++) {
+		const struct coverage_hour *hour = &state->hours[i];
+
+		add_time(out, hour->hour_us);
+		add_time(out, hour->span_us);
+		for (size_t k = 0; k < HOUR_COUNTS; k++) {
+			uint64_t n;
+
+			memcpy(
+			    &n, (const char *)hour + hour_counts[k], sizeof(n));
+			add_number(out, n);
+		}
+	}
+	add_number(out, state->event_count);
+	for (size_t i = 0; i < state->event_count; i++) {
+		add_time(out, state->events[i].hour_us);
+		add_number(out, state->events[i].events);
+	}
+	add_number(out, state->events_other);
+}
+
+static void
+add_stream(struct buf *out, const struct stream *names,
+    const struct stream_state *state)
+{
+	add_text(out, names->source);
+	add_text(out, names->tenant);
+	add_cstr(out, state->by);
+	add_cstr(out, state->path);
+	add_cstr(out, state->tenant);
+	add_text(out, buf_slice(&state->next));
+	add_time(out, state->clock_us);
+	add_time(out, state->newest_us);
+	add_time(out, state->since_us);
+	add_lag(out, &state->to_available);
+	add_lag(out, &state->to_record);
+	add_hours(out, state);
+}
+
+static void
+add_gap(struct buf *out, const struct gap_state *gap)
+{
+	const struct gap *told = &gap->seen.gap;
+
+	add_cstr(out, told->source);
+	add_cstr(out, told->key);
+	add_number(out, gap->stream);
+	add_number(out, told->cause);
+	add_time(out, told->from_us);
+	add_time(out, told->to_us);
+	add_time(out, told->heals_until_us);
+	add_cstr(out, gap->detail);
+	add_number(out, gap->seen.index);
+	add_time(out, gap->seen.opened_us);
+	add_time(out, gap->seen.healed_us);
+	add_time(out, gap->hour_us);
+	add_number(out, (uint64_t)gap->lost | (uint64_t)gap->announced << 1 |
+	                    (uint64_t)gap->named << 2);
+	buf_add(out, gap->name, sizeof(gap->name));
+}
+
+static void
+add_deliveries(struct buf *out, const struct coverage *coverage)
+{
+	size_t count = recent_count(coverage->recent);
+
+	add_number(out, coverage->open_count);
+	for (size_t i = 0; i < coverage->open_count; i++) {
+		const struct open_delivery *open = &coverage->open[i];
+
+		add_number(out, open->index);
+		add_number(out, open->stream);
+		add_time(out, open->hour_us);
+		buf_add(out, open->name, sizeof(open->name));
+	}
+	add_number(out, count);
+	for (size_t i = 0; i < count; i++) {
+		const struct recent_name *at = recent_at(coverage->recent, i);
+
+		add_number(out, at->hour);
+		buf_add(out, at->name, sizeof(at->name));
+	}
+}
+
+void
+coverage_print(
+    struct buf *out, const struct coverage *coverage, struct slice origin)
+{
+	size_t begin = out->len;
+	unsigned char digest[SHA256_LEN];
+
+	buf_str(out, HEAD);
+	add_text(out, origin);
+	add_number(out, coverage->any);
+	add_number(out, coverage->last);
+	buf_add(out, coverage->last_digest, SHA256_LEN);
+	add_number(out, coverage->size);
+	add_number(out, coverage->strange);
+	add_time(out, coverage->now_us);
+	add_number(out, coverage->names.count);
+	for (size_t i = 0; i < coverage->names.count; i++)
+		add_stream(out, &coverage->names.list[i], &coverage->states[i]);
+	add_number(out, coverage->gap_names.count);
+	for (size_t i = 0; i < coverage->gap_names.count; i++)
+		add_gap(out, coverage->gaps[i]);
+	add_deliveries(out, coverage);
+	sha256(slice_skip(buf_slice(out), begin), digest);
+	buf_add(out, digest, SHA256_LEN);
+}
+
+int
+coverage_save(const struct coverage *coverage, const char *dir,
+    struct slice origin, struct err *err)
+{
+	struct buf out = {0};
+	int status;
+
+	coverage_print(&out, coverage, origin);
+	status = dir_replace(dir, NAME, buf_slice(&out), err);
+	buf_release(&out);
+	return status;
+}
+
+/* --- reading --- */
+
+/* Reads on; once something is missing, all that is read is nothing. */
+struct bytes {
+	struct slice rest;
+	bool bad;
+};
+
+static struct slice
+take_bytes(struct bytes *in, uint64_t n)
+{
+	struct slice taken = {in->rest.ptr, (size_t)n};
+
+	if (n > in->rest.len)
+		in->bad = true;
+	if (in->bad)
+		return (struct slice){"", 0};
+	in->rest = slice_skip(in->rest, (size_t)n);
+	return taken;
+}
+
+static uint64_t
+take_number(struct bytes *in)
+{
+	struct slice bytes = take_bytes(in, 8);
+
+	return bytes.len ? get_u64((const unsigned char *)bytes.ptr) : 0;
+}
+
+static int64_t
+take_time(struct bytes *in)
+{
+	return (int64_t)take_number(in);
+}
+
+/* A number of things of which each has at least so many bytes. */
+static size_t
+take_count(struct bytes *in, size_t each)
+{
+	uint64_t n = take_number(in);
+
+	if (n > in->rest.len / each)
+		in->bad = true;
+	return in->bad ? 0 : (size_t)n;
+}
+
+static struct slice
+take_text(struct bytes *in)
+{
+	return take_bytes(in, take_number(in));
+}
+
+/* A text that is kept as a string; owned, NULL if it is empty. */
+static char *
+take_cstr(struct bytes *in)
+{
+	struct slice text = take_text(in);
+	char *copy;
+
+	if (!text.len || memchr(text.ptr, '\0', text.len))
+		return NULL;
+	copy = xmalloc(text.len + 1);
+	memcpy(copy, text.ptr, text.len);
+	copy[text.len] = '\0';
+	return copy;
+}
+
+static void
+take_digest(struct bytes *in, unsigned char *to, size_t len)
+{
+	struct slice bytes = take_bytes(in, len);
+
+	if (bytes.len)
+		memcpy(to, bytes.ptr, len);
+}
+
+static void
+take_lag(struct bytes *in, struct lag *lag)
+{
+	for (unsigned i = 0; i < LAG_BINS; i++)
+		lag_add_bin(lag, i, take_number(in));
+}
+
+static void
+take_hours(struct bytes *in, struct stream_state *state)
+{
+	state->hour_count = take_count(in, 8 * (2 + HOUR_COUNTS));
+	state->hour_room = state->hour_count + 1;
+	state->hours = xcalloc(state->hour_room, sizeof(*state->hours));
+	for (size_t i = 0; i < state->hour_count; i++) {
+		struct coverage_hour *hour = &state->hours[i];
+
+		hour->hour_us = take_time(in);
+		hour->span_us = take_time(in);
+		for (size_t k = 0; k < HOUR_COUNTS; k++) {
+			uint64_t n = take_number(in);
+
+			memcpy((char *)hour + hour_counts[k], &n, sizeof(n));
+		}
+	}
+	state->event_count = take_count(in, 16);
+	state->event_room = state->event_count + 1;
+	state->events = xcalloc(state->event_room, sizeof(*state->events));
+	for (size_t i = 0; i < state->event_count; i++) {
+		state->events[i].hour_us = take_time(in);
+		state->events[i].events = take_number(in);
+	}
+	state->events_other = take_number(in);
+}
+
+static void
+take_stream(struct bytes *in, struct coverage *coverage)
+{
+	struct slice source = take_text(in), stream = take_text(in);
+	size_t before = coverage->names.count;
+	struct stream_state *state;
+	uint32_t number;
+
+	if (in->bad || !coverage_number(coverage, source, stream, &number) ||
+	    number != before) {
+		in->bad = true;
+		return;
+	}
+	state = &coverage->states[number];
+	state->by = take_cstr(in);
+	state->path = take_cstr(in);
+	state->tenant = take_cstr(in);
+	buf_slice_add(&state->next, take_text(in));
+	state->clock_us = take_time(in);
+	state->newest_us = take_time(in);
+	state->since_us = take_time(in);
+	take_lag(in, &state->to_available);
+	take_lag(in, &state->to_record);
+	take_hours(in, state);
+}
+
+static void
+take_gap(struct bytes *in, struct coverage *coverage)
+{
+	struct slice source = take_text(in), key = take_text(in);
+	struct gap_state *gap = NULL;
+	uint64_t stream, cause, flags;
+
+	if (!in->bad)
+		gap = coverage_gap_add(coverage, source, key);
+	if (!gap) {
+		in->bad = true;
+		return;
+	}
+	stream = take_number(in);
+	cause = take_number(in);
+	in->bad |= stream >= coverage->names.count || cause >= GAP_CAUSES;
+	gap->stream = (uint32_t)stream;
+	gap->seen.gap.cause = (enum gap_cause)(in->bad ? 0 : cause);
+	gap->seen.gap.from_us = take_time(in);
+	gap->seen.gap.to_us = take_time(in);
+	gap->seen.gap.heals_until_us = take_time(in);
+	gap->detail = take_cstr(in);
+	gap->seen.index = take_number(in);
+	gap->seen.opened_us = take_time(in);
+	gap->seen.healed_us = take_time(in);
+	gap->hour_us = take_time(in);
+	flags = take_number(in);
+	gap->lost = flags & 1;
+	gap->announced = flags & 2;
+	gap->named = flags & 4;
+	take_digest(in, gap->name, sizeof(gap->name));
+	if (!in->bad)
+		coverage_gap_point(coverage, coverage->gap_names.count - 1);
+}
+
+static void
+take_deliveries(struct bytes *in, struct coverage *coverage)
+{
+	size_t count = take_count(in, 40);
+
+	coverage->open_room = count + 1;
+	coverage->open = xcalloc(coverage->open_room, sizeof(*coverage->open));
+	for (; coverage->open_count < count; coverage->open_count++) {
+		struct open_delivery *open =
+		    &coverage->open[coverage->open_count];
+		uint64_t stream;
+
+		open->index = take_number(in);
+		stream = take_number(in);
+		in->bad |= stream >= coverage->names.count;
+		open->stream = (uint32_t)stream;
+		open->hour_us = take_time(in);
+		take_digest(in, open->name, sizeof(open->name));
+	}
+	count = take_count(in, 24);
+	for (size_t i = 0; i < count; i++) {
+		struct recent_name name = {.hour = take_number(in)};
+
+		take_digest(in, name.name, sizeof(name.name));
+		recent_add(coverage->recent, &name);
+	}
+}
+
+static void
+take_all(struct bytes *in, struct coverage *coverage)
+{
+	size_t count;
+
+	coverage->any = take_number(in);
+	coverage->last = take_number(in);
+	take_digest(in, coverage->last_digest, SHA256_LEN);
+	coverage->size = take_number(in);
+	coverage->strange = take_number(in);
+	coverage->now_us = take_time(in);
+	count = take_count(in, 8);
+	for (size_t i = 0; i < count && !in->bad; i++)
+		take_stream(in, coverage);
+	count = take_count(in, 8);
+	for (size_t i = 0; i < count && !in->bad; i++)
+		take_gap(in, coverage);
+	if (!in->bad)
+		take_deliveries(in, coverage);
+}
+
+struct coverage *
+coverage_parse(struct slice bytes, struct slice origin)
+{
+	struct bytes in = {.rest = bytes};
+	unsigned char digest[SHA256_LEN];
+	struct coverage *coverage;
+	size_t len = bytes.len - SHA256_LEN;
+
+	if (bytes.len < SHA256_LEN)
+		return NULL;
+	sha256(slice_of(bytes.ptr, len), digest);
+	if (memcmp(bytes.ptr + len, digest, SHA256_LEN) != 0)
+		return NULL;
+	in.rest.len = len;
+	if (!slice_eq(take_bytes(&in, strlen(HEAD)), SLICE(HEAD)) ||
+	    !slice_eq(take_text(&in), origin))
+		return NULL;
+	coverage = coverage_new();
+	take_all(&in, coverage);
+	if (!in.bad && !in.rest.len)
+		return coverage;
+	coverage_free(coverage);
+	return NULL;
+}
+
+/* --- of a ledger --- */
+
+/* Whether the ledger has the last record that was taken. */
+static bool
+is_of(const struct coverage *coverage, struct view *view)
+{
+	unsigned char digest[SHA256_LEN];
+	struct stream stream;
+	struct frame frame;
+
+	if (coverage->size > view_tree(view)->size)
+		return false;
+	if (!coverage->any)
+		return true;
+	if (coverage->last >= coverage->size ||
+	    view_record(view, coverage->last, &frame, &stream, NULL) ||
+	    frame.erased)
+		return false;
+	sha256(frame.raw, digest);
+	return !memcmp(digest, coverage->last_digest, SHA256_LEN);
+}
+
+/* NULL if there is none that can be used. */
+static struct coverage *
+read_file(const char *dir, struct view *view)
+{
+	char *path = dir_path(dir, NAME);
+	struct coverage *coverage = NULL;
+	struct buf bytes = {0};
+	bool found;
+
+	if (!dir_read(path, FILE_MAX, &bytes, &found, NULL) && found)
+		coverage = coverage_parse(buf_slice(&bytes), view_origin(view));
+	if (coverage && !is_of(coverage, view)) {
+		coverage_free(coverage);
+		coverage = NULL;
+	}
+	buf_release(&bytes);
+	free(path);
+	return coverage;
+}
+
+static int
+apply(void *ctx, uint64_t index, const struct frame *frame,
+    const struct stream *stream, struct err *err)
+{
+	(void)err;
+	if (!frame->erased)
+		coverage_apply(ctx, &(struct coverage_record){.index = index,
+		                        .received_us = frame->received_us,
+		                        .source = stream->source,
+		                        .raw = frame->raw});
+	return 0;
+}
+
+int
+coverage_read(
+    struct coverage **out, const char *dir, struct view *view, struct err *err)
+{
+	struct coverage *coverage = read_file(dir, view);
+	uint64_t size = view_tree(view)->size;
+
+	if (!coverage)
+		coverage = coverage_new();
+	if (view_walk(
+	        view, coverage_size(coverage), size, apply, coverage, err)) {
+		coverage_free(coverage);
+		return -1;
+	}
+	coverage_passed(coverage, size);
+	*out = coverage;
+	return 0;
+}
