@@ -13,6 +13,28 @@
 
 /* --- identity --- */
 
+/*
+ * A change of the directory: what both logs that tell it have in common.  One
+ * of them ends operations with a full stop or a space.
+ */
+static void
+add_change(struct buf *text, const struct event *event)
+{
+	struct slice operation = event->col[EV_OPERATION];
+
+	while (operation.len && (operation.ptr[operation.len - 1] == '.' ||
+	                            operation.ptr[operation.len - 1] == ' '))
+		operation.len--;
+	buf_str(text, "\nchange ");
+	buf_slice_add(text, event->col[EV_TENANT]);
+	buf_char(text, '\n');
+	buf_slice_add(text, event->change);
+	buf_char(text, '\n');
+	buf_slice_add(text, operation);
+	buf_char(text, '\n');
+	buf_slice_add(text, event->col[EV_TARGET_ID]);
+}
+
 void
 finding_identify(struct finding *finding)
 {
@@ -28,6 +50,8 @@ finding_identify(struct finding *finding)
 		buf_i64(&text, finding->window->start_us);
 		buf_str(&text, "\ngroup ");
 		buf_slice_add(&text, finding->window->key);
+	} else if (event->change.len) {
+		add_change(&text, event);
 	} else if (event->family && event->col[EV_ID].len) {
 		buf_str(&text, "\nevent ");
 		buf_slice_add(&text, event->col[EV_TENANT]);
@@ -231,11 +255,16 @@ add_evidence(
 	size_t data = json_open(out, "data", '{');
 	struct buf where = {0};
 
-	position_write(&where, position);
+	if (!position->ledger)
+		position_write(&where, position);
 	add_nullable(out, "source", event->col[EV_SOURCE]);
 	add_nullable(out, "id", event->col[EV_ID]);
-	add_nullable(out, "ledger", SLICE(""));
-	add_nullable(out, "index", SLICE(""));
+	add_nullable(out, "ledger",
+	    slice_cstr(position->ledger ? position->ledger : ""));
+	if (position->ledger)
+		json_u64(out, "index", position->index);
+	else
+		add_nullable(out, "index", SLICE(""));
 	json_text(out, "position", buf_slice(&where));
 	json_close(out, data);
 	event_add_ocsf_actor(out, event);
@@ -310,7 +339,8 @@ add_unmapped(struct buf *out, const struct finding *finding)
 	    out, "completeness", window_unknown ? "incomplete" : "unknown");
 	if (window_unknown)
 		event_facts_json(out, "unknown_facts", window_unknown);
-	json_cstr(out, "lane", "settled");
+	json_cstr(
+	    out, "lane", finding->state == FINDING_EARLY ? "early" : "settled");
 	json_cstr(out, "kind", event_kind_name(event->kind));
 	json_key(out, "event_id");
 	event_add_identity(out, event);
@@ -333,6 +363,34 @@ add_unmapped(struct buf *out, const struct finding *finding)
 	json_close(out, unmapped);
 }
 
+/* What is told again of a finding updates or closes it. */
+static void
+add_state(struct buf *out, const struct finding *finding)
+{
+	static const struct {
+		unsigned activity, status;
+		const char *activity_name, *type_name, *status_name;
+	} states[] = {
+#define CREATE 1, 1, "Create", "Detection Finding: Create", "New"
+#define UPDATE 2, 99, "Update", "Detection Finding: Update"
+	    [FINDING_SETTLED] = {CREATE},
+	    [FINDING_EARLY] = {CREATE},
+	    [FINDING_CONFIRMED] = {UPDATE, "Confirmed"},
+	    [FINDING_AMENDED] = {UPDATE, "Amended"},
+	    [FINDING_WITHDRAWN] = {3, 99, "Close", "Detection Finding: Close",
+	        "Withdrawn"},
+	};
+	const unsigned state = finding->state;
+
+	json_u64(out, "activity_id", states[state].activity);
+	json_cstr(out, "activity_name", states[state].activity_name);
+	json_u64(out, "type_uid", 200400 + states[state].activity);
+	json_cstr(out, "type_name", states[state].type_name);
+	add_severity(out, finding->rule->level);
+	json_u64(out, "status_id", states[state].status);
+	json_cstr(out, "status", states[state].status_name);
+}
+
 void
 finding_write_ocsf(struct buf *out, const struct finding *finding)
 {
@@ -343,13 +401,7 @@ finding_write_ocsf(struct buf *out, const struct finding *finding)
 	json_cstr(out, "class_name", "Detection Finding");
 	json_u64(out, "category_uid", 2);
 	json_cstr(out, "category_name", "Findings");
-	json_u64(out, "activity_id", 1);
-	json_cstr(out, "activity_name", "Create");
-	json_u64(out, "type_uid", 200401);
-	json_cstr(out, "type_name", "Detection Finding: Create");
-	add_severity(out, finding->rule->level);
-	json_u64(out, "status_id", 1);
-	json_cstr(out, "status", "New");
+	add_state(out, finding);
 	if (finding_time(finding) == EVENT_NO_TIME)
 		add_nullable(out, "time", SLICE(""));
 	add_time(out, "time", finding_time(finding));

@@ -42,12 +42,23 @@ struct finding_window {
 	uint32_t unknown;
 };
 
+/* Of a correlation, from events as they come; of single events it is settled.
+ */
+enum finding_state {
+	FINDING_SETTLED,
+	FINDING_EARLY,     /* provisional: events may still come */
+	FINDING_CONFIRMED, /* told again: as it was told early */
+	FINDING_AMENDED,   /* told again: with other events */
+	FINDING_WITHDRAWN, /* told again: it did not happen after all */
+};
+
 struct finding {
-	/* H(rule, event) or H(rule, group, start), lower-case hex */
+	/* H(rule, event), H(rule, change) or H(rule, group, start), in hex */
 	char uid[FINDING_UID_HEX + 1];
 	const struct rule_meta *rule;
 	const struct event *event;
 	struct position position;
+	enum finding_state state;
 	const struct rule_reason *why; /* what of the record satisfied it */
 	size_t why_count;
 	/* Of a correlation; its event is the one that completed it.  NULL */
@@ -58,6 +69,10 @@ struct finding {
  * Sets the uid from the rule's id and the event's identity, or, for an event
  * without one, the position; for a correlation from the group and the window's
  * start.  The same finding has the same uid in every run.
+ *
+ * A change of the directory is two events, which share no id, where both logs
+ * that have it are collected.  It is one finding, by what they share:
+ * correlation id, operation and target.
  */
 void finding_identify(struct finding *finding);
 

@@ -180,6 +180,33 @@ identifies_rule_and_event(void **state)
 	assert_string_not_equal(a.uid, b.uid);
 }
 
+/* Both logs of a change of the directory, which share no id, are one. */
+static void
+identifies_a_change(void **state)
+{
+	struct rule_meta rule = case_rule();
+	struct event event = case_event("2026-03-02T10:11:12Z");
+	struct event other = event;
+	struct finding a, b;
+
+	(void)state;
+	event.change = other.change = SLICE("c-1");
+	event.col[EV_OPERATION] = SLICE("Add owner to application.");
+	other.col[EV_OPERATION] = SLICE("Add owner to application");
+	other.family = "entra.audit";
+	other.col[EV_ID] = SLICE("Directory_c-1_1");
+	a = case_finding(&rule, &event);
+	b = case_finding(&rule, &other);
+	assert_string_equal(a.uid, b.uid);
+	other.col[EV_TARGET_ID] = SLICE("another");
+	finding_identify(&b);
+	assert_string_not_equal(a.uid, b.uid);
+	other.col[EV_TARGET_ID] = event.col[EV_TARGET_ID];
+	other.change = SLICE("c-2");
+	finding_identify(&b);
+	assert_string_not_equal(a.uid, b.uid);
+}
+
 static void
 writes_csv(void **state)
 {
@@ -222,6 +249,7 @@ main(void)
 	    cmocka_unit_test(tells_tactics_only_where_they_are_sure),
 	    cmocka_unit_test(survives_hostile_text),
 	    cmocka_unit_test(identifies_rule_and_event),
+	    cmocka_unit_test(identifies_a_change),
 	    cmocka_unit_test(writes_csv),
 	};
 
