@@ -245,8 +245,8 @@ correlate(struct scan *scan)
 	int status = 0;
 
 	if (tally->events > tally->no_time)
-		status = scan_correlate_end(
-		    scan->correlate, tally->last_us, finish_finding, scan);
+		status =
+		    scan_correlate_watermark(scan->correlate, tally->last_us);
 	scan_correlate_count(scan->correlate, tally);
 	scan_undecided_count(scan->undecided, scan->options->level, tally);
 	return status;
@@ -268,7 +268,11 @@ pipeline_scan(const struct pipeline_options *options, const struct files *files,
 	scan.fired = seen_new();
 	scan.undecided = scan_undecided_new(options->rules);
 	scan.correlate =
-	    scan_correlate_new(options, scan.undecided, seen_seed(scan.seen));
+	    scan_correlate_new(&(struct scan_correlate_options){.scan = options,
+	        .undecided = scan.undecided,
+	        .seed = seen_seed(scan.seen),
+	        .found = finish_finding,
+	        .context = &scan});
 	tally->rules_loaded = rules_count(options->rules);
 	tally->rules_refused = rules_refused(options->rules);
 	progress_start(&scan.progress, options->progress, files->bytes);

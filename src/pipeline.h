@@ -22,17 +22,16 @@
  */
 
 struct pipeline_options {
-	const struct rules *rules;
-	const char *geo_path;   /* NULL: no countries */
-	int64_t from_us, to_us; /* from <= time < to; INT64_MIN, INT64_MAX */
-	enum level level;       /* findings below it are counted as nothing */
-	unsigned threads;       /* at least 1 */
+	const struct rules *rules; /* NULL: records are not judged */
+	const char *geo_path;      /* NULL: no countries */
+	int64_t from_us, to_us;    /* from <= time < to; INT64_MIN, INT64_MAX */
+	enum level level; /* findings below it are counted as nothing */
+	unsigned threads; /* at least 1 */
 	struct report_options report;
-	FILE *rejects; /* NULL: only counted */
-	/* Records are made ready for a ledger (pipeline_import.h), not judged
-	 */
-	bool keep;
-	bool progress; /* a line on stderr while it runs */
+	FILE *rejects;      /* NULL: only counted */
+	const char *ledger; /* its origin, where records stand in one */
+	bool keep;          /* records are made ready for a ledger, too */
+	bool progress;      /* a line on stderr while it runs */
 	/* For commands that ask more, with one thread; each may be NULL. */
 	void *context;
 	struct rule_cost *costs; /* for each rule */

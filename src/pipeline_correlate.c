@@ -4,30 +4,18 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "pipeline_kept.h"
 #include "rule/correlate.h"
-
-/* An event as it is kept: the columns that are there, one after the other. */
-struct kept {
-	struct position position;
-	int64_t time_us;
-	const char *family;
-	const char *columns; /* in the arena; length and text of each */
-	uint32_t there;      /* bit 1 << column */
-	uint32_t class_uid, activity;
-	enum event_kind kind;
-	enum event_outcome outcome;
-};
 
 struct scan_correlate {
 	const struct pipeline_options *options;
 	const struct scan_undecided *undecided;
 	struct correlator *correlator;
 	struct seen *added; /* (correlation, event) */
-	struct kept *kept;  /* owned */
-	size_t kept_count, kept_size;
-	size_t copied;
-	struct arena columns;
-	uint64_t no_time, not_copied;
+	struct kept *kept;
+	uint64_t next; /* ref of the next event; the ledger's index if live */
+	bool live;
+	uint64_t no_time;
 	struct arena arena; /* of one finding */
 	int (*found)(void *context, struct finding *finding);
 	void *context;
@@ -37,16 +25,21 @@ struct scan_correlate {
 static void tell(void *context, const struct firing *firing);
 
 struct scan_correlate *
-scan_correlate_new(const struct pipeline_options *options,
-    const struct scan_undecided *undecided, uint64_t seed)
+scan_correlate_new(const struct scan_correlate_options *options)
 {
 	struct scan_correlate *s = xcalloc(1, sizeof(*s));
-	struct correlator_options how = {.rules = options->rules, .seed = seed};
+	struct correlator_options how = {.rules = options->scan->rules,
+	    .early = options->live,
+	    .seed = options->seed};
 
-	s->options = options;
-	s->undecided = undecided;
+	s->options = options->scan;
+	s->undecided = options->undecided;
+	s->live = options->live;
+	s->found = options->found;
+	s->context = options->context;
 	s->correlator = correlator_new(&how, tell, s);
 	s->added = seen_new();
+	s->kept = kept_new(SCAN_COPIES_MAX, options->live);
 	return s;
 }
 
@@ -57,86 +50,9 @@ scan_correlate_free(struct scan_correlate *s)
 		return;
 	correlator_free(s->correlator);
 	seen_free(s->added);
-	arena_release(&s->columns);
+	kept_free(s->kept);
 	arena_release(&s->arena);
-	free(s->kept);
 	free(s);
-}
-
-/* --- events kept --- */
-
-static void
-keep_columns(
-    struct scan_correlate *s, const struct event *event, struct kept *kept)
-{
-	size_t n = 0;
-	char *out;
-
-	for (size_t i = 0; i < EV_COLUMNS; i++)
-		if (event->col[i].len)
-			n += sizeof(uint32_t) + event->col[i].len;
-	if (s->copied + n > SCAN_COPIES_MAX) {
-		s->not_copied++;
-		return;
-	}
-	s->copied += n;
-	kept->columns = out = arena_alloc(&s->columns, n + 1);
-	for (size_t i = 0; i < EV_COLUMNS; i++) {
-		uint32_t len = (uint32_t)event->col[i].len;
-
-		if (!len)
-			continue;
-		kept->there |= 1u << i;
-		memcpy(out, &len, sizeof(len));
-		memcpy(out + sizeof(len), event->col[i].ptr, len);
-		out += sizeof(len) + len;
-	}
-}
-
-static uint64_t
-keep(struct scan_correlate *s, const struct event *event,
-    const struct position *position)
-{
-	struct kept *kept;
-
-	if (s->kept_count == s->kept_size) {
-		s->kept_size = s->kept_size ? s->kept_size * 2 : 1024;
-		s->kept = xrealloc(s->kept, s->kept_size * sizeof(*s->kept));
-	}
-	kept = &s->kept[s->kept_count];
-	*kept = (struct kept){.position = *position,
-	    .time_us = event->time_us,
-	    .family = event->family,
-	    .class_uid = event->class_uid,
-	    .activity = event->activity,
-	    .kind = event->kind,
-	    .outcome = event->outcome};
-	keep_columns(s, event, kept);
-	return s->kept_count++;
-}
-
-static struct event *
-unpack(struct arena *arena, const struct kept *kept)
-{
-	struct event *event = arena_calloc(arena, 1, sizeof(*event));
-	const char *at = kept->columns;
-
-	event->kind = kept->kind;
-	event->time_us = kept->time_us;
-	event->class_uid = kept->class_uid;
-	event->activity = kept->activity;
-	event->outcome = kept->outcome;
-	event->family = kept->family;
-	for (size_t i = 0; i < EV_COLUMNS; i++) {
-		uint32_t len;
-
-		if (!(kept->there >> i & 1))
-			continue;
-		memcpy(&len, at, sizeof(len));
-		event->col[i] = slice_of(at + sizeof(len), len);
-		at += sizeof(len) + len;
-	}
-	return event;
 }
 
 /* --- what events add --- */
@@ -176,8 +92,10 @@ scan_correlate_add(struct scan_correlate *s, const struct outcome *o,
 		/* All that one telling adds to a correlation is taken. */
 		if (!first || was_added(s, o, list[i].correlation))
 			continue;
-		if (ref == UINT64_MAX)
-			ref = keep(s, o->event, position);
+		if (ref == UINT64_MAX) {
+			ref = s->live ? position->index : s->next++;
+			kept_add(s->kept, ref, o->event, position);
+		}
 		for (size_t k = i; k < o->contribution_count; k++)
 			if (list[k].correlation == list[i].correlation)
 				correlator_add(
@@ -224,6 +142,35 @@ fill_group(struct arena *arena, const struct firing *firing,
 	window->group_count = names->group_count;
 }
 
+static enum finding_state
+state_of(enum firing_state state)
+{
+	static const enum finding_state states[] = {
+	    [FIRING_EARLY] = FINDING_EARLY,
+	    [FIRING_SETTLED] = FINDING_SETTLED,
+	    [FIRING_CONFIRMED] = FINDING_CONFIRMED,
+	    [FIRING_AMENDED] = FINDING_AMENDED,
+	    [FIRING_WITHDRAWN] = FINDING_WITHDRAWN};
+
+	return states[state];
+}
+
+/* Of an event that was given up there is still its place in the ledger. */
+static const struct event *
+get(struct scan_correlate *s, uint64_t ref, struct position *position)
+{
+	const struct event *there = kept_get(s->kept, ref, &s->arena, position);
+	struct event *gone;
+
+	if (there)
+		return there;
+	*position =
+	    (struct position){.ledger = s->options->ledger, .index = ref};
+	gone = arena_calloc(&s->arena, 1, sizeof(*gone));
+	gone->time_us = EVENT_NO_TIME;
+	return gone;
+}
+
 static void
 tell(void *context, const struct firing *firing)
 {
@@ -231,7 +178,6 @@ tell(void *context, const struct firing *firing)
 	struct arena *arena = &s->arena;
 	const struct rules *rules = s->options->rules;
 	const struct rule_meta *meta = rules_meta(rules, firing->rule);
-	const struct kept *last = &s->kept[firing->last];
 	struct correlation_names names =
 	    rules_correlation_names(rules, firing->rule);
 	struct finding_proof *proofs;
@@ -239,36 +185,50 @@ tell(void *context, const struct firing *firing)
 	    .end_us = firing->time_us,
 	    .events = firing->events,
 	    .value = firing->value,
-	    .key = firing->group,
-	    .proof_count = firing->ref_count};
+	    .key = firing->group};
 	struct finding finding = {
-	    .rule = meta, .position = last->position, .window = &window};
+	    .rule = meta, .window = &window, .state = state_of(firing->state)};
 
 	if (s->status || meta->level < s->options->level)
 		return;
 	arena_reset(arena);
+	finding.event = get(s, firing->last, &finding.position);
 	fill_group(arena, firing, &names, &window);
 	proofs = arena_calloc(arena, firing->ref_count, sizeof(*proofs));
 	window.proofs = proofs;
-	for (size_t i = 0; i < firing->ref_count; i++) {
-		const struct kept *kept = &s->kept[firing->refs[i]];
-
-		proofs[i].position = kept->position;
-		proofs[i].event = unpack(arena, kept);
-	}
-	finding.event = unpack(arena, last);
-	window.unknown = scan_undecided_facts(s->undecided, firing->rule);
+	window.proof_count = firing->ref_count;
+	for (size_t i = 0; i < firing->ref_count; i++)
+		proofs[i].event = get(s, firing->refs[i], &proofs[i].position);
+	if (s->undecided)
+		window.unknown =
+		    scan_undecided_facts(s->undecided, firing->rule);
 	s->status = s->found(s->context, &finding);
 }
 
 int
-scan_correlate_end(struct scan_correlate *s, int64_t last_us,
-    int (*found)(void *context, struct finding *finding), void *context)
+scan_correlate_watermark(struct scan_correlate *s, int64_t time_us)
 {
-	s->found = found;
-	s->context = context;
-	correlator_watermark(s->correlator, last_us);
+	correlator_watermark(s->correlator, time_us);
 	return s->status;
+}
+
+struct correlator_stats
+scan_correlate_stats(const struct scan_correlate *s)
+{
+	return correlator_stats(s->correlator);
+}
+
+int
+scan_correlate_status(const struct scan_correlate *s)
+{
+	return s->status;
+}
+
+void
+scan_correlate_forget(struct scan_correlate *s)
+{
+	seen_free(s->added);
+	s->added = seen_new();
 }
 
 static void
@@ -308,6 +268,6 @@ scan_correlate_count(const struct scan_correlate *s, struct tally *tally)
 	tally->correlate_no_time = s->no_time;
 	tally->correlate_lost_groups = stats.lost_groups;
 	tally->correlate_lost_events = stats.lost_events;
-	tally->correlate_not_copied = s->not_copied;
+	tally->correlate_not_copied = kept_not_copied(s->kept);
 	name_lost(s, &stats, tally);
 }

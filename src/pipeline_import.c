@@ -7,24 +7,12 @@
 
 #include "base/alloc.h"
 #include "base/time.h"
-#include "pipeline_pool.h"
-#include "rule/rules.h"
+#include "pipeline_intake.h"
 #include "source/file.h"
 #include "source/progress.h"
 #include "json/json.h"
 
-#define SOURCE_UNREADABLE "file/unreadable"
-#define NAME_LEN          16
-/* By how much a suite's clocks and ours may differ. */
-#define CLOCKS_US ((int64_t)86400 * 1000000)
-
-#define ITEMS_MAX 4096 /* taken with one call */
-
-/* What became of the items of one file. */
-struct counts {
-	uint64_t items, before, added, repeats, tellings, conflicts;
-	uint64_t unreadable, not_kept, within;
-};
+#define NAME_LEN 16
 
 /* A file as it stood when it was named. */
 struct named {
@@ -34,27 +22,19 @@ struct named {
 	unsigned char name[NAME_LEN];
 };
 
-/*
- * A file on its way.  While its last batches are worked on, the next file is
- * read; batches are finished in the order of the files.
- */
+/* A file on its way. */
 struct incoming {
-	struct incoming *next;
+	struct intake_delivery delivery;
 	struct named named;
-	uint64_t index;           /* of the record that opened the delivery */
-	uint64_t given, finished; /* batches */
-	bool read;                /* to its end: no more will be given */
-	struct counts counts;
 };
 
 struct import {
 	struct import_result *result;
 	struct append *append;
+	struct intake *intake;
 	struct err *err;
 	struct progress progress;
-	struct incoming *first, *last; /* owned: a queue */
-	struct append_item items[ITEMS_MAX];
-	unsigned char verdicts[ITEMS_MAX];
+	uint64_t bytes; /* of the files before the one that is read */
 	struct buf text;
 };
 
@@ -67,9 +47,6 @@ struct import {
 static int
 name_file(const char *path, struct named *named, struct err *err)
 {
-	static const char label[] = "firn-delivery/1\nfile\n";
-	unsigned char text[sizeof(label) - 1 + SHA256_LEN];
-	unsigned char digest[SHA256_LEN];
 	bool input = !strcmp(path, "-");
 
 	*named = (struct named){.path = path};
@@ -80,13 +57,7 @@ name_file(const char *path, struct named *named, struct err *err)
 			return err_sys(err, "cannot make a random name");
 		return 0;
 	}
-	if (sha256_file(path, named->digest, err))
-		return -1;
-	memcpy(text, label, sizeof(label) - 1);
-	memcpy(text + sizeof(label) - 1, named->digest, SHA256_LEN);
-	sha256(slice_of(text, sizeof(text)), digest);
-	memcpy(named->name, digest, NAME_LEN);
-	return 0;
+	return file_identify(path, named->digest, named->name, err);
 }
 
 /* Whether the file is still the one that was named. */
@@ -130,8 +101,6 @@ open_delivery(
 	const struct named *named = &incoming->named;
 	char room[TIME_TEXT_MAX];
 	struct buf *text = &import->text;
-	struct append_delivery of = {.name = named->name};
-	struct ledger_delivery delivery;
 	int64_t modified_us = named->st.st_mtim.tv_sec * 1000000 +
 	                      named->st.st_mtim.tv_nsec / 1000;
 
@@ -147,22 +116,18 @@ open_delivery(
 		json_add_str(text, file_header(file));
 	}
 	buf_char(text, '}');
-	of.raw = buf_slice(text);
-	if (append_begin(import->append, &of, &delivery, import->err))
-		return -1;
-	incoming->index = delivery.index;
-	return 0;
+	return intake_begin(
+	    import->intake, &incoming->delivery, buf_slice(text), import->err);
 }
 
-static int
-close_delivery(struct import *import, const struct incoming *incoming)
+static bool
+closing(void *ctx, const struct intake_delivery *delivery, struct buf *text)
 {
-	const struct counts *n = &incoming->counts;
-	struct append_delivery of = {.name = incoming->named.name};
-	struct buf *text = &import->text;
+	const struct incoming *incoming = delivery->what;
+	const struct intake_counts *n = &delivery->counts;
 
-	buf_clear(text);
-	buf_printf(text, "{\"delivery\":%ju", (uintmax_t)incoming->index);
+	(void)ctx;
+	buf_printf(text, "{\"delivery\":%ju", (uintmax_t)delivery->index);
 	add_digest(text, &incoming->named);
 	buf_printf(text,
 	    ",\"items\":%ju,\"before\":%ju,\"added\":%ju,\"repeats\":%ju,"
@@ -172,62 +137,27 @@ close_delivery(struct import *import, const struct incoming *incoming)
 	    (uintmax_t)n->repeats, (uintmax_t)n->tellings,
 	    (uintmax_t)n->conflicts, (uintmax_t)n->unreadable,
 	    (uintmax_t)n->not_kept, (uintmax_t)n->within);
-	of.raw = buf_slice(text);
-	return append_end(import->append, &of, import->err);
+	return true;
 }
 
-/* Closes what is done with, from the first on. */
 static int
-close_done(struct import *import)
+closed(void *ctx, struct intake_delivery *delivery, struct slice text,
+    uint64_t index)
 {
-	struct incoming *first;
-
-	while ((first = import->first) != NULL && first->read &&
-	       first->finished == first->given) {
-		if (close_delivery(import, first))
-			return -1;
-		import->first = first->next;
-		free(first);
-	}
+	(void)ctx;
+	(void)index;
+	(void)text;
+	free(delivery->what);
 	return 0;
 }
 
-/* --- taking: in order, one thread --- */
-
-/* Events inside another's record have none of their own. */
-static void
-make_item(const struct outcome *o, struct append_item *item)
-{
-	const struct taken *taken = o->taken;
-
-	*item = (struct append_item){0};
-	if (!taken || taken->raw.len > FRAME_RAW_MAX)
-		return;
-	*item = (struct append_item){.keep = true,
-	    .historic = true,
-	    .source = taken->source,
-	    .tenant = taken->tenant,
-	    .available_us = LEAF_NO_TIME,
-	    .since_us = o->time_us == EVENT_NO_TIME ? INT64_MIN
-	                                            : o->time_us - CLOCKS_US,
-	    .identity = taken->has_identity ? &taken->identity : NULL,
-	    .raw = taken->raw,
-	    .salt = taken->salt,
-	    .commit = &taken->commit};
-	if (o->why)
-		item->source = SLICE(SOURCE_UNREADABLE);
-	else if (!leaf_name_ok(item->source))
-		item->source = SLICE("file/unknown");
-	/* What a record calls its tenant may be anything. */
-	if (item->tenant.len && !leaf_name_ok(item->tenant))
-		item->tenant = SLICE("");
-}
+/* --- counting --- */
 
 static void
-count_event(struct import *import, struct counts *n, const struct outcome *o,
+count_event(struct import_result *result, const struct outcome *o,
     enum append_verdict verdict)
 {
-	struct tally *tally = &import->result->tally;
+	struct tally *tally = &result->tally;
 	bool within = verdict == APPEND_PASSED;
 
 	if (verdict == APPEND_NEW || within) {
@@ -237,153 +167,86 @@ count_event(struct import *import, struct counts *n, const struct outcome *o,
 		tally->tellings += verdict == APPEND_TELLING;
 		tally->conflicts += verdict == APPEND_CONFLICT;
 	}
-	n->repeats += verdict == APPEND_REPEAT;
-	n->tellings += verdict == APPEND_TELLING;
-	n->conflicts += verdict == APPEND_CONFLICT;
-	n->added += verdict != APPEND_REPEAT && !within;
-	n->within += within;
-	import->result->within += within;
+	result->within += within;
 }
 
-static void
-count(struct import *import, struct counts *n, const struct outcome *o,
-    enum append_verdict verdict)
+static int
+count(void *ctx, struct intake_delivery *delivery, struct work *work,
+    const struct outcome *o, enum append_verdict verdict, uint64_t index)
 {
-	struct import_result *result = import->result;
-	bool passed = verdict == APPEND_PASSED;
+	struct import_result *result = ((struct import *)ctx)->result;
 
-	n->items++;
+	(void)delivery;
+	(void)work;
+	(void)index;
 	if (verdict == APPEND_BEFORE) {
-		n->before++;
 		result->before++;
-		return;
+		return 0;
 	}
 	result->tally.records++;
 	result->tally.repaired += o->repaired;
-	if (!o->why) {
-		count_event(import, n, o, verdict);
-		return;
+	if (o->why) {
+		result->tally.rejected++;
+		result->not_kept += verdict == APPEND_PASSED;
+	} else {
+		count_event(result, o, verdict);
 	}
-	result->tally.rejected++;
-	n->unreadable++;
-	n->not_kept += passed;
-	result->not_kept += passed;
-}
-
-static int
-take(struct import *import, struct incoming *incoming,
-    const struct outcome *outcomes, size_t n)
-{
-	struct append_batch batch = {.name = incoming->named.name,
-	    .first = incoming->counts.items,
-	    .items = import->items,
-	    .count = n};
-
-	for (size_t i = 0; i < n; i++)
-		make_item(&outcomes[i], &import->items[i]);
-	if (append_take(import->append, &batch, import->verdicts, import->err))
-		return -1;
-	for (size_t i = 0; i < n; i++)
-		count(import, &incoming->counts, &outcomes[i],
-		    (enum append_verdict)import->verdicts[i]);
-	return 0;
-}
-
-static int
-finish(void *context, struct work *work)
-{
-	struct import *import = context;
-	struct incoming *incoming;
-
-	if (close_done(import))
-		return -1;
-	incoming = import->first;
-	for (size_t at = 0, n; at < work->count; at += n) {
-		n = work->count - at < ITEMS_MAX ? work->count - at : ITEMS_MAX;
-		if (take(import, incoming, work->outcomes + at, n))
-			return -1;
-	}
-	incoming->finished++;
 	return 0;
 }
 
 /* --- reading --- */
 
 static int
-read_file(struct import *import, struct pool *pool, struct incoming *incoming,
-    struct file *file)
+show_progress(void *ctx, const struct file *file)
 {
+	struct import *import = ctx;
 	struct tally *tally = &import->result->tally;
-	uint64_t before = tally->bytes;
 
-	for (;;) {
-		struct work *work = pool_take(pool);
-
-		if (!work)
-			return -1;
-		batch_reset(&work->batch);
-		work->batch.file = incoming->named.path;
-		if (!file_next(file, &work->batch)) {
-			pool_return(pool, work);
-			break;
-		}
-		incoming->given++;
-		if (pool_give(pool, work))
-			return -1;
-		tally->bytes = before + file_taken(file);
-		progress_show(&import->progress, tally->bytes, tally->records);
-	}
-	tally->bytes = before + file_taken(file);
-	incoming->read = true;
+	tally->bytes = import->bytes + file_taken(file);
+	progress_show(&import->progress, tally->bytes, tally->records);
 	return 0;
-}
-
-static struct incoming *
-add_incoming(struct import *import, const struct named *named)
-{
-	struct incoming *incoming = xcalloc(1, sizeof(*incoming));
-
-	incoming->named = *named;
-	if (import->first)
-		import->last->next = incoming;
-	else
-		import->first = incoming;
-	import->last = incoming;
-	return incoming;
 }
 
 /* A file that is a log, and not taken whole before. */
 static int
-import_log(struct import *import, struct pool *pool, const struct named *named,
-    struct file *file)
+import_log(struct import *import, const struct named *named, struct file *file)
 {
-	struct incoming *incoming = add_incoming(import, named);
+	struct incoming *incoming = xcalloc(1, sizeof(*incoming));
+	struct intake_delivery *delivery = &incoming->delivery;
 
+	incoming->named = *named;
+	memcpy(delivery->name, named->name, NAME_LEN);
+	delivery->historic = true;
+	delivery->available_us = LEAF_NO_TIME;
+	delivery->what = incoming;
 	import->result->tally.files++;
-	if (open_delivery(import, file, incoming) ||
-	    read_file(import, pool, incoming, file))
+	if (open_delivery(import, file, incoming)) {
+		free(incoming);
 		return -1;
+	}
+	import->bytes = import->result->tally.bytes;
+	if (intake_read(
+	        import->intake, file, named->path, show_progress, import->err))
+		return -1;
+	import->result->tally.bytes = import->bytes + file_taken(file);
 	if (!is_same(named))
 		return err_set(import->err, ERR_INPUT,
 		    "'%s' was changed while it was read; import it again when "
 		    "it is whole",
 		    named->path);
-	return close_done(import);
+	return intake_end(import->intake, import->err);
 }
 
 /* Whether it was taken whole, or its bytes are those of one on its way. */
 static int
 was_taken(struct import *import, const struct named *named, bool *taken)
 {
-	const struct incoming *incoming = import->first;
 	struct ledger_delivery known;
 	bool found;
 
-	for (; incoming; incoming = incoming->next) {
-		*taken = !memcmp(incoming->named.name, named->name, NAME_LEN);
-		if (*taken)
-			return 0;
-	}
+	*taken = intake_has(import->intake, named->name);
+	if (*taken)
+		return 0;
 	if (append_find(
 	        import->append, named->name, &found, &known, import->err))
 		return -1;
@@ -392,7 +255,7 @@ was_taken(struct import *import, const struct named *named, bool *taken)
 }
 
 static int
-import_file(struct import *import, struct pool *pool, const char *path)
+import_file(struct import *import, const char *path)
 {
 	struct tally *tally = &import->result->tally;
 	struct file *file = NULL;
@@ -418,14 +281,13 @@ import_file(struct import *import, struct pool *pool, const char *path)
 	if (file_no_log(file))
 		tally_skip(tally, path, file_no_log(file));
 	else
-		status = import_log(import, pool, &named, file);
+		status = import_log(import, &named, file);
 	file_close(file);
 	return status;
 }
 
 static int
-import_files(
-    struct import *import, struct pool *pool, const struct files *files)
+import_files(struct import *import, const struct files *files)
 {
 	for (size_t i = 0; i < files->count; i++) {
 		const struct files_entry *entry = &files->list[i];
@@ -433,10 +295,10 @@ import_files(
 		if (entry->why)
 			tally_skip(
 			    &import->result->tally, entry->name, entry->why);
-		else if (import_file(import, pool, entry->name))
+		else if (import_file(import, entry->name))
 			return -1;
 	}
-	if (pool_drain(pool) || close_done(import))
+	if (intake_drain(import->intake, import->err))
 		return -1;
 	return append_sign(import->append, import->err);
 }
@@ -444,12 +306,12 @@ import_files(
 static void
 import_free(struct import *import)
 {
-	struct incoming *incoming;
+	struct intake_delivery *delivery;
 
-	while ((incoming = import->first) != NULL) {
-		import->first = incoming->next;
-		free(incoming);
-	}
+	/* Workers still name the files of what was not finished. */
+	while (import->intake && (delivery = intake_shift(import->intake)))
+		free(delivery->what);
+	intake_free(import->intake);
 	buf_release(&import->text);
 	free(import);
 }
@@ -459,29 +321,22 @@ pipeline_import(const struct import_options *options, const struct files *files,
     struct import_result *result, struct err *err)
 {
 	struct import *import = xcalloc(1, sizeof(*import));
-	struct pipeline_options work = {
-	    .keep = true, .threads = options->threads};
-	const struct rules_source none = {0};
-	struct rules_report report = {0};
-	struct rules *rules = NULL;
-	struct pool *pool = NULL;
-	int status = -1;
+	/* Workers judge by no rule: that is done behind the ledger. */
+	const struct intake_options intake = {.append = options->append,
+	    .work = {.threads = options->threads},
+	    .item = count,
+	    .closing = closing,
+	    .closed = closed,
+	    .ctx = import};
+	int status;
 
 	import->result = result;
 	import->append = options->append;
 	import->err = err;
-	/* Workers judge by no rule: that is done behind the ledger. */
-	if (rules_load(&rules, &none, &report, err))
-		goto out;
-	work.rules = rules;
+	import->intake = intake_new(&intake);
 	progress_start(&import->progress, options->progress, files->bytes);
-	pool = pool_new(&work, NULL, 0, finish, import);
-	status = import_files(import, pool, files);
+	status = import_files(import, files);
 	progress_end(&import->progress);
-out:
-	pool_free(pool);
-	rules_free(rules);
-	rules_report_release(&report);
 	import_free(import);
 	return status;
 }

@@ -145,6 +145,8 @@ read_event(struct reread *r, struct slice text, struct reread_record *out)
 	    .index = &r->room.index,
 	    .body_index = &r->body_index};
 	event_read(&out->record, &out->event);
+	if (!out->event.col[EV_TENANT].len)
+		out->event.col[EV_TENANT] = out->tenant;
 	if (!out->event.col[EV_COUNTRY].len)
 		out->event.col[EV_COUNTRY] =
 		    geo_country(r->geo, out->event.col[EV_IP]);

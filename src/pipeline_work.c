@@ -47,8 +47,10 @@ worker_new(const struct pipeline_options *options, const struct geo *geo,
 	w->parser = json_parser_new();
 	w->inner = json_parser_new();
 	unwrap_room_init(&w->room);
-	w->matcher = matcher_new(options->rules);
-	matcher_measure(w->matcher, options->costs);
+	if (options->rules) {
+		w->matcher = matcher_new(options->rules);
+		matcher_measure(w->matcher, options->costs);
+	}
 	if (options->keep)
 		w->sha = sha256_new();
 	if (geo)
@@ -130,6 +132,8 @@ take(struct worker *w, struct work *work, struct slice raw,
 		taken->has_identity =
 		    event_identity(w->sha, event, taken->identity.id);
 		event_told(event, taken->identity.told);
+		taken->shared =
+		    event->family && !strcmp(event->family, "entra.signin");
 	}
 	take_salt(w, taken->salt);
 	leaf_commit(w->sha, taken->salt, raw, &taken->commit);
@@ -156,6 +160,7 @@ keep_event(struct arena *arena, const struct event *event)
 	for (size_t i = 0; i < EV_COLUMNS; i++)
 		if (event->col[i].len)
 			copy->col[i] = arena_copy(arena, event->col[i]);
+	copy->change = arena_copy(arena, event->change);
 	copy->facts = NULL; /* rules have read them */
 	return copy;
 }
@@ -269,14 +274,17 @@ judge(struct worker *w, struct work *work, const struct piece *piece,
 	o->duplicate_keys = (uint32_t)w->room.repeated_keys;
 	o->repaired = w->room.repaired;
 	event_read(&record, &event);
+	/* It is part of the identity: another way's records may name it. */
+	if (!event.col[EV_TENANT].len)
+		event.col[EV_TENANT] = work->batch.tenant;
 	if (!event.col[EV_COUNTRY].len)
 		event.col[EV_COUNTRY] = geo_country(w->geo, event.col[EV_IP]);
 	o->kind = event.kind;
 	o->time_us = event.time_us;
-	if (w->options->keep) {
+	if (w->options->keep)
 		take(w, work, piece->raw, &event, o);
+	if (!w->options->rules)
 		return;
-	}
 	seen_prepare(w->seed, &event, &o->seen);
 	o->outside = !is_wanted(w->options, &event);
 	if (o->outside)
@@ -426,9 +434,12 @@ void
 worker_run(struct worker *w, struct work *work)
 {
 	const struct batch *batch = &work->batch;
-	uint64_t limited = matcher_regex_limited(w->matcher);
-	uint64_t lookups = matcher_lookup_limited(w->matcher);
+	uint64_t limited = 0, lookups = 0;
 
+	if (w->matcher) {
+		limited = matcher_regex_limited(w->matcher);
+		lookups = matcher_lookup_limited(w->matcher);
+	}
 	work->count = 0;
 	work->finding_count = 0;
 	buf_clear(&work->text);
@@ -449,6 +460,8 @@ worker_run(struct worker *w, struct work *work)
 			break;
 		}
 	}
+	if (!w->matcher)
+		return;
 	work->regex_limited = matcher_regex_limited(w->matcher) - limited;
 	work->lookup_limited = matcher_lookup_limited(w->matcher) - lookups;
 }

@@ -24,6 +24,7 @@ struct taken {
 	 */
 	struct slice source, tenant;
 	bool has_identity;
+	bool shared; /* its id is of a family that several kinds tell */
 	struct identity identity;
 	unsigned char salt[LEAF_SALT_LEN];
 	struct merkle_hash commit;

@@ -14,11 +14,16 @@ int cmd_import(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_prove(int argc, char **argv);
 int cmd_verify_proof(int argc, char **argv);
+int cmd_coverage(int argc, char **argv);
 int cmd_sql(int argc, char **argv);
 int cmd_search(int argc, char **argv);
 int cmd_keys(int argc, char **argv);
 int cmd_ledger(int argc, char **argv);
 int cmd_witness(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_check_config(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 
 extern const char cmd_scan_help[];
 extern const char cmd_rules_help[];
@@ -27,10 +32,15 @@ extern const char cmd_import_help[];
 extern const char cmd_verify_help[];
 extern const char cmd_prove_help[];
 extern const char cmd_verify_proof_help[];
+extern const char cmd_coverage_help[];
 extern const char cmd_sql_help[];
 extern const char cmd_search_help[];
 extern const char cmd_keys_help[];
 extern const char cmd_ledger_help[];
 extern const char cmd_witness_help[];
+extern const char cmd_run_help[];
+extern const char cmd_status_help[];
+extern const char cmd_check_config_help[];
+extern const char cmd_check_help[];
 
 #endif

@@ -159,7 +159,7 @@ open_asker(struct asker *asker, const struct cosign_args *args, struct err *err)
 	if (args->keep && dir_replace(asker->dir, WITNESSES_FILE,
 	                      buf_slice(&asker->policy_text), err))
 		return -1;
-	asker->client = http_client_new();
+	asker->client = http_client_new(NULL);
 	return 0;
 }
 

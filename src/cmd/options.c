@@ -10,12 +10,22 @@ options_read(int argc, char **argv, const struct option *table,
     int (*set)(int id, const char *value, void *args, struct err *err),
     void *args, struct err *err)
 {
+	char shorts[32] = ":h";
+	size_t n = 2;
 	int id;
 
+	for (const struct option *o = table; o->name; o++)
+		if (o->val > 0 && o->val < 128 && o->val != OPTION_HELP &&
+		    n + 3 < sizeof(shorts)) {
+			shorts[n++] = (char)o->val;
+			if (o->has_arg == required_argument)
+				shorts[n++] = ':';
+			shorts[n] = '\0';
+		}
 	/* 0 lets glibc begin anew; it puts the words behind the options. */
 	optind = 0;
 	opterr = 0;
-	while ((id = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
+	while ((id = getopt_long(argc, argv, shorts, table, NULL)) != -1) {
 		if (id == '?')
 			return err_set(err, ERR_USAGE,
 			    "unknown option '%s'; 'firn %s --help' lists them",

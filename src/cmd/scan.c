@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/ruleset.h"
 #include "geo/geo.h"
 #include "pipeline.h"
 
@@ -218,51 +219,6 @@ parse(int argc, char **argv, struct scan_args *args, struct err *err)
 	return 0;
 }
 
-/* Rules that are refused are said, and stop nothing. */
-static int
-load_rules(const struct scan_args *args, struct rules **out, struct err *err)
-{
-	struct rules_report report = {0};
-	struct rules_source source = {0};
-	const char **paths =
-	    xcalloc(args->rule_count + 1, sizeof(*args->rules));
-	char *shipped = rules_shipped_dir(err), *mapping = NULL;
-	const char *mappings[1];
-	int status = -1;
-
-	if (!shipped && args->shipped)
-		goto out;
-	if (shipped && args->shipped)
-		paths[source.path_count++] = shipped;
-	for (size_t i = 0; i < args->rule_count; i++)
-		paths[source.path_count++] = args->rules[i];
-	source.paths = paths;
-	/* Others' rules need our mappings, too. */
-	if (shipped && !args->shipped) {
-		mapping = xmalloc(strlen(shipped) + sizeof("/mapping"));
-		memcpy(mapping, shipped, strlen(shipped) + 1);
-		memcpy(
-		    mapping + strlen(shipped), "/mapping", sizeof("/mapping"));
-		mappings[0] = mapping;
-		source.mappings = mappings;
-		source.mapping_count = 1;
-	}
-	status = rules_load(out, &source, &report, err);
-	for (size_t i = 0; !status && i < report.count; i++) {
-		const struct rules_problem *p = &report.list[i];
-
-		fprintf(stderr, "firn: " SLICE_FMT ":%u:%u: " SLICE_FMT "\n",
-		    SLICE_ARG(p->path), p->line, p->column,
-		    SLICE_ARG(p->reason));
-	}
-out:
-	rules_report_release(&report);
-	free(paths);
-	free(shipped);
-	free(mapping);
-	return status;
-}
-
 static FILE *
 open_out(const char *path, struct err *err)
 {
@@ -337,12 +293,15 @@ scan(struct scan_args *args, const struct files *files, struct tally *tally,
     struct err *err)
 {
 	struct pipeline_options *p = &args->pipeline;
+	const struct ruleset set = {.paths = args->rules,
+	    .count = args->rule_count,
+	    .shipped = args->shipped};
 	struct rules *rules = NULL;
 	struct report *report = NULL;
 	FILE *out = stdout;
 	int status = -1;
 
-	if (load_rules(args, &rules, err))
+	if (ruleset_load(&set, &rules, err))
 		return -1;
 	p->rules = rules;
 	if (args->rejects && !(p->rejects = open_out(args->rejects, err)))

@@ -2,7 +2,6 @@
 
 #include <pwd.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/time.h"
@@ -43,12 +42,8 @@ static void
 add_now(struct buf *out)
 {
 	char room[TIME_TEXT_MAX];
-	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	json_text(out, "at",
-	    time_format(
-	        (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, room));
+	json_text(out, "at", time_format(time_now_us(), room));
 }
 
 void

@@ -38,9 +38,10 @@ struct csv_header {
 };
 
 struct batch {
-	const char *file; /* its name, good for the whole run */
-	struct buf bytes; /* always followed by JSON_PADDING bytes */
-	struct cut *cuts; /* owned */
+	const char *file;    /* its name, good for the whole run */
+	struct slice tenant; /* whose records these are that name none */
+	struct buf bytes;    /* always followed by JSON_PADDING bytes */
+	struct cut *cuts;    /* owned */
 	size_t count, size;
 	const struct csv_header *header; /* when there are CUT_ROWs */
 	struct arena arena;

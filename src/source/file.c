@@ -97,18 +97,13 @@ take_header(struct file *f)
 	f->carry_at += n;
 }
 
-int
-file_open(struct file **out, const char *path, struct err *err)
+/* Looks at what f->decode brings. */
+static void
+look(struct file *f)
 {
-	struct file *f = xcalloc(1, sizeof(*f));
 	struct buf head = {0};
 
-	*out = NULL;
 	f->line = 1;
-	if (decode_open(&f->decode, path, err)) {
-		file_close(f);
-		return -1;
-	}
 	fill(f, &head, BATCH_BYTES);
 	f->carry = head;
 	f->sniffed = sniff(buf_slice(&head), f->end);
@@ -118,7 +113,52 @@ file_open(struct file **out, const char *path, struct err *err)
 	}
 	if (f->sniffed.form == FORM_ROWS)
 		take_header(f);
+}
+
+int
+file_open(struct file **out, const char *path, struct err *err)
+{
+	struct file *f = xcalloc(1, sizeof(*f));
+
+	*out = NULL;
+	if (decode_open(&f->decode, path, err)) {
+		file_close(f);
+		return -1;
+	}
+	look(f);
 	*out = f;
+	return 0;
+}
+
+int
+file_open_bytes(struct file **out, struct slice bytes, struct err *err)
+{
+	struct file *f = xcalloc(1, sizeof(*f));
+
+	*out = NULL;
+	if (decode_open_bytes(&f->decode, bytes, err)) {
+		file_close(f);
+		return -1;
+	}
+	look(f);
+	*out = f;
+	return 0;
+}
+
+int
+file_identify(const char *path, unsigned char digest[SHA256_LEN],
+    unsigned char name[16], struct err *err)
+{
+	static const char label[] = "firn-delivery/1\nfile\n";
+	unsigned char text[sizeof(label) - 1 + SHA256_LEN];
+	unsigned char hash[SHA256_LEN];
+
+	if (sha256_file(path, digest, err))
+		return -1;
+	memcpy(text, label, sizeof(label) - 1);
+	memcpy(text + sizeof(label) - 1, digest, SHA256_LEN);
+	sha256(slice_of(text, sizeof(text)), hash);
+	memcpy(name, hash, 16);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/sha256.h"
 #include "source/batch.h"
 
 /*
@@ -28,6 +29,9 @@ struct file;
 /* Opens and looks; -1 if the file cannot be opened or read at all. */
 int file_open(struct file **out, const char *path, struct err *err);
 
+/* The same for what is in memory already; the bytes are borrowed. */
+int file_open_bytes(struct file **out, struct slice bytes, struct err *err);
+
 /* Why the file is no log; NULL if it is one. */
 const char *file_no_log(const struct file *file);
 
@@ -42,6 +46,13 @@ struct slice file_header(const struct file *file);
  * the end.  An error while reading becomes a CUT_BAD and ends the file.
  */
 int file_next(struct file *file, struct batch *batch);
+
+/*
+ * A regular file as a delivery: the digest of its bytes, and a name from it, so
+ * that the same export is one delivery wherever it lies.
+ */
+int file_identify(const char *path, unsigned char digest[SHA256_LEN],
+    unsigned char name[16], struct err *err);
 
 /* Bytes taken from the file so far, as stored. */
 uint64_t file_taken(const struct file *file);

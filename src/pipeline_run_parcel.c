@@ -1,0 +1,287 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/time.h"
+#include "pipeline_run_again.h"
+#include "pipeline_run_part.h"
+
+/* --- items --- */
+
+static void
+count_item(
+    struct run *run, const struct outcome *o, enum append_verdict verdict)
+{
+	struct run_counts *counts = &run->counts;
+
+	pthread_mutex_lock(&run->lock);
+	counts->records++;
+	counts->bytes += o->taken ? o->taken->raw.len : 0;
+	if (o->why)
+		counts->unreadable++;
+	else if (verdict == APPEND_NEW)
+		counts->events++;
+	else
+		counts->duplicates++;
+	counts->not_kept += verdict == APPEND_PASSED && o->why;
+	if (o->time_us != EVENT_NO_TIME &&
+	    o->time_us > counts->newest_event_us && !o->why)
+		counts->newest_event_us = o->time_us;
+	pthread_mutex_unlock(&run->lock);
+}
+
+int
+run_item(void *ctx, struct intake_delivery *delivery, struct work *work,
+    const struct outcome *o, enum append_verdict verdict, uint64_t index)
+{
+	struct run *run = ctx;
+	struct incoming *incoming = delivery->what;
+	const struct parcel *parcel = incoming->parcel;
+
+	if (verdict == APPEND_BEFORE)
+		return 0;
+	count_item(run, o, verdict);
+	if (o->why || delivery->as)
+		return 0;
+	missing_event(run->missing, parcel, o);
+	if (verdict == APPEND_NEW)
+		delivered_event(&incoming->delivered, o->time_us,
+		    parcel->created_us, parcel->arrived_us);
+	if (index == APPEND_NOWHERE)
+		return 0;
+	run->arrived_us = parcel->arrived_us;
+	return run_judge(run, work, o, index);
+}
+
+/* --- parcels --- */
+
+bool
+run_closing(void *ctx, const struct intake_delivery *delivery, struct buf *text)
+{
+	struct incoming *incoming = delivery->what;
+	const struct intake_counts *n = &delivery->counts;
+	struct delivered *d = &incoming->delivered;
+
+	(void)ctx;
+	if (n->items < delivery->consumed) {
+		incoming->end = PARCEL_SHORT;
+		return false;
+	}
+	d->delivery = delivery->index;
+	d->source = slice_cstr(incoming->parcel->source);
+	d->stream = buf_slice(&incoming->parcel->stream);
+	d->items = n->items;
+	d->before = n->before;
+	d->added = n->added;
+	d->repeats = n->repeats;
+	d->tellings = n->tellings;
+	d->conflicts = n->conflicts;
+	d->unreadable = n->unreadable;
+	d->not_kept = n->not_kept;
+	d->within = n->within;
+	d->after = buf_slice(&incoming->parcel->after);
+	delivered_write(text, d);
+	return true;
+}
+
+void
+run_wait_durable(struct run *run, struct incoming *incoming)
+{
+	if (run->waiting)
+		run->waiting_last->next = incoming;
+	else
+		run->waiting = incoming;
+	run->waiting_last = incoming;
+}
+
+int
+run_closed(void *ctx, struct intake_delivery *delivery, struct slice text,
+    uint64_t index)
+{
+	struct run *run = ctx;
+
+	if (index != APPEND_NOWHERE)
+		run_hear(run, "firn/delivered", text, index);
+	run_wait_durable(run, delivery->what);
+	return 0;
+}
+
+void
+incoming_free(struct incoming *incoming)
+{
+	delivered_release(&incoming->delivered);
+	free(incoming);
+}
+
+static struct incoming *
+incoming_new(struct parcel *parcel)
+{
+	struct incoming *incoming = xcalloc(1, sizeof(*incoming));
+	struct intake_delivery *delivery = &incoming->delivery;
+
+	incoming->parcel = parcel;
+	delivered_init(&incoming->delivered);
+	memcpy(delivery->name, parcel->name, sizeof(delivery->name));
+	delivery->available_us = parcel->created_us == EVENT_NO_TIME
+	                             ? LEAF_NO_TIME
+	                             : parcel->created_us;
+	delivery->as = parcel->as;
+	delivery->tenant = buf_slice(&parcel->tenant);
+	delivery->what = incoming;
+	return incoming;
+}
+
+static int
+begin(struct run *run, struct incoming *incoming)
+{
+	const struct parcel *parcel = incoming->parcel;
+	struct opened opened = {.by = slice_cstr(parcel->by),
+	    .path = slice_cstr(parcel->path ? parcel->path : parcel->by),
+	    .source = slice_cstr(parcel->source),
+	    .stream = buf_slice(&parcel->stream),
+	    .tenant = buf_slice(&parcel->tenant),
+	    .created_us = parcel->created_us,
+	    .asked_us = parcel->asked_us,
+	    .about = buf_slice(&parcel->about)};
+
+	memcpy(opened.name, parcel->name, sizeof(opened.name));
+	buf_clear(&run->text);
+	opened_write(&run->text, &opened);
+	if (intake_begin(run->intake, &incoming->delivery,
+	        buf_slice(&run->text), run->err))
+		return -1;
+	run_hear(run, "firn/delivery", buf_slice(&run->text),
+	    incoming->delivery.index);
+	return 0;
+}
+
+/* An empty list holds nothing, and is whole all the same. */
+static bool
+is_empty(const struct parcel *parcel)
+{
+	struct slice text = slice_trim_json(buf_slice(&parcel->body));
+
+	if (parcel->file)
+		return false;
+	if (text.len < 2 || text.ptr[0] != '[' || text.ptr[text.len - 1] != ']')
+		return !text.len;
+	return !slice_trim_json(slice_of(text.ptr + 1, text.len - 2)).len;
+}
+
+/* All is durable: the sources may go on, and findings are told. */
+static void
+tell(struct run *run)
+{
+	struct incoming *incoming;
+	uint64_t size = 0;
+
+	run->settle_us = time_now_us();
+	run_tell_coverage(run);
+	while ((incoming = run->waiting)) {
+		run->waiting = incoming->next;
+		run->counts.deliveries++;
+		hub_done(run->options.hub, incoming->parcel, incoming->end,
+		    incoming->end == PARCEL_SHORT ? "more was taken before"
+		                                  : "");
+		incoming_free(incoming);
+	}
+	if (!append_size(run->options.append, &size, NULL)) {
+		pthread_mutex_lock(&run->lock);
+		run->counts.size = size;
+		run->counts.last_record_us = time_now_us();
+		pthread_mutex_unlock(&run->lock);
+	}
+	for (size_t i = 0; run->options.told && i < run->finding_count; i++)
+		run->options.told(run->options.ctx, run->findings[i].index,
+		    buf_slice(&run->findings[i].raw));
+	run->finding_count = 0;
+}
+
+int
+run_settle(struct run *run)
+{
+	if (intake_drain(run->intake, run->err) ||
+	    append_commit(run->options.append, run->err))
+		return -1;
+	tell(run);
+	return 0;
+}
+
+/* In the middle of a long parcel: what was found of it does not wait. */
+static int
+settle_between(void *ctx, const struct file *file)
+{
+	struct run *run = ctx;
+
+	(void)file;
+	if (time_now_us() - run->settle_us < RUN_ROUND_US)
+		return 0;
+	if (append_commit(run->options.append, run->err))
+		return -1;
+	tell(run);
+	return 0;
+}
+
+static int
+read_parcel(struct run *run, struct incoming *incoming, struct file *file)
+{
+	const struct parcel *parcel = incoming->parcel;
+
+	if (begin(run, incoming)) {
+		/* Nothing refers to it yet. */
+		hub_done(run->options.hub, incoming->parcel, PARCEL_STOPPED,
+		    run->err->msg);
+		incoming_free(incoming);
+		return -1;
+	}
+	if (file && intake_read(run->intake, file,
+	                parcel->file ? parcel->file : parcel->source,
+	                settle_between, run->err))
+		return -1;
+	return intake_end(run->intake, run->err);
+}
+
+/* Whether the ledger has all of it already. */
+static int
+is_there(struct run *run, const struct parcel *parcel, bool *there)
+{
+	struct ledger_delivery known;
+
+	if (append_find(
+	        run->options.append, parcel->name, there, &known, run->err))
+		return -1;
+	*there = *there && known.closed;
+	return 0;
+}
+
+int
+run_take_parcel(struct run *run, struct parcel *parcel)
+{
+	struct file *file = NULL;
+	struct err why = {0};
+	bool there;
+	int status;
+
+	if (is_there(run, parcel, &there))
+		return -1;
+	if (there || intake_has(run->intake, parcel->name)) {
+		run_wait_durable(run, incoming_new(parcel));
+		return 0;
+	}
+	if (is_empty(parcel))
+		return read_parcel(run, incoming_new(parcel), NULL);
+	status = parcel->file
+	             ? file_open(&file, parcel->file, &why)
+	             : file_open_bytes(&file, buf_slice(&parcel->body), &why);
+	if (!status && file_no_log(file))
+		status = err_set(&why, ERR_INPUT, "%s", file_no_log(file));
+	if (status) {
+		run->counts.broken++;
+		hub_done(run->options.hub, parcel, PARCEL_BROKEN, why.msg);
+		file_close(file);
+		return 0;
+	}
+	status = read_parcel(run, incoming_new(parcel), file);
+	file_close(file);
+	return status;
+}

@@ -1,0 +1,150 @@
+#ifndef SOURCE_KAFKA_PART_H
+#define SOURCE_KAFKA_PART_H
+
+#include "source/hub.h"
+
+/*
+ * kafka_part - a partition: what was read of it becomes parcels, each a range
+ * of its messages.
+ *
+ * A range is named by where it begins.  One that a stop cut in two is given
+ * again: its records stand where they stood, and those that were taken are
+ * passed over.  But where it ended is not known any more.  So the first range
+ * of a partition is waited for (`first_given`) before there is a second one,
+ * and if the ledger has more of it than we gave (kafka_part_short()), it is
+ * read and given again, twice as long.
+ *
+ * What is in a range:
+ *	lines   messages whose lines are JSON objects, one after the other
+ *	alone   one message that is JSON on several lines, or a list
+ *	unread  one message that is no JSON: kept as a record of firn's own
+ *	        about it, with its bytes in base64, and told as a gap
+ * as told by brackets and quotes alone; what is wrong inside is for the reader
+ * to count.  Knows no Kafka.  The caller locks.
+ */
+#define KAFKA_NOWHERE (-1)
+
+struct kafka_part {
+	char *topic, *stream; /* stream: "topic/partition" */
+	int32_t partition;
+	bool assigned;
+	/* How often the topic was made anew: offsets began at 0 again. */
+	uint64_t again;
+	int64_t position; /* the next offset to be read */
+	/*
+	 * Where the next range begins: behind the last one, even if what comes
+	 * first is further on (what is no message has offsets too), so that it
+	 * has the same name after a restart.
+	 */
+	int64_t from;
+
+	/* Why what comes is not taken: position is to be sought again. */
+	enum kafka_halt {
+		KAFKA_GOES,
+		KAFKA_FULL,  /* it has to wait for the first range */
+		KAFKA_SHORT, /* the first range was too short */
+		KAFKA_LOST,  /* there is nothing at the position */
+	} halt;
+	bool stopped; /* the broker had nothing there: is fetched no more */
+	bool moved;   /* to where nothing of it is in the ledger yet */
+	bool first_given, first_back;
+	int64_t first, first_end; /* where it began, and behind it */
+	int64_t least;            /* a range that ends before is too short */
+
+	/* The range that is being made; empty: none is. */
+	struct buf body;
+	int64_t last;
+	uint64_t messages;
+	int64_t created_us, came_us; /* its first message; here */
+
+	/* Behind the last range that is durable, or in a gap: the cursor. */
+	int64_t durable, committed;
+	size_t outstanding; /* parcels that are not back */
+
+	/* The end of the partition as it was at mark_us; NOWHERE: none. */
+	int64_t mark, mark_us;
+	int64_t known_us; /* until when all is there; EVENT_NO_TIME */
+};
+
+struct kafka_origin {
+	const char *source; /* as it is configured */
+	const char *path;   /* static */
+	void (*done)(void *ctx, const struct parcel *parcel,
+	    enum parcel_end end, const char *why);
+	void *owner;
+};
+
+/* A parcel's ctx, for `done` to free(). */
+struct kafka_given {
+	void *owner;
+	struct kafka_part *part;
+	int64_t first, next;
+	bool unread;
+};
+
+struct kafka_message {
+	struct slice value;
+	int64_t offset;
+	int64_t created_us, came_us;
+};
+
+/* In the order in which they are to be given. */
+struct kafka_parcels {
+	struct parcel *first, **end;
+};
+
+static inline void
+kafka_parcels_init(struct kafka_parcels *parcels)
+{
+	parcels->first = NULL;
+	parcels->end = &parcels->first;
+}
+
+struct kafka_part *kafka_part_new(const char *topic, int32_t partition);
+void kafka_part_free(struct kafka_part *part);
+
+/* A cursor as text, "1234", or "1234@2" if made anew twice; and back. */
+void kafka_cursor_write(struct buf *out, int64_t offset, uint64_t again);
+bool kafka_cursor_read(struct slice text, int64_t *offset, uint64_t *again);
+
+/* Goes to an offset; what was not given is dropped. */
+void kafka_part_begin(struct kafka_part *part, int64_t offset);
+
+/*
+ * Whether it is halted, not lost, and may go on, from *offset; and does so.
+ * Messages from before a seek to there must not come any more.
+ */
+bool kafka_part_may_go_on(const struct kafka_part *part, int64_t *offset);
+void kafka_part_go_on(struct kafka_part *part);
+
+/* What was read and not given is forgotten. */
+void kafka_part_drop(struct kafka_part *part);
+
+/* Takes a message; adds the parcels that are complete by that. */
+void kafka_part_add(struct kafka_part *part, const struct kafka_origin *origin,
+    const struct kafka_message *message, size_t size_max,
+    struct kafka_parcels *out);
+
+/* Ends the range, if it may end here. */
+void kafka_part_end(struct kafka_part *part, const struct kafka_origin *origin,
+    struct kafka_parcels *out);
+
+/* There is nothing between the position and `offset`: the end. */
+void kafka_part_pass(struct kafka_part *part, const struct kafka_origin *origin,
+    int64_t offset, struct kafka_parcels *out);
+
+/* A parcel is back.  Said of it: */
+void kafka_part_back(struct kafka_part *part, const struct kafka_given *given,
+    enum parcel_end end);
+
+/* Nothing is at the position: ends the range, and says that it is lost. */
+void kafka_part_lose(struct kafka_part *part, const struct kafka_origin *origin,
+    struct kafka_parcels *out);
+
+/*
+ * Whether all before the mark is there: then *time_us is the time of it, and
+ * the mark is gone.
+ */
+bool kafka_part_clock(struct kafka_part *part, int64_t *time_us);
+
+#endif
