@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "options.h"
 #include "sink.h"
 #include "tenant.h"
 #include "writer.h"
@@ -40,39 +41,13 @@ help(void)
 	    "  --help\n\n"
 	    "attacks:\n",
 	    stdout);
-	for (int i = 0; i < ATTACK_COUNT; i++)
-		printf("  %-18s %s\n", attacks[i].name, attacks[i].help);
+	option_attacks_help();
 	fputs("\nexamples:\n"
 	      "  firn-sim write demo --attack all\n"
 	      "  firn-sim write demo --people 500 --days 30 --seed 7 "
 	      "--attack bec,consent\n"
 	      "  firn-sim write bench --people 5000 --size 1G\n",
 	    stdout);
-}
-
-static int
-parse_number(const char *name, const char *text, uint64_t max, uint64_t *out,
-    struct err *err)
-{
-	if (!slice_to_u64(slice_cstr(text), out) || *out > max)
-		return err_set(err, ERR_USAGE,
-		    "%s wants a number up to %llu, not '%s'", name,
-		    (unsigned long long)max, text);
-	return 0;
-}
-
-static int
-parse_count(const char *name, const char *text, uint64_t max, uint32_t *out,
-    struct err *err)
-{
-	uint64_t n;
-
-	if (parse_number(name, text, max, &n, err) < 0)
-		return -1;
-	if (n == 0)
-		return err_set(err, ERR_USAGE, "%s must be at least 1", name);
-	*out = (uint32_t)n;
-	return 0;
 }
 
 static int
@@ -116,35 +91,6 @@ parse_start(const char *text, int64_t *out, struct err *err)
 	return 0;
 }
 
-static int
-parse_attacks(const char *list, unsigned *out, struct err *err)
-{
-	struct slice rest = slice_cstr(list);
-	enum attack_id id;
-
-	while (rest.len > 0) {
-		size_t n = 0;
-
-		while (n < rest.len && !strchr(", \t", rest.ptr[n]))
-			n++;
-		if (n > 0) {
-			struct slice name = slice_of(rest.ptr, n);
-
-			if (slice_eq(name, SLICE("all")))
-				*out |= (1u << ATTACK_COUNT) - 1;
-			else if (attack_by_name(name, &id))
-				*out |= 1u << id;
-			else
-				return err_set(err, ERR_USAGE,
-				    "no attack '" SLICE_FMT
-				    "' (--help lists them)",
-				    SLICE_ARG(name));
-		}
-		rest = slice_skip(rest, n + 1);
-	}
-	return 0;
-}
-
 /* 1 when help was asked for. */
 static int
 parse_options(int argc, char **argv, struct options *o, struct err *err)
@@ -166,22 +112,22 @@ parse_options(int argc, char **argv, struct options *o, struct err *err)
 	       (option = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
 		switch (option) {
 		case 'p':
-			bad = parse_count("--people", optarg, PEOPLE_MAX,
+			bad = option_count("--people", optarg, PEOPLE_MAX,
 			    &o->tenant.people, err);
 			break;
 		case 'd':
-			bad = parse_count(
+			bad = option_count(
 			    "--days", optarg, DAYS_MAX, &o->tenant.days, err);
 			break;
 		case 's':
-			bad = parse_number(
+			bad = option_number(
 			    "--seed", optarg, UINT64_MAX, &o->tenant.seed, err);
 			break;
 		case 't':
 			bad = parse_start(optarg, &o->tenant.start_us, err);
 			break;
 		case 'a':
-			bad = parse_attacks(optarg, &o->tenant.attacks, err);
+			bad = option_attacks(optarg, &o->tenant.attacks, err);
 			break;
 		case 'z':
 			bad = parse_size(optarg, &o->size, err);
@@ -200,12 +146,12 @@ parse_options(int argc, char **argv, struct options *o, struct err *err)
 		return -1;
 	/* names may also follow one by one: --attack bec consent DIR */
 	while (optind + 1 < argc && o->tenant.attacks) {
-		if (parse_attacks(argv[optind], &o->tenant.attacks, NULL) < 0)
+		if (option_attacks(argv[optind], &o->tenant.attacks, NULL) < 0)
 			break;
 		optind++;
 	}
 	while (argc - 1 > optind && o->tenant.attacks &&
-	       parse_attacks(argv[argc - 1], &o->tenant.attacks, NULL) == 0)
+	       option_attacks(argv[argc - 1], &o->tenant.attacks, NULL) == 0)
 		argc--;
 	if (optind == argc)
 		return err_set(err, ERR_USAGE, "which folder?");

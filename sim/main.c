@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd_serve.h"
 #include "cmd_write.h"
 
 struct command {
@@ -10,6 +11,8 @@ struct command {
 };
 
 static const struct command commands[] = {
+    {"serve", "serve tenants that live, as the suite's interfaces do",
+        cmd_serve},
     {"write", "write a folder of logs with attacks hidden in them", cmd_write},
 };
 

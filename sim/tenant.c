@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "day.h"
 #include "work.h"
 
 #define SECOND_US INT64_C(1000000)
@@ -24,8 +25,20 @@ struct tenant {
 	struct store store;
 	size_t next; /* of store.records */
 	struct sink *out;
-	int64_t hour_us;
+	int64_t now_us;  /* what happens before is made */
+	int64_t hour_us; /* which work is planned for */
+	bool planned;
+	size_t deed; /* of work */
+
+	/* for tenant_deed() */
+	struct work busy;
+	int64_t busy_us;
+	size_t busy_deed;
 };
+
+/* Monday, 2020-01-06, 8:00 UTC, long before any tenant's time. */
+#define BUSY_START_US (INT64_C(1578297600) * SECOND_US)
+#define BUSY_HOURS    8
 
 static void
 store_put(struct sink *sink, const struct sim_record *record)
@@ -72,6 +85,10 @@ play_attacks(struct tenant *tenant, const struct tenant_plan *plan)
 		scene.rng.state = scene.seed;
 		scene.from_us = plan->start_us + length / 100 * attacks[i].from;
 		scene.to_us = plan->start_us + length / 100 * attacks[i].to;
+		if (plan->attack_from_us) {
+			scene.from_us = plan->attack_from_us;
+			scene.to_us = plan->attack_to_us;
+		}
 		scene.now_us = scene.from_us;
 		tenant->gen.truth = (struct truth){.attack = attacks[i].name};
 		attacks[i].play(&scene);
@@ -91,7 +108,9 @@ tenant_new(const struct tenant_plan *plan, struct sink *sink)
 	org_init(&tenant->org, plan->seed, plan->people);
 	gen_init(&tenant->gen, &tenant->org, sink);
 	tenant->out = sink;
-	tenant->hour_us = plan->start_us;
+	tenant->now_us = plan->start_us;
+	tenant->hour_us = plan->start_us / HOUR_US * HOUR_US;
+	tenant->busy_us = BUSY_START_US;
 	tenant->store.sink.put = store_put;
 	tenant->store.sink.wants = sink->wants;
 	play_attacks(tenant, plan);
@@ -105,8 +124,8 @@ tenant_org(const struct tenant *tenant)
 	return &tenant->org;
 }
 
-static void
-put_attacks(struct tenant *tenant, int64_t until_us)
+void
+tenant_attacks_until(struct tenant *tenant, int64_t until_us)
 {
 	const struct store *store = &tenant->store;
 
@@ -119,19 +138,85 @@ put_attacks(struct tenant *tenant, int64_t until_us)
 	}
 }
 
+/* What is planned for the hour and happens before then. */
+static void
+do_hour(struct tenant *tenant, int64_t until_us)
+{
+	const struct work *work = &tenant->work;
+
+	for (; tenant->deed < work->n && !tenant->out->full; tenant->deed++) {
+		int64_t time_us = tenant->hour_us +
+		                  work->deeds[tenant->deed].second * SECOND_US;
+
+		if (time_us >= until_us)
+			return;
+		tenant_attacks_until(tenant, time_us);
+		if (time_us >= tenant->now_us)
+			work_do(
+			    work, tenant->deed, &tenant->gen, tenant->hour_us);
+	}
+}
+
+void
+tenant_until(struct tenant *tenant, int64_t until_us)
+{
+	while (tenant->now_us < until_us && !tenant->out->full) {
+		int64_t hour_end_us = tenant->hour_us + HOUR_US;
+		int64_t end_us =
+		    until_us < hour_end_us ? until_us : hour_end_us;
+
+		if (!tenant->planned) {
+			work_plan(&tenant->work, &tenant->org, tenant->hour_us);
+			tenant->planned = true;
+			tenant->deed = 0;
+		}
+		do_hour(tenant, end_us);
+		tenant_attacks_until(tenant, end_us);
+		tenant->now_us = end_us;
+		if (end_us == hour_end_us) {
+			tenant->hour_us = hour_end_us;
+			tenant->planned = false;
+		}
+	}
+}
+
 void
 tenant_hour(struct tenant *tenant)
 {
-	struct work *work = &tenant->work;
+	tenant_until(tenant, tenant->now_us + HOUR_US);
+}
 
-	work_plan(work, &tenant->org, tenant->hour_us);
-	for (size_t i = 0; i < work->n && !tenant->out->full; i++) {
-		put_attacks(tenant,
-		    tenant->hour_us + work->deeds[i].second * SECOND_US);
-		work_do(work, i, &tenant->gen, tenant->hour_us);
-	}
-	tenant->hour_us += HOUR_US;
-	put_attacks(tenant, tenant->hour_us);
+/* The next working hour with something to do. */
+static void
+plan_busy(struct tenant *tenant)
+{
+	do {
+		int64_t day = tenant->busy_us / DAY_US;
+
+		work_plan(&tenant->busy, &tenant->org, tenant->busy_us);
+		tenant->busy_us += HOUR_US;
+		if (tenant->busy_us % DAY_US / HOUR_US < 8 + BUSY_HOURS)
+			continue;
+		/* 1970-01-01 was a Thursday */
+		day += (day + 4) % 7 == 5 ? 3 : 1;
+		tenant->busy_us = day * DAY_US + 8 * HOUR_US;
+	} while (tenant->busy.n == 0);
+	tenant->busy_deed = 0;
+}
+
+void
+tenant_deed(struct tenant *tenant, int64_t time_us)
+{
+	const struct work *busy = &tenant->busy;
+	const struct deed *deed;
+
+	if (tenant->busy_deed == busy->n)
+		plan_busy(tenant);
+	deed = &busy->deeds[tenant->busy_deed++];
+	gen_at(&tenant->gen, time_us,
+	    rng_mix(rng_mix(tenant->org.seed, (uint64_t)tenant->busy_us),
+	        tenant->busy_deed));
+	day_do(&tenant->gen, (enum act)deed->act, deed->who);
 }
 
 void
@@ -140,6 +225,7 @@ tenant_free(struct tenant *tenant)
 	if (!tenant)
 		return;
 	work_release(&tenant->work);
+	work_release(&tenant->busy);
 	gen_release(&tenant->gen);
 	arena_release(&tenant->store.text);
 	free(tenant->store.records);
