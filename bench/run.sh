@@ -11,16 +11,19 @@
 # scale: what an event costs with 100 to 31,000 rules.
 # ledger: appending, importing, and how long until a checkpoint is signed.
 # store: sealing, verifying, searching and erasing.
+# run: firn run beside firn-sim serve, one core each.
 # peer: whole programs on the same lanes; RSigma, where $RSIGMA names it.
 #
-#	BENCH="scan correlate load match scale ledger store peer"
+#	BENCH="scan correlate load match scale ledger store run peer"
 #	BENCH_SIZE=1G       of the log
 #	BENCH_ROUNDS=5
+#	BENCH_SECONDS=60    of each steady rate
 #	RSIGMA=PROGRAM      (rsigma)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 : "${BUILD:=build}" "${BENCH_SIZE:=1G}" "${BENCH_ROUNDS:=5}"
-: "${BENCH:=scan correlate load match scale ledger store peer}" "${RSIGMA:=rsigma}"
+: "${BENCH:=scan correlate load match scale ledger store run peer}" "${RSIGMA:=rsigma}"
+: "${BENCH_SECONDS:=60}"
 
 dir=$BUILD/bench
 log=$dir/log/audit.ndjson
@@ -346,6 +349,16 @@ bench_store()
 	rm -rf "$dir/store"
 }
 
+# --- run ---
+
+bench_run()
+{
+	printf 'firn run and firn-sim serve, a core each; load average %s\n' \
+		"$(cut -d' ' -f1 /proc/loadavg)"
+	python3 bench/run_service.py "$BUILD/firn" "$BUILD/firn-sim" \
+		"$dir/run" 1000000 "$BENCH_SECONDS"
+}
+
 # --- peer ---
 
 # A file for the seconds, one of events, then a command that reads them.
@@ -415,7 +428,7 @@ bench_peer()
 if wanted scan || wanted match || wanted ledger || wanted store; then
 	make_log
 fi
-for section in scan correlate load match scale ledger store peer; do
+for section in scan correlate load match scale ledger store run peer; do
 	if wanted "$section"; then
 		"bench_$section"
 		echo

@@ -122,11 +122,12 @@ mount --make-rslave "$root/dev"
 say "git clone"
 inside 'git clone -q /firn.git /root/firn'
 say "make run"
-inside 'make run'
+inside 'make run FOR=60'
 say "make test"
 inside 'make test'
 say "make install"
-inside 'make install >/dev/null && cd / && firn scan /root/firn/build/demo |
+inside 'make install >/dev/null && cd / && firn-sim write /root/demo --attack all >/dev/null &&
+    firn scan /root/demo |
     tail -n 20'
 
 must_be_empty "a second set-up says something" \

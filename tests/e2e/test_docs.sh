@@ -50,8 +50,8 @@ complete_words()
 	' completion "$@" | sort -u
 }
 
-for command in scan rules init import search sql verify prove verify-proof ledger \
-    keys witness; do
+for command in scan rules run status check-config init import coverage check search sql verify prove \
+    verify-proof ledger keys witness; do
 	help_options $command >"$tmp/help"
 	man_options $command >"$tmp/man"
 	complete_words firn $command -- >"$tmp/completion"
@@ -69,6 +69,10 @@ done
 grep -oE '^\| `--[a-z-]+' docs/scan.md | tr -d '|` ' | sort -u >"$tmp/scan.md"
 help_options scan >"$tmp/scan"
 differences "$tmp/scan" "$tmp/scan.md" | judge "docs/scan.md: options"
+
+"$FIRN" check-config --keys | sed 's/ *$//' >"$tmp/keys"
+sed -n '/^```text$/,/^```$/p' docs/configuration.md | sed '1d;$d' >"$tmp/written"
+diff "$tmp/keys" "$tmp/written" | judge "docs/configuration.md: the keys"
 
 # Every value that the completion offers is taken by the program.
 record='{"RecordType":1,"Operation":"New-InboxRule","Id":"1",
@@ -91,7 +95,7 @@ done | judge "completion: values of scan"
 
 {
 	[ "$(complete_words firn "" | tr '\n' ' ')" = \
-	    "--help --version help import init keys ledger prove rules scan search sql verify verify-proof witness " ] ||
+	    "--help --version check check-config coverage help import init keys ledger prove rules run scan search sql status verify verify-proof witness " ] ||
 	    echo "commands"
 	[ "$(complete_words firn sc)" = scan ] || echo "beginning of a command"
 	[ "$(complete_words firn scan --level=hi --level = h)" = high ] ||

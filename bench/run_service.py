@@ -1,0 +1,138 @@
+"""What firn run takes in from firn-sim serve: one core for each of them.
+
+	run_service.py FIRN FIRN_SIM FOLDER LOAD SECONDS
+"""
+
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+
+PARALLEL = 16
+
+
+def cpu_s(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def rss_mb(pid):
+    pages = int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * resource.getpagesize() // 1000000
+
+
+def pinned(core, words, **keys):
+    return subprocess.Popen(["taskset", "-c", str(core), *map(str, words)], **keys)
+
+
+class Pair:
+    """The simulator on the first core, firn on the second."""
+
+    def __init__(self, firn, sim, folder, options):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        self.folder = folder
+        self.env = {**os.environ, "XDG_CONFIG_HOME": str(folder / "config"),
+                    "XDG_STATE_HOME": str(folder / "state")}
+        self.sim = pinned(0, [sim, "serve", folder / "sim", "--quota", 0, "--delay", "none",
+                              "--history", 0, *options], stdout=subprocess.DEVNULL)
+        address = folder / "sim" / "address"
+        while not address.exists():
+            assert self.sim.poll() is None
+            time.sleep(0.2)
+        self.url = address.read_text().strip()
+        self.tenants = json.loads((folder / "sim" / "tenants.json").read_text())
+        self.firn = None
+        self.start(firn)
+
+    def start(self, firn):
+        folder, log = self.folder, self.folder / "run.log"
+        subprocess.run([firn, "init", folder / "ledger", "--origin", "bench.example"],
+                       env=self.env, check=True, stdout=subprocess.DEVNULL)
+        sources = {f"t{i}": {
+            "kind": "m365", "tenant": tenant["tenant"], "client": tenant["client"],
+            "secret": {"file": os.path.abspath(tenant["secret"])}, "endpoint": self.url,
+            "login": self.url, "poll": "500 ms", "quota": 1000000, "parallel": PARALLEL}
+            for i, tenant in enumerate(self.tenants)}
+        (folder / "firn.yaml").write_text(json.dumps({
+            "ledger": str((folder / "ledger").absolute()), "listen": "127.0.0.1:0",
+            "disk_min": "1M", "seal": False, "sources": sources}))
+        self.firn = pinned(1, [firn, "run", "-c", folder / "firn.yaml"], env=self.env,
+                           stderr=open(log, "w"))
+        while "status at http://" not in log.read_text():
+            assert self.firn.poll() is None, log.read_text()
+            time.sleep(0.05)
+        self.address = log.read_text().split("http://")[1].split()[0]
+
+    def status(self):
+        with urllib.request.urlopen(f"http://{self.address}", None, 60) as answer:
+            return json.loads(answer.read())
+
+    def end(self):
+        for process in (self.firn, self.sim):
+            process.send_signal(signal.SIGTERM)
+            process.wait(120)
+        shutil.rmtree(self.folder)
+
+
+def collect(firn, sim, folder, load):
+    """All that is ready, as fast as it goes."""
+    pair = Pair(firn, sim, folder, ["--load", load, "--rate", 0, "--blob", 1000])
+    since, status = time.monotonic(), pair.status()
+    while status["records"] < load:
+        time.sleep(0.05)
+        status = pair.status()
+    seconds, cpu = time.monotonic() - since, cpu_s(pair.firn.pid)
+    print(f"  collected, durable, without repeats, matched with {status['rules']} rules: "
+          f"{status['records'] / seconds:.0f} records/s "
+          f"({status['records']} in {seconds:.1f} s, {status['deliveries']} deliveries)\n"
+          f"  firn takes {cpu * 1e6 / status['records']:.1f} s of processor, the simulator "
+          f"{cpu_s(pair.sim.pid) * 1e6 / status['records']:.1f} s, a million records; "
+          f"RSS {rss_mb(pair.firn.pid)} MB")
+    pair.end()
+
+
+def settle_rate(pair, seconds):
+    """Records a second over that time, memory before and after a first part."""
+    time.sleep(seconds / 5)
+    begin, rss, since = pair.status(), rss_mb(pair.firn.pid), time.monotonic()
+    time.sleep(seconds)
+    end = pair.status()
+    rate = (end["records"] - begin["records"]) / (time.monotonic() - since)
+    return rate, rss, rss_mb(pair.firn.pid), end
+
+
+def steady(firn, sim, folder, rate, seconds):
+    pair = Pair(firn, sim, folder, ["--rate", rate, "--people", 5000])
+    got, before, after, status = settle_rate(pair, seconds)
+    print(f"  one tenant at {rate} records/s for {seconds} s: {got:.0f} records/s taken; "
+          f"arrival to alert p99 {status['alert_p99_us'] / 1000:.0f} ms; "
+          f"RSS {before} MB, then {after} MB")
+    pair.end()
+
+
+def many(firn, sim, folder, seconds):
+    pair = Pair(firn, sim, folder, ["--tenants", 200, "--rate", 50, "--people", 50])
+    got, before, after, status = settle_rate(pair, seconds)
+    lags = sorted(source["lag_p99_us"] for source in status["sources"])
+    print(f"  200 tenants at 50 records/s for {seconds} s: {got:.0f} records/s taken; "
+          f"p99 from available to durable {lags[len(lags) // 2] / 1e6:.2f} s, "
+          f"of the slowest tenant {lags[-1] / 1e6:.2f} s; RSS {before} MB, then {after} MB")
+    pair.end()
+
+
+def main():
+    firn, sim, folder = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]).absolute()
+    load, seconds = int(sys.argv[4]), int(sys.argv[5])
+    collect(firn, sim, folder, load)
+    steady(firn, sim, folder, 15000, seconds)
+    many(firn, sim, folder, seconds)
+
+
+main()
