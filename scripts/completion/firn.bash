@@ -32,7 +32,14 @@ _firn_value()
 		_firn_words "text json" ;;
 	import:--progress | verify:--progress)
 		_firn_words "auto never" ;;
-	verify:--format | ledger:--format)
+	status:--format)
+		_firn_words "text json" ;;
+	run:--config | run:-c | status:--config | status:-c)
+		_firn_files ;;
+	status:--at)
+		COMPREPLY=() ;;
+	verify:--format | ledger:--format | coverage:--format | \
+	    check:--format)
 		_firn_words "table json" ;;
 	witness:--state)
 		_firn_files -d ;;
@@ -55,9 +62,12 @@ _firn_value()
 	    ledger:--query | ledger:--reason | ledger:--source | \
 	    ledger:--new-origin)
 		COMPREPLY=() ;;
-	scan:--out | scan:--summary | scan:--rejects | rules:--placeholders)
+	scan:--out | scan:--summary | scan:--rejects | rules:--placeholders | \
+	    check:--config)
 		_firn_files ;;
 	scan:--from | scan:--to | scan:--threads | \
+	    coverage:--from | coverage:--to | coverage:--source | \
+	    check:--source | \
 	    rules:--time-field | rules:--record)
 		COMPREPLY=() ;;
 	*)
@@ -75,6 +85,12 @@ _firn_options()
 	rules)
 		_firn_words "--format --cost --attack --ignore-logsource --time-field
 		    --placeholders --record --help" ;;
+	run)
+		_firn_words "--config --help" ;;
+	status)
+		_firn_words "--config --at --format --help" ;;
+	check-config)
+		_firn_words "--keys --help" ;;
 	init)
 		_firn_words "--origin --key --help" ;;
 	import)
@@ -89,6 +105,10 @@ _firn_options()
 		_firn_words "--all --before --bundles --follow --format --keep
 		    --key --new --new-origin --policy --query --reason
 		    --source --yes --help" ;;
+	coverage)
+		_firn_words "--from --to --source --hours --format --help" ;;
+	check)
+		_firn_words "--config --source --all --format --help" ;;
 	search)
 		_firn_words "--format --order --limit --page --count --histogram
 		    --tenant --purpose --help" ;;
@@ -110,15 +130,18 @@ _firn_word()
 
 	case $command in
 	"")
-		_firn_words "scan rules init import search sql verify prove
-		    verify-proof ledger keys witness help --help --version" ;;
+		_firn_words "scan rules run status check-config init import
+		    coverage check search sql verify prove verify-proof ledger keys witness help --help
+		    --version" ;;
 	help)
-		_firn_words "scan rules init import search sql verify prove
-		    verify-proof ledger keys witness" ;;
-	scan | import | verify-proof)
+		_firn_words "scan rules run status check-config init import
+		    coverage check search sql verify prove verify-proof ledger keys witness" ;;
+	scan | import | verify-proof | check-config)
 		_firn_files ;;
-	init | search | sql | verify | prove)
+	init | coverage | search | sql | verify | prove)
 		_firn_files -d ;;
+	check)
+		_firn_words "m365" ;;
 	ledger)
 		if ((COMP_CWORD == 2)); then
 			_firn_words "cosign erase expire publish recover
