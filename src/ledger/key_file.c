@@ -6,6 +6,7 @@
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -98,7 +99,7 @@ sync_directory(const char *path, struct err *err)
 }
 
 static int
-write_new(const char *path, struct slice text, struct err *err)
+write_synced(const char *path, struct slice text, struct err *err)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	int status;
@@ -110,8 +111,31 @@ write_new(const char *path, struct slice text, struct err *err)
 		status = err_sys(err, "cannot sync '%s'", path);
 	if (close(fd) && !status)
 		status = err_sys(err, "cannot write '%s'", path);
-	if (!status)
-		status = sync_directory(path, err);
+	return status;
+}
+
+/*
+ * Beside it first: whoever is cut off leaves no half of a key under its name.
+ * A file that is there already stays.
+ */
+static int
+write_new(const char *path, struct slice text, struct err *err)
+{
+	size_t n = strlen(path);
+	char *beside = xmalloc(n + sizeof(".new"));
+	int status;
+
+	memcpy(beside, path, n);
+	memcpy(beside + n, ".new", sizeof(".new"));
+	unlink(beside); /* of one that was cut off */
+	status = write_synced(beside, text, err);
+	if (!status && link(beside, path))
+		status = err_sys(err, "cannot create '%s'", path);
+	unlink(beside);
+	free(beside);
+	if (status)
+		return -1;
+	status = sync_directory(path, err);
 	if (status)
 		unlink(path);
 	return status;
