@@ -77,7 +77,7 @@ int64_t
 delay_again(const struct delay *delay, struct rng *rng)
 {
 	if (delay->scale <= 0)
-		return rng_range(rng, 500, 5000) * (SECOND_US / 1000);
+		return rng_range(rng, 400, 1000) * (SECOND_US / 1000);
 	return draw(again, delay->scale, rng) + SECOND_US;
 }
 
