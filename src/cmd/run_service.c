@@ -26,7 +26,7 @@
 #define PATIENCE_MS 60000
 #define SECOND_US   ((int64_t)1000000)
 #define SAVE_US     (300 * SECOND_US)
-#define PAUSE_US    (200 * 1000)
+#define PAUSE_US    ((int64_t)200 * 1000)
 
 struct worker_thread {
 	const struct run_source *configured;

@@ -17,7 +17,7 @@
 #define SECOND_US  ((int64_t)1000000)
 #define COSIGN_US  (60 * SECOND_US)
 #define FIRST_US   (60 * SECOND_US) /* until the first check */
-#define CHECK_US   (24 * 3600 * SECOND_US)
+#define CHECK_US   (INT64_C(24) * 3600 * SECOND_US)
 #define LOOK_US    (SECOND_US)
 #define CHECK_FILE "check"
 #define CHECK_MAX  (1u << 20)
