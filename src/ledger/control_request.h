@@ -29,10 +29,10 @@ enum control_verb {
 
 struct control_request {
 	enum control_verb verb;
+	bool soon; /* OWN, not sent: it need not be durable when back */
 	const unsigned char *name; /* 16 bytes; of OWN the key */
 	struct slice stream;       /* OWN */
-	bool soon; /* OWN, not sent: it need not be durable when back */
-	struct slice tenant, raw; /* BEGIN, END, OWN */
+	struct slice tenant, raw;  /* BEGIN, END, OWN */
 	/* TAKE: */
 	uint64_t first;
 	size_t count;

@@ -109,7 +109,7 @@ static void
 reads_answers(void **state)
 {
 	static const struct {
-		unsigned status;
+		uint64_t status;
 		const char *code, *message;
 		enum graph_answer answer;
 	} cases[] = {
@@ -139,7 +139,7 @@ reads_answers(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct http_reply reply = {.status = cases[i].status};
+		struct http_reply reply = {.status = (unsigned)cases[i].status};
 
 		buf_printf(&reply.body,
 		    "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}",

@@ -211,8 +211,8 @@ test_several_at_once(void **state)
 		scene.wishes[i].path = "/late";
 	ask_many(&scene, 8);
 	assert_int_equal(scene.most, 8);
-	assert_true(now_ms() - since >= MANY / 8 * LATE - 10);
-	assert_true(now_ms() - since < MANY * LATE);
+	assert_true(now_ms() - since >= (int64_t)MANY / 8 * LATE - 10);
+	assert_true(now_ms() - since < (int64_t)MANY * LATE);
 	for (size_t i = 0; i < MANY; i++) {
 		char want[64];
 

@@ -151,8 +151,9 @@ test_too_much_blocks(void **state)
 static void
 test_one_is_always_let_in(void **state)
 {
-	struct giver giver = {
-	    .hub = hub_new(BYTES_MAX), .bytes = 3 * BYTES_MAX, .parcels = 2};
+	struct giver giver = {.hub = hub_new(BYTES_MAX),
+	    .bytes = (size_t)3 * BYTES_MAX,
+	    .parcels = 2};
 	pthread_t thread;
 
 	(void)state;

@@ -27,7 +27,7 @@ static void
 test_codes(void **state)
 {
 	static const struct {
-		unsigned status;
+		uint64_t status;
 		const char *code;
 		enum m365_answer answer;
 	} cases[] = {
@@ -59,7 +59,7 @@ test_codes(void **state)
 		snprintf(body, sizeof(body),
 		    "{\"error\":{\"code\":\"%s\",\"message\":\"told so\"}}",
 		    cases[i].code);
-		if (judge(cases[i].status, slice_cstr(body), why) !=
+		if (judge((unsigned)cases[i].status, slice_cstr(body), why) !=
 		    cases[i].answer)
 			fail_msg("%s", why);
 		assert_non_null(strstr(why, cases[i].code));
@@ -71,7 +71,7 @@ static void
 test_without_a_code(void **state)
 {
 	static const struct {
-		unsigned status;
+		uint64_t status;
 		const char *body;
 		enum m365_answer answer;
 	} cases[] = {
@@ -99,10 +99,10 @@ test_without_a_code(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (judge(cases[i].status, slice_cstr(cases[i].body), why) !=
-		    cases[i].answer)
-			fail_msg(
-			    "%u %s: %s", cases[i].status, cases[i].body, why);
+		if (judge((unsigned)cases[i].status, slice_cstr(cases[i].body),
+		        why) != cases[i].answer)
+			fail_msg("%u %s: %s", (unsigned)cases[i].status,
+			    cases[i].body, why);
 	judge(502, SLICE("<html>bad gateway"), why);
 	assert_string_equal(why, "status 502  <html>bad gateway");
 	judge(200, SLICE("anything"), why);
