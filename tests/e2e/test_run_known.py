@@ -144,6 +144,8 @@ def test_many_tenants_not_one_after_another(tmp_path):
     assert slow["records"] < 100
     sim.end_events()
     sim.heal()
+    time.sleep(3)  # some polls: what happened meanwhile is listed
+    wait_for(others_are_done, 60)
     service.stop()
     sim.stop()
     events, _ = had(sim.truth(), set(range(30)) - {7})

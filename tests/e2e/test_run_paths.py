@@ -165,7 +165,8 @@ def test_names_what_only_one_path_had(tmp_path):
         counts[lacks] += len(only)
     assert set(counts) >= {"graph", "kafka"}
     # What is in no gap is of hours that are not compared, or was on both.
-    compared = {gap["from"][:13] for gap in gaps}
+    # A way may have begun within the first hour, which is left out then.
+    compared = sorted({gap["from"][:13] for gap in gaps})[1:]
     for hour in compared:
         for had, lacks in (("graph", "kafka"), ("kafka", "graph")):
             for stream, kind in KINDS.items():
