@@ -67,12 +67,10 @@ count_correlations(struct run *run)
 {
 	struct correlator_stats stats = scan_correlate_stats(run->correlate);
 
-	pthread_mutex_lock(&run->lock);
 	run->counts.correlate_held = stats.held;
 	run->counts.correlate_bytes = stats.bytes;
 	run->counts.correlate_late = stats.late;
 	run->counts.correlate_lost = stats.lost_events;
-	pthread_mutex_unlock(&run->lock);
 }
 
 /* What is due by the clock, now and then. */
@@ -151,7 +149,7 @@ void
 run_counts(struct run *run, struct run_counts *out)
 {
 	pthread_mutex_lock(&run->lock);
-	*out = run->counts;
+	*out = run->shown;
 	pthread_mutex_unlock(&run->lock);
 }
 
@@ -209,6 +207,7 @@ run_new(const struct run_options *options)
 	    .ledger = options->origin,
 	    .keep = true};
 	run->counts.newest_event_us = EVENT_NO_TIME;
+	run->shown = run->counts;
 	run->forgot_us = time_now_us();
 	run->missing =
 	    missing_new(options->hub, options->holidays, time_now_us());

@@ -14,7 +14,6 @@ count_item(
 {
 	struct run_counts *counts = &run->counts;
 
-	pthread_mutex_lock(&run->lock);
 	counts->records++;
 	counts->bytes += o->taken ? o->taken->raw.len : 0;
 	if (o->why)
@@ -27,7 +26,6 @@ count_item(
 	if (o->time_us != EVENT_NO_TIME &&
 	    o->time_us > counts->newest_event_us && !o->why)
 		counts->newest_event_us = o->time_us;
-	pthread_mutex_unlock(&run->lock);
 }
 
 int
@@ -186,11 +184,12 @@ tell(struct run *run)
 		incoming_free(incoming);
 	}
 	if (!append_size(run->options.append, &size, NULL)) {
-		pthread_mutex_lock(&run->lock);
 		run->counts.size = size;
 		run->counts.last_record_us = time_now_us();
-		pthread_mutex_unlock(&run->lock);
 	}
+	pthread_mutex_lock(&run->lock);
+	run->shown = run->counts;
+	pthread_mutex_unlock(&run->lock);
 	for (size_t i = 0; run->options.told && i < run->finding_count; i++)
 		run->options.told(run->options.ctx, run->findings[i].index,
 		    buf_slice(&run->findings[i].raw));

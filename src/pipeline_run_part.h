@@ -47,9 +47,11 @@ struct run {
 	int64_t settle_us;  /* when it was last made durable */
 	int64_t settled_us, forgot_us;
 	uint64_t seed;
-	struct err *err;      /* of the call at hand */
-	pthread_mutex_t lock; /* of the counts */
+	struct err *err; /* of the call at hand */
 	struct run_counts counts;
+	/* For other threads: */
+	pthread_mutex_t lock;
+	struct run_counts shown; /* the counts after the last round */
 	struct run_glance glances[RUN_GLANCES]; /* a ring */
 	size_t glance_count;                    /* ever */
 };

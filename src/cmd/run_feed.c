@@ -79,15 +79,6 @@ feed_add(struct feed *feed, uint64_t index, struct slice text)
 	pthread_mutex_unlock(&feed->lock);
 }
 
-void
-feed_end(struct feed *feed, uint64_t end)
-{
-	pthread_mutex_lock(&feed->lock);
-	if (end > feed->end)
-		feed->end = end;
-	pthread_mutex_unlock(&feed->lock);
-}
-
 /* --- reading --- */
 
 struct search {

@@ -19,9 +19,6 @@ void feed_free(struct feed *feed);
 /* A finding that is durable; indexes ascend. */
 void feed_add(struct feed *feed, uint64_t index, struct slice text);
 
-/* All records below `end` are durable. */
-void feed_end(struct feed *feed, uint64_t end);
-
 /* As outbox.h wants it of its `next`; ctx is the feed. */
 int feed_next(void *ctx, uint64_t from, uint64_t *index, struct buf *text,
     struct err *err);

@@ -1,3 +1,4 @@
+#include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -255,39 +256,61 @@ one(struct buf *out, const char *name, const char *type, const char *help,
 	buf_printf(out, "firn_%s %.15g\n", name, value);
 }
 
+/* A number of each source, or of each output. */
+struct metric {
+	const char *name, *type, *help;
+	size_t at; /* of a uint64_t */
+};
+
+/* The `n` elements begin with their name. */
+struct metric_of {
+	const char *label;
+	const void *list;
+	size_t n, size;
+};
+
+static void
+add_metrics(struct buf *out, const struct metric *metrics, size_t count,
+    const struct metric_of *of)
+{
+	for (size_t i = 0; i < count; i++) {
+		head(out, metrics[i].name, metrics[i].type, metrics[i].help);
+		for (size_t k = 0; k < of->n; k++) {
+			const char *element =
+			    (const char *)of->list + k * of->size;
+			const char *name;
+			uint64_t value;
+
+			memcpy(&name, element, sizeof(name));
+			memcpy(&value, element + metrics[i].at, sizeof(value));
+			buf_printf(out, "firn_%s{%s=\"%s\"} %ju\n",
+			    metrics[i].name, of->label, name, (uintmax_t)value);
+		}
+	}
+}
+
 static void
 add_source_metrics(const struct service_view *view, struct buf *out)
 {
-	static const struct {
-		const char *name, *type, *help;
-		size_t at;
-	} rows[] = {
-#define ROW(member, name, type, help)                                          \
-	{name, type, help, offsetof(struct service_source, member)}
-	    ROW(deliveries, "source_deliveries", "gauge",
+	static const struct metric metrics[] = {
+#define ROW(member, name, help)                                                \
+	{name, "gauge", help, offsetof(struct service_source, member)}
+	    ROW(deliveries, "source_deliveries",
 	        "Deliveries in the coverage that is kept"),
-	    ROW(records, "source_records", "gauge", "Records in them"),
-	    ROW(events, "source_events", "gauge", "Of these new events"),
-	    ROW(duplicates, "source_duplicates", "gauge", "Told before"),
-	    ROW(refused, "source_refused", "gauge", "Not readable"),
-	    ROW(lost, "source_lost", "gauge", "Deliveries in open gaps"),
-	    ROW(late, "source_late", "gauge", "Events over a day late"),
-	    ROW(open_gaps, "source_open_gaps", "gauge", "Gaps that are open"),
+	    ROW(records, "source_records", "Records in them"),
+	    ROW(events, "source_events", "Of these new events"),
+	    ROW(duplicates, "source_duplicates", "Told before"),
+	    ROW(refused, "source_refused", "Not readable"),
+	    ROW(lost, "source_lost", "Deliveries in open gaps"),
+	    ROW(late, "source_late", "Events over a day late"),
+	    ROW(open_gaps, "source_open_gaps", "Gaps that are open"),
 #undef ROW
 	};
+	const struct metric_of sources = {"source", view->sources,
+	    view->source_count, sizeof(*view->sources)};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		head(out, rows[i].name, rows[i].type, rows[i].help);
-		for (size_t k = 0; k < view->source_count; k++) {
-			const struct service_source *s = &view->sources[k];
-			uint64_t value =
-			    *(const uint64_t *)(const void *)((const char *)s +
-			                                      rows[i].at);
-
-			buf_printf(out, "firn_%s{source=\"%s\"} %ju\n",
-			    rows[i].name, s->name, (uintmax_t)value);
-		}
-	}
+	add_metrics(
+	    out, metrics, sizeof(metrics) / sizeof(metrics[0]), &sources);
 	head(out, "source_up", "gauge", "1 unless it is in trouble");
 	for (size_t k = 0; k < view->source_count; k++)
 		buf_printf(out, "firn_source_up{source=\"%s\"} %d\n",
@@ -307,29 +330,19 @@ add_source_metrics(const struct service_view *view, struct buf *out)
 static void
 add_output_metrics(const struct service_view *view, struct buf *out)
 {
-	static const struct {
-		const char *name, *type, *help;
-		size_t at;
-	} rows[] = {
-	    {"output_sent_total", "counter", "Findings sent, ever",
-	        offsetof(struct outbox_stats, sent)},
-	    {"output_dead_total", "counter", "Findings refused for good, ever",
-	        offsetof(struct outbox_stats, dead)},
-	    {"output_retried_total", "counter", "Attempts that failed",
-	        offsetof(struct outbox_stats, retried)},
+	static const struct metric metrics[] = {
+#define ROW(member, name, help)                                                \
+	{name, "counter", help, offsetof(struct service_output, stats.member)}
+	    ROW(sent, "output_sent_total", "Findings sent, ever"),
+	    ROW(dead, "output_dead_total", "Findings refused for good, ever"),
+	    ROW(retried, "output_retried_total", "Attempts that failed"),
+#undef ROW
 	};
+	const struct metric_of outputs = {"output", view->outputs,
+	    view->output_count, sizeof(*view->outputs)};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		head(out, rows[i].name, rows[i].type, rows[i].help);
-		for (size_t k = 0; k < view->output_count; k++) {
-			const struct service_output *o = &view->outputs[k];
-			uint64_t value = *(const uint64_t *)(const void
-			        *)((const char *)&o->stats + rows[i].at);
-
-			buf_printf(out, "firn_%s{output=\"%s\"} %ju\n",
-			    rows[i].name, o->name, (uintmax_t)value);
-		}
-	}
+	add_metrics(
+	    out, metrics, sizeof(metrics) / sizeof(metrics[0]), &outputs);
 	head(out, "output_up", "gauge", "0 while its last attempt failed");
 	for (size_t k = 0; k < view->output_count; k++)
 		buf_printf(out, "firn_output_up{output=\"%s\"} %d\n",

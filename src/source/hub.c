@@ -223,12 +223,6 @@ hub_done(struct hub *hub, struct parcel *parcel, enum parcel_end end,
 	pthread_mutex_unlock(&hub->lock);
 }
 
-void
-hub_wake(struct hub *hub)
-{
-	pthread_cond_signal(&hub->news);
-}
-
 /* --- clocks --- */
 
 static struct clock *

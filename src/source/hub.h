@@ -98,7 +98,6 @@ void hub_done(struct hub *hub, struct parcel *parcel, enum parcel_end end,
     const char *why);
 
 void hub_stop(struct hub *hub);
-void hub_wake(struct hub *hub);
 
 /*
  * The clock of a stream as its source told it, which is ahead of its record;
