@@ -38,9 +38,8 @@ keep(struct arena *arena, struct slice s)
 	return s.len > 0 ? arena_copy(arena, s) : SLICE("");
 }
 
-/* The operation as firn.operation_plain has it. */
-static struct slice
-plain(struct slice s)
+struct slice
+act_plain(struct slice s)
 {
 	while (
 	    s.len > 0 && (s.ptr[s.len - 1] == '.' || s.ptr[s.len - 1] == ' '))
@@ -287,7 +286,7 @@ act_read(struct act *act, const struct record *record,
 	struct act_reading reading = {
 	    .record = record,
 	    .event = event,
-	    .operation = plain(event->col[EV_OPERATION]),
+	    .operation = act_plain(event->col[EV_OPERATION]),
 	    .arena = arena,
 	};
 

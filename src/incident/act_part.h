@@ -45,6 +45,9 @@ void act_add_blind(struct act_reading *reading, struct blind blind);
 /* Folded, so that names that differ in case only are equal. */
 struct slice act_fold(struct arena *arena, struct slice s);
 
+/* Without stops and blanks at its end, as firn.operation_plain. */
+struct slice act_plain(struct slice operation);
+
 /* The value of an administrator's parameter; empty if it is not given. */
 struct slice act_parameter(const struct act_reading *reading, const char *name);
 
