@@ -29,10 +29,10 @@ intruder_free(struct intruder *intruder)
 {
 	if (!intruder)
 		return;
-	names_release(&intruder->known);
-	names_release(&intruder->cuts);
-	names_release(&intruder->places);
-	names_release(&intruder->asked);
+	numbered_release(&intruder->known);
+	numbered_release(&intruder->cuts);
+	numbered_release(&intruder->places);
+	numbered_release(&intruder->asked);
 	free(intruder->marks);
 	free(intruder->nets);
 	free(intruder->net_marks);
@@ -106,7 +106,7 @@ intruder_cut(struct intruder *intruder, enum mark_kind kind, struct slice value)
 	                        ? arena_copy(&intruder->arena, value)
 	                        : intruder_fold(intruder, value);
 
-	names_add(&intruder->cuts, kind, name, 0);
+	numbered_add(&intruder->cuts, kind, name, 0);
 }
 
 void
@@ -214,7 +214,7 @@ find_places(struct intruder *intruder, const struct act *acts, size_t count)
 {
 	char room[IP_TEXT_MAX];
 
-	names_release(&intruder->places);
+	numbered_release(&intruder->places);
 	arena_reset(&intruder->places_arena);
 	for (size_t i = 0; i < count; i++) {
 		const struct act *act = &acts[i];
@@ -229,9 +229,9 @@ find_places(struct intruder *intruder, const struct act *acts, size_t count)
 		                     : mark_of_account(intruder, act);
 		if (mark == NO_MARK)
 			continue;
-		first = names_find(&intruder->places, mark, place);
+		first = numbered_find(&intruder->places, mark, place);
 		if (!first)
-			first = names_add(&intruder->places, mark,
+			first = numbered_add(&intruder->places, mark,
 			    arena_copy(&intruder->places_arena, place),
 			    act->time_us);
 		if (*first > act->time_us)
@@ -244,7 +244,7 @@ static bool
 is_known_place(struct intruder *intruder, uint32_t mark, const struct act *act)
 {
 	char room[IP_TEXT_MAX];
-	const int64_t *first = names_find(
+	const int64_t *first = numbered_find(
 	    &intruder->places, mark, place_of(act->col[EV_IP], room));
 
 	return first && *first < intruder->marks[mark].from_us;
@@ -261,9 +261,10 @@ is_cut(struct intruder *intruder, enum mark_kind kind, struct slice value)
 	if (mark != NO_MARK)
 		return intruder->marks[mark].cut;
 	if (kind == MARK_IP)
-		return names_find(&intruder->cuts, kind, value) ||
-		       names_find(&intruder->cuts, kind, place_of(value, room));
-	return names_find(&intruder->cuts, kind, value) != NULL;
+		return numbered_find(&intruder->cuts, kind, value) ||
+		       numbered_find(
+		           &intruder->cuts, kind, place_of(value, room));
+	return numbered_find(&intruder->cuts, kind, value) != NULL;
 }
 
 static struct slice
@@ -388,7 +389,8 @@ attribute(struct intruder *intruder, struct act *act)
 	act->certainty = NOT_INTRUDER;
 	act->mark = NO_MARK;
 	act->why = NOT_ASKED;
-	if (names_find(&intruder->cuts, MARK_RECORD, record_name(act, room))) {
+	if (numbered_find(
+	        &intruder->cuts, MARK_RECORD, record_name(act, room))) {
 		act->why = NOT_CUT;
 		return;
 	}

@@ -27,7 +27,7 @@ hash_of(uint32_t scope, struct slice name)
 
 /* Its slot, or the free one where it would stand; there is always one. */
 static struct name_slot *
-slot_of(const struct names *names, uint32_t scope, struct slice name)
+slot_of(const struct numbered *names, uint32_t scope, struct slice name)
 {
 	uint32_t hash = hash_of(scope, name);
 	size_t i = hash & (names->room - 1);
@@ -44,7 +44,7 @@ slot_of(const struct names *names, uint32_t scope, struct slice name)
 }
 
 int64_t *
-names_find(struct names *names, uint32_t scope, struct slice name)
+numbered_find(struct numbered *names, uint32_t scope, struct slice name)
 {
 	struct name_slot *slot;
 
@@ -55,9 +55,10 @@ names_find(struct names *names, uint32_t scope, struct slice name)
 }
 
 static void
-names_grow(struct names *names)
+numbered_grow(struct numbered *names)
 {
-	struct names more = {.room = names->room ? 2 * names->room : FIRST_ROOM,
+	struct numbered more = {
+	    .room = names->room ? 2 * names->room : FIRST_ROOM,
 	    .used = names->used};
 
 	more.slots = xcalloc(more.room, sizeof(*more.slots));
@@ -72,13 +73,13 @@ names_grow(struct names *names)
 }
 
 int64_t *
-names_add(
-    struct names *names, uint32_t scope, struct slice name, int64_t number)
+numbered_add(
+    struct numbered *names, uint32_t scope, struct slice name, int64_t number)
 {
 	struct name_slot *slot;
 
 	if (2 * names->used >= names->room)
-		names_grow(names);
+		numbered_grow(names);
 	slot = slot_of(names, scope, name);
 	if (!slot->scope) {
 		*slot = (struct name_slot){.scope = scope + 1,
@@ -91,10 +92,10 @@ names_add(
 }
 
 void
-names_release(struct names *names)
+numbered_release(struct numbered *names)
 {
 	free(names->slots);
-	*names = (struct names){0};
+	*names = (struct numbered){0};
 }
 
 /* --- marks --- */
@@ -153,7 +154,8 @@ mark_find(struct intruder *intruder, enum mark_kind kind, struct slice value)
 
 	if (!value.len)
 		return NO_MARK;
-	found = names_find(&intruder->known, kind, value_of(kind, value, room));
+	found =
+	    numbered_find(&intruder->known, kind, value_of(kind, value, room));
 	if (found)
 		return (uint32_t)*found;
 	return kind == MARK_IP ? find_net(intruder, value) : NO_MARK;
@@ -185,7 +187,8 @@ mark_alias(struct intruder *intruder, uint32_t mark, struct slice name)
 
 	if (!name.len || mark_find(intruder, kind, name) != NO_MARK)
 		return;
-	names_add(&intruder->known, kind, intruder_fold(intruder, name), mark);
+	numbered_add(
+	    &intruder->known, kind, intruder_fold(intruder, name), mark);
 	intruder->changed = true;
 }
 
@@ -208,8 +211,8 @@ mark_new(struct intruder *intruder, const struct mark *like)
 	                  : intruder_fold(intruder, like->value);
 	mark->name = arena_copy(&intruder->arena, like->name);
 	mark->cut =
-	    names_find(&intruder->cuts, like->kind, mark->value) != NULL;
-	names_add(&intruder->known, like->kind, mark->value, number);
+	    numbered_find(&intruder->cuts, like->kind, mark->value) != NULL;
+	numbered_add(&intruder->known, like->kind, mark->value, number);
 	intruder->changed = true;
 	return number;
 }

@@ -10,17 +10,18 @@
  */
 
 /* A table from texts to numbers; all zero is empty. */
-struct names {
+struct numbered {
 	struct name_slot *slots; /* owned */
 	size_t used, room;       /* room: a power of two */
 };
 
 /* `scope` keeps names of different meanings apart.  NULL: not there. */
-int64_t *names_find(struct names *names, uint32_t scope, struct slice name);
+int64_t *
+numbered_find(struct numbered *names, uint32_t scope, struct slice name);
 /* Adds it with that number unless it is there; the name must outlive it. */
-int64_t *names_add(
-    struct names *names, uint32_t scope, struct slice name, int64_t number);
-void names_release(struct names *names);
+int64_t *numbered_add(
+    struct numbered *names, uint32_t scope, struct slice name, int64_t number);
+void numbered_release(struct numbered *names);
 
 /* When an account was taken, or given back to its owner. */
 struct turn {
@@ -36,11 +37,11 @@ struct intruder {
 	struct ip_net *nets; /* networks that were given */
 	uint32_t *net_marks;
 	size_t net_count, net_room;
-	struct names known;  /* of marks: scope is the kind */
-	struct names cuts;   /* the same */
-	struct names places; /* first use of an address by an account: scope is
-	                        1 + the account's mark */
-	struct names asked;  /* addresses, with the number of foreign users */
+	struct numbered known;  /* of marks: scope is the kind */
+	struct numbered cuts;   /* the same */
+	struct numbered places; /* first use of an address by an account: scope
+	                        is 1 + the account's mark */
+	struct numbered asked; /* addresses, with the number of foreign users */
 	struct slice *asks;
 	size_t ask_count, ask_room;
 	struct address_use *uses; /* sorted by address before they are used */

@@ -54,17 +54,6 @@ follow_session(struct intruder *intruder, const struct act *act)
 		    intruder, act, RULE_TOKEN, MARK_TOKEN, act->col[EV_TOKEN]);
 }
 
-/* Behind the last slash: what an object is within what holds it. */
-static struct slice
-last_part(struct slice object)
-{
-	size_t i = object.len;
-
-	while (i && object.ptr[i - 1] != '/')
-		i--;
-	return slice_of(object.ptr + i, object.len - i);
-}
-
 static void
 name_mark(struct intruder *intruder, uint32_t mark,
     const struct way_change *change, struct slice name)
@@ -108,7 +97,7 @@ follow_change(struct intruder *intruder, const struct act *act,
 		return;
 	case WAY_APP_CREDENTIAL:
 		follow(intruder, act, RULE_CREDENTIAL, MARK_CREDENTIAL,
-		    last_part(change->object));
+		    change->object);
 		mark = follow(intruder, act, RULE_CREDENTIAL_OF, MARK_APP,
 		    change->holder);
 		name_mark(intruder, mark, change, change->holder_name);
@@ -188,7 +177,7 @@ void
 rules_begin(struct intruder *intruder)
 {
 	for (size_t i = 0; i < intruder->ask_count; i++)
-		*names_find(&intruder->asked, 0, intruder->asks[i]) = 1;
+		*numbered_find(&intruder->asked, 0, intruder->asks[i]) = 1;
 	intruder->ask_count = 0;
 	if (intruder->use_count)
 		qsort(intruder->uses, intruder->use_count,
@@ -206,7 +195,7 @@ ask(struct intruder *intruder, struct slice ip)
 	}
 	ip = arena_copy(&intruder->arena, ip);
 	intruder->asks[intruder->ask_count++] = ip;
-	names_add(&intruder->asked, 0, ip, 0);
+	numbered_add(&intruder->asked, 0, ip, 0);
 }
 
 /* Used by somebody who is not the intruder, or was not then. */
@@ -257,7 +246,7 @@ follow_address(struct intruder *intruder, const struct act *act)
 	    act->certainty != CERTAINLY_INTRUDER ||
 	    mark_find(intruder, MARK_IP, ip) != NO_MARK)
 		return;
-	answered = names_find(&intruder->asked, 0, ip);
+	answered = numbered_find(&intruder->asked, 0, ip);
 	if (!answered)
 		ask(intruder, ip);
 	else if (*answered && nobody_else(intruder, ip))

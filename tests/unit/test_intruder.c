@@ -383,7 +383,7 @@ test_credential(void **state)
 {
 	const struct way_change credential = {.way = WAY_APP_CREDENTIAL,
 	    .verb = WAY_OPENS,
-	    .object = SLICE("sp-7/key-1"),
+	    .object = SLICE("key-1"),
 	    .holder = SLICE("sp-7")};
 	const struct made made[] = {
 	    {.time_us = DAY, .ip = HOME, .app = "sp-7", .app_only = true},
