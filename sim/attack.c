@@ -50,6 +50,48 @@ scene_step(
 	scene->gen->truth.what = what;
 }
 
+void
+scene_intruder(struct scene *scene, struct who *out,
+    const struct person *victim, enum net_id net, enum browser_id browser,
+    uint64_t which)
+{
+	/* each playing has addresses and sessions of its own */
+	if (scene->story->number > 1)
+		which = rng_mix(scene->seed, which);
+	who_intruder(out, victim, net, browser, which);
+	story_start(scene->story, START_IP, out->ip);
+	story_start(scene->story, START_SESSION, out->session);
+	story_start(scene->story, START_USER, victim->upn);
+}
+
+void
+scene_insider(struct scene *scene, const struct who *who)
+{
+	story_start(scene->story, START_USER, who->person->upn);
+	scene_got_password(scene, who->person);
+}
+
+void
+scene_app(struct scene *scene, const struct app_view *app, const char *ip)
+{
+	story_start(scene->story, START_APP, app->app.id);
+	story_start(scene->story, START_IP, ip);
+}
+
+void
+scene_got_password(struct scene *scene, const struct person *person)
+{
+	story_way(scene->story, "password", slice_cstr(person->upn),
+	    slice_cstr(person->oid), scene->now_us);
+}
+
+void
+scene_got_session(struct scene *scene, const struct who *who)
+{
+	story_way(scene->story, "session", slice_cstr(who->session),
+	    slice_cstr(who->person->upn), scene->now_us);
+}
+
 /* Never past the end, nor beyond that percent of what is left. */
 static void
 move_on(struct scene *scene, int64_t wait_us, unsigned percent)

@@ -46,6 +46,7 @@ bool attack_by_name(struct slice name, enum attack_id *out);
 struct scene {
 	struct gen *gen;
 	const struct org *org;
+	struct story *story;
 	uint64_t seed;
 	struct rng rng;
 	int64_t from_us, to_us, now_us;
@@ -55,6 +56,24 @@ struct scene {
 /* What follows belongs to this step. */
 void scene_step(struct scene *scene, unsigned step, const char *technique,
     const char *what);
+
+/*
+ * Someone else with the victim's rights; a responder would begin with that
+ * address, session and person.
+ */
+void scene_intruder(struct scene *scene, struct who *out,
+    const struct person *victim, enum net_id net, enum browser_id browser,
+    uint64_t which);
+
+/* So it is with this person at work, in their own session. */
+void scene_insider(struct scene *scene, const struct who *who);
+
+/* Where an app of the intruder's acts from. */
+void scene_app(struct scene *scene, const struct app_view *app, const char *ip);
+
+/* The password and the session are the intruder's from now on. */
+void scene_got_password(struct scene *scene, const struct person *person);
+void scene_got_session(struct scene *scene, const struct who *who);
 
 /* Lets that many seconds pass, more or less, then sets the time of gen. */
 void scene_wait(struct scene *scene, int64_t seconds);

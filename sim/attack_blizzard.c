@@ -14,6 +14,7 @@ struct blizzard {
 	struct app_view legacy, bad, exchange, graph;
 	struct person dormant, owner; /* of the test tenant */
 	struct person helper;         /* the user the intruder creates */
+	char secret[GUID_TEXT_MAX];   /* of the legacy app: its key's id */
 	bool ews;
 };
 
@@ -54,8 +55,9 @@ spray(struct blizzard *b)
 	scene_step(s, 2, "T1078.004",
 	    "a dormant account of the test tenant signs in, single factor");
 	scene_wait(s, 4000);
-	who_intruder(
-	    &who, &b->dormant, NET_RESIDENTIAL_US, BROWSER_CHROME_WINDOWS, 99);
+	scene_intruder(s, &who, &b->dormant, NET_RESIDENTIAL_US,
+	    BROWSER_CHROME_WINDOWS, 99);
+	scene_got_password(s, &b->dormant);
 	signin(s->gen, &(struct signin){.who = &who,
 	                   .app = APP_PORTAL,
 	                   .resource = APP_GRAPH,
@@ -63,7 +65,7 @@ spray(struct blizzard *b)
 	scene_step(s, 3, "T1098.001", "a new secret for the legacy test app");
 	scene_wait(s, 1500);
 	directory_by_person(s->gen, &who);
-	gen_set_guid(s->gen, F_P1);
+	gen_set(s->gen, F_P1, b->secret);
 	gen_set(s->gen, F_P2, "test");
 	directory_on_app(s->gen, &b->legacy);
 	directory_emit(s->gen, CHANGE_APP_SECRET);
@@ -89,16 +91,16 @@ look_around(struct blizzard *b)
 	    {"POST", "/users", 201},
 	};
 	struct scene *s = b->scene;
-	char ip[16], key[GUID_TEXT_MAX];
+	char ip[16];
 	enum net_id net;
 
-	text_guid_of(key, s->seed, 7);
 	scene_step(s, 4, "T1078.004",
 	    "the legacy app signs in with the new secret from a home address");
 	scene_wait(s, 20000);
 	address(b, ip, &net);
-	signin_service(s->gen, &(struct service_signin){
-	                           &b->legacy, APP_GRAPH, ip, net, key, false});
+	signin_service(s->gen, &(struct service_signin){&b->legacy, APP_GRAPH,
+	                           ip, net, b->secret, false});
+	scene_app(s, &b->legacy, ip);
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		scene_wait(s, 40);
 		graph_call(
@@ -130,8 +132,8 @@ bad_app(struct blizzard *b)
 	    "new apps, open to other tenants, in the test tenant");
 	s->gen->org = &b->test;
 	scene_wait(s, 30000);
-	who_intruder(
-	    &who, &b->dormant, NET_RESIDENTIAL_US, BROWSER_CHROME_WINDOWS, 99);
+	scene_intruder(s, &who, &b->dormant, NET_RESIDENTIAL_US,
+	    BROWSER_CHROME_WINDOWS, 99);
 	directory_by_person(s->gen, &who);
 	gen_set(s->gen, F_P2, "true");
 	directory_on_app(s->gen, &b->bad);
@@ -141,8 +143,9 @@ bad_app(struct blizzard *b)
 	scene_step(s, 7, "T1528",
 	    "the new user signs in and consents to the app for everyone");
 	scene_wait(s, 9000);
-	who_intruder(
-	    &who, &b->helper, NET_RESIDENTIAL_RO, BROWSER_CHROME_WINDOWS, 101);
+	scene_intruder(s, &who, &b->helper, NET_RESIDENTIAL_RO,
+	    BROWSER_CHROME_WINDOWS, 101);
+	scene_got_session(s, &who);
 	signin(s->gen, &(struct signin){.who = &who,
 	                   .app = APP_PORTAL,
 	                   .resource = APP_GRAPH,
@@ -168,6 +171,7 @@ grant(struct blizzard *b)
 	    "the legacy app gives the bad app the right to read all mail");
 	scene_wait(s, 600);
 	address(b, ip, &net);
+	scene_app(s, &b->legacy, ip);
 	directory_by_app(s->gen, &b->legacy, ip, net);
 	if (b->ews)
 		directory_role_grant(s->gen,
@@ -213,6 +217,7 @@ read_mail(struct blizzard *b)
 			    s->gen, &(struct service_signin){&b->bad,
 			                b->ews ? APP_EXCHANGE : APP_GRAPH, ip,
 			                net, NULL, false});
+			scene_app(s, &b->bad, ip);
 		}
 		scene_step(s, 10, "T1114.002",
 		    b->ews ? "mail of many people read through EWS"
@@ -256,6 +261,10 @@ use_secrets(struct blizzard *b)
 	address(b, ip, &net);
 	signin_service(s->gen,
 	    &(struct service_signin){&desk, APP_GRAPH, ip, net, NULL, false});
+	/* the app itself is the tenant's, and goes on working */
+	story_start(s->story, START_IP, ip);
+	story_way(s->story, "secret", slice_cstr(desk.key),
+	    slice_cstr(desk.app.id), s->now_us);
 	for (uint32_t i = 0; i < 60; i++) {
 		scene_wait(s, 300);
 		person_load(
@@ -278,6 +287,7 @@ attack_midnight_blizzard(struct scene *scene)
 
 	org_init_test(&b.test, scene->org);
 	b.ews = scene->seed & 1;
+	text_guid_of(b.secret, scene->seed, 7);
 	app_load(&b.legacy, scene->org, APP_LEGACY_TEST);
 	app_load(&b.bad, scene->org, APP_MALICIOUS);
 	app_load(&b.exchange, scene->org, APP_EXCHANGE);

@@ -19,8 +19,12 @@ attack_forged_token(struct scene *s)
 			person_of(&victim, s->org,
 			    i % 2 ? DEPT_LEGAL : DEPT_EXECUTIVE,
 			    rng_next(&s->rng));
-			who_intruder(&who, &victim, NET_CN,
+			scene_intruder(s, &who, &victim, NET_CN,
 			    BROWSER_FIREFOX_WINDOWS, rng_next(&s->rng));
+			/* whoever has the key makes another token */
+			story_way(s->story, "forged-token",
+			    slice_cstr(victim.upn), slice_cstr(who.session),
+			    s->now_us);
 		}
 		scene_wait(s, 130);
 		mail_bind(s->gen,
@@ -99,7 +103,7 @@ attack_device_code(struct scene *s)
 
 	person_of(&victim, s->org, DEPT_OPERATIONS, s->seed);
 	scene_until_work(s, &victim);
-	who_intruder(&who, &victim, NET_HOSTING_DE, BROWSER_EDGE, 3);
+	scene_intruder(s, &who, &victim, NET_HOSTING_DE, BROWSER_EDGE, 3);
 	scene_step(s, 1, "T1566.002",
 	    "sign-in by device code with the Authentication Broker");
 	who_at_work(&at_work, &victim, s->now_us);
@@ -112,6 +116,7 @@ attack_device_code(struct scene *s)
 	                   .device_code = true,
 	                   .transfer = "deviceCodeFlow",
 	                   .unbound = true});
+	scene_got_session(s, &who);
 	scene_step(s, 2, "T1550.001",
 	    "its refresh token fetches one for device registration");
 	scene_wait(s, 70);
@@ -154,17 +159,20 @@ attack_token_theft(struct scene *s)
 
 	person_of(&victim, s->org, DEPT_SALES, s->seed);
 	scene_until_work(s, &victim);
-	who_intruder(&proxy, &victim, NET_HOSTING_FR, BROWSER_AXIOS, 4);
+	scene_intruder(s, &proxy, &victim, NET_HOSTING_FR, BROWSER_AXIOS, 4);
 	scene_step(s, 1, "T1557",
 	    "sign-in through the proxy page, second factor satisfied");
 	signin(s->gen, &(struct signin){.who = &proxy,
 	                   .app = APP_OFFICE_HOME,
 	                   .resource = APP_GRAPH,
 	                   .unbound = true});
+	/* the page saw both */
+	scene_got_password(s, &victim);
+	scene_got_session(s, &proxy);
 	scene_step(s, 2, "T1550.004",
 	    "the same session from another country within minutes");
 	scene_wait(s, 240);
-	who_intruder(&thief, &victim, NET_TR, BROWSER_LINUX, 5);
+	scene_intruder(s, &thief, &victim, NET_TR, BROWSER_LINUX, 5);
 	snprintf(thief.session, sizeof(thief.session), "%s", proxy.session);
 	for (int i = 0; i < 3; i++) {
 		scene_wait(s, 90);
@@ -208,7 +216,6 @@ attack_consent(struct scene *s)
 	struct person victim;
 	struct who who;
 	struct app_view app, graph;
-	char ip[16];
 
 	person_of(&victim, s->org, DEPT_MARKETING, s->seed);
 	app_load(&app, s->org, APP_PHISHING);
@@ -235,8 +242,8 @@ attack_consent(struct scene *s)
 	    &(struct signin){
 	        .who = &who, .app = APP_PHISHING, .resource = APP_GRAPH});
 	scene_step(s, 3, "T1114.002", "the app reads the mail for days");
-	who_intruder(&who, &victim, NET_HOSTING_US, BROWSER_PYTHON, 6);
-	snprintf(ip, sizeof(ip), "%s", who.ip);
+	scene_intruder(s, &who, &victim, NET_HOSTING_US, BROWSER_PYTHON, 6);
+	scene_app(s, &app, who.ip);
 	for (int i = 0; i < 24; i++) {
 		scene_wait(s, i % 6 ? 120 : 40000);
 		mail_bind(s->gen, &(struct mail_read){.who = &who,

@@ -28,6 +28,8 @@ get_in(struct scene *s, const struct who *who)
 	                   .single_factor = true,
 	                   .risk = "high",
 	                   .risk_type = "unfamiliarFeatures"});
+	scene_got_password(s, who->person);
+	scene_got_session(s, who);
 }
 
 static void
@@ -102,7 +104,7 @@ attack_bec(struct scene *s)
 	struct who who;
 
 	person_of(&victim, s->org, DEPT_FINANCE, s->seed);
-	who_intruder(&who, &victim, NET_NG, BROWSER_CHROME_WINDOWS, 8);
+	scene_intruder(s, &who, &victim, NET_NG, BROWSER_CHROME_WINDOWS, 8);
 	scene_until_work(s, &victim);
 	get_in(s, &who);
 	find_invoices(s, &who);
@@ -122,6 +124,7 @@ attack_insider(struct scene *s)
 	person_of(&person, s->org, DEPT_SALES, s->seed >> 8);
 	scene_until_work(s, &person);
 	who_at_work(&who, &person, s->now_us);
+	scene_insider(s, &who);
 	scene_step(s, 1, "T1213.002",
 	    "far more files than ever are looked at and downloaded");
 	for (uint32_t i = 0; i < 140; i++) {
@@ -183,7 +186,7 @@ attack_audit_tampering(struct scene *s)
 
 	person_of(&admin, s->org, DEPT_IT, s->seed);
 	person_of(&victim, s->org, DEPT_EXECUTIVE, s->seed);
-	who_intruder(&who, &admin, NET_RU, BROWSER_EDGE, 12);
+	scene_intruder(s, &who, &admin, NET_RU, BROWSER_EDGE, 12);
 	scene_step(s, 1, "T1078.004",
 	    "an administrator signs in from a place never seen");
 	scene_wait(s, 60);
@@ -191,6 +194,8 @@ attack_audit_tampering(struct scene *s)
 	                   .app = APP_EXCHANGE_SHELL,
 	                   .resource = APP_EXCHANGE,
 	                   .single_factor = true});
+	scene_got_password(s, &admin);
+	scene_got_session(s, &who);
 	scene_step(s, 2, "T1562.008", "a mailbox is no longer audited");
 	scene_wait(s, 300);
 	exchange_admin(s->gen, &who, "Set-MailboxAuditBypassAssociation",

@@ -186,6 +186,8 @@ write_logs(const struct options *o, struct err *err)
 	struct writer *writer = writer_new(&plan, err);
 	struct tenant *tenant;
 	struct feed *feed;
+	const struct story *stories;
+	size_t n_stories;
 	int result;
 
 	if (!writer)
@@ -195,6 +197,8 @@ write_logs(const struct options *o, struct err *err)
 	tenant = tenant_new(&o->tenant, feed_sink(feed));
 	writer_set_tenant(
 	    writer, tenant_org(tenant)->tenant, tenant_org(tenant)->domain);
+	stories = tenant_stories(tenant, &n_stories);
+	writer_set_stories(writer, stories, n_stories);
 	run(tenant, o, feed_sink(feed));
 	feed_finish(feed);
 	result = writer_finish(writer, err);

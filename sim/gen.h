@@ -8,6 +8,7 @@
 #include "rng.h"
 #include "shapes.h"
 #include "sink.h"
+#include "story.h"
 #include "template.h"
 
 /*
@@ -21,7 +22,8 @@
 struct gen {
 	const struct org *org; /* whose records are made now */
 	struct sink *sink;
-	struct truth truth; /* attack NULL while people just work */
+	struct truth truth;  /* attack NULL while people just work */
+	struct story *story; /* of that attack, or NULL */
 	int64_t now_us;
 	struct rng rng;
 
@@ -29,6 +31,7 @@ struct gen {
 	struct slice v[F_COUNT_OF];
 	struct arena text; /* its values */
 	struct buf out;
+	struct buf facts, closed; /* what the truth says of it */
 	bool told;
 
 	struct arena memory; /* the compiled shapes */
@@ -56,6 +59,15 @@ void gen_set_guid(struct gen *gen, enum field field);
 
 /* Sets who acts, from where, with what: about twenty fields. */
 void gen_who(struct gen *gen, const struct who *who);
+
+/*
+ * What the record being made does, for the truth: nothing is kept of people
+ * who just work.  `also` is another id of the same thing, or empty.
+ */
+void gen_fact(struct gen *gen, const char *key, struct slice value);
+void gen_way(
+    struct gen *gen, const char *kind, struct slice object, struct slice also);
+void gen_close(struct gen *gen, const char *kind, struct slice object);
 
 /* False if nobody wants records of that stream. */
 bool gen_wanted(const struct gen *gen, enum stream stream);

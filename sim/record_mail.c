@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "record.h"
+#include "json/build.h"
 
 static const struct {
 	const char *name;
@@ -56,6 +57,7 @@ static const char *const attachments[] = {
 static void
 set_mailbox(struct gen *gen, const struct person *mailbox)
 {
+	gen_fact(gen, "mailbox", slice_cstr(mailbox->upn));
 	gen_set(gen, F_MBX, mailbox->mailbox);
 	gen_set(gen, F_MUPN, mailbox->upn);
 	gen_set(gen, F_MSID, mailbox->sid);
@@ -137,6 +139,30 @@ set_item(struct gen *gen, const struct person *mailbox, enum mail_folder folder,
 	    gen, F_SUBJECT, subject ? subject : RNG_PICK(&gen->rng, subjects));
 }
 
+/* The messages that the truth lists under that key. */
+static void
+begin_list(struct gen *gen, const char *key)
+{
+	if (!gen->truth.attack)
+		return;
+	json_key(&gen->facts, key);
+	buf_char(&gen->facts, '[');
+}
+
+static void
+add_read(struct gen *gen, const char *id)
+{
+	if (gen->truth.attack)
+		json_cstr(&gen->facts, NULL, id);
+}
+
+static void
+end_list(struct gen *gen)
+{
+	if (gen->truth.attack)
+		buf_char(&gen->facts, ']');
+}
+
 /* The folder with the messages that were opened in it. */
 static void
 set_folders(struct gen *gen, const struct person *mailbox,
@@ -148,11 +174,14 @@ set_folders(struct gen *gen, const struct person *mailbox,
 	buf_clear(out);
 	folder_id(gen, F_FOLDERID, mailbox, folder);
 	buf_str(out, "{\"FolderItems\":[");
+	begin_list(gen, "read");
 	for (unsigned i = 0; i < messages; i++) {
 		message_id(gen, id);
 		buf_printf(out, "%s{\"InternetMessageId\":\"%s\"}",
 		    i > 0 ? "," : "", id);
+		add_read(gen, id);
 	}
+	end_list(gen);
 	buf_printf(out, "],\"Id\":\"" SLICE_FMT "\",\"Path\":\"\\\\%s\"}",
 	    SLICE_ARG(gen->v[F_FOLDERID]),
 	    folder == FOLDER_PROJECTS ? "Inbox\\\\Projects"
@@ -275,6 +304,7 @@ mail_sync(struct gen *gen, const struct who *who, enum mail_folder folder)
 	gen_set(gen, F_CLIENT, "Client=MSExchangeRPC");
 	folder_id(gen, F_FOLDERID, who->person, folder);
 	gen_set(gen, F_FOLDER, folders[folder].name);
+	gen_fact(gen, "folder", gen->v[F_FOLDER]);
 	gen_emit(gen, SHAPE_SYNC);
 }
 
@@ -294,6 +324,7 @@ mail_send(struct gen *gen, const struct who *who, const char *subject)
 	begin(gen, who, who->person);
 	set_attachments(gen, 15);
 	set_item(gen, who->person, FOLDER_DRAFTS, subject);
+	gen_fact(gen, "sent", gen->v[F_MSGID]);
 	gen_emit(gen, SHAPE_SEND);
 }
 
@@ -320,6 +351,7 @@ mail_search(struct gen *gen, const struct who *who, const char *query)
 {
 	begin(gen, who, who->person);
 	gen_set(gen, F_QUERY, query);
+	gen_fact(gen, "search", gen->v[F_QUERY]);
 	gen_emit(gen, SHAPE_MAIL_SEARCH);
 }
 
@@ -354,6 +386,7 @@ mail_delete(struct gen *gen, const struct who *who, enum mail_delete how,
 
 	begin(gen, who, who->person);
 	set_item(gen, who->person, from[how], subject);
+	gen_fact(gen, "deleted", gen->v[F_MSGID]);
 	gen_set(gen, F_DEST, folders[FOLDER_DELETED].name);
 	folder_id(gen, F_DESTID, who->person, FOLDER_DELETED);
 	if (how == DELETE_HARD)

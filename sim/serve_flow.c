@@ -335,6 +335,22 @@ add_load(struct flow *flow, int64_t from_us, int64_t until_us, int64_t all_us)
 	}
 }
 
+/* At the head of the truth. */
+static void
+tell_attacks(struct flow *flow, const struct tenant *maker)
+{
+	struct buf line = {0};
+	size_t n;
+	const struct story *stories = tenant_stories(maker, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		buf_clear(&line);
+		story_line(&stories[i], &line);
+		truth_line(flow->truth, buf_slice(&line));
+	}
+	buf_release(&line);
+}
+
 /* Once all paths are known, and so which streams anyone wants. */
 static void
 open_makers(struct flow *flow, int64_t start_us, int64_t now_us)
@@ -356,6 +372,7 @@ open_makers(struct flow *flow, int64_t start_us, int64_t now_us)
 
 		tenant->sink.wants = wants;
 		tenant->maker = tenant_new(&plan, &tenant->sink);
+		tell_attacks(flow, tenant->maker);
 	}
 }
 

@@ -8,6 +8,16 @@
 
 #define MINUTE_US (INT64_C(60) * 1000000)
 
+const char *const stream_names[STREAM_COUNT] = {
+    [STREAM_AUDIT] = "audit",
+    [STREAM_AUDIT_TEST] = "audit",
+    [STREAM_SIGNIN] = "signin",
+    [STREAM_SIGNIN_SILENT] = "signin-noninteractive",
+    [STREAM_SIGNIN_SERVICE] = "signin-serviceprincipal",
+    [STREAM_DIRECTORY] = "directory",
+    [STREAM_GRAPH] = "graph-activity",
+};
+
 /* A record held back.  Its id, user and bytes stand in `room` one by one. */
 struct held {
 	int64_t release_us;

@@ -24,6 +24,8 @@ struct tenant {
 	struct work work;
 	struct store store;
 	size_t next; /* of store.records */
+	struct story stories[ATTACK_COUNT];
+	size_t n_stories;
 	struct sink *out;
 	int64_t now_us;  /* what happens before is made */
 	int64_t hour_us; /* which work is planned for */
@@ -58,6 +60,7 @@ store_put(struct sink *sink, const struct sim_record *record)
 	kept->user = arena_copy(&store->text, record->user);
 	kept->operation = arena_copy(&store->text, record->operation);
 	kept->bytes = arena_copy(&store->text, record->bytes);
+	kept->truth.facts = arena_copy(&store->text, record->truth.facts);
 }
 
 static int
@@ -77,10 +80,15 @@ play_attacks(struct tenant *tenant, const struct tenant_plan *plan)
 
 	tenant->gen.sink = &tenant->store.sink;
 	for (unsigned i = 0; i < ATTACK_COUNT; i++) {
-		struct scene scene = {.gen = &tenant->gen, .org = &tenant->org};
+		struct story *story = &tenant->stories[tenant->n_stories];
+		struct scene scene = {
+		    .gen = &tenant->gen, .org = &tenant->org, .story = story};
 
 		if (!(plan->attacks >> i & 1))
 			continue;
+		tenant->n_stories++;
+		story->attack = attacks[i].name;
+		story->number = 1;
 		scene.seed = rng_mix(tenant->org.seed, 0xa77ac4 + i);
 		scene.rng.state = scene.seed;
 		scene.from_us = plan->start_us + length / 100 * attacks[i].from;
@@ -90,10 +98,13 @@ play_attacks(struct tenant *tenant, const struct tenant_plan *plan)
 			scene.to_us = plan->attack_to_us;
 		}
 		scene.now_us = scene.from_us;
-		tenant->gen.truth = (struct truth){.attack = attacks[i].name};
+		tenant->gen.truth = (struct truth){
+		    .attack = story->attack, .number = story->number};
+		tenant->gen.story = story;
 		attacks[i].play(&scene);
 	}
 	tenant->gen.truth = (struct truth){0};
+	tenant->gen.story = NULL;
 	tenant->gen.org = &tenant->org;
 	if (tenant->store.n > 0)
 		qsort(tenant->store.records, tenant->store.n,
@@ -122,6 +133,13 @@ const struct org *
 tenant_org(const struct tenant *tenant)
 {
 	return &tenant->org;
+}
+
+const struct story *
+tenant_stories(const struct tenant *tenant, size_t *n)
+{
+	*n = tenant->n_stories;
+	return tenant->stories;
 }
 
 void
@@ -228,6 +246,8 @@ tenant_free(struct tenant *tenant)
 	work_release(&tenant->busy);
 	gen_release(&tenant->gen);
 	arena_release(&tenant->store.text);
+	for (size_t i = 0; i < tenant->n_stories; i++)
+		story_release(&tenant->stories[i]);
 	free(tenant->store.records);
 	free(tenant);
 }

@@ -26,6 +26,9 @@ struct tenant;
 struct tenant *tenant_new(const struct tenant_plan *plan, struct sink *sink);
 const struct org *tenant_org(const struct tenant *tenant);
 
+/* The attacks that are played, in their order. */
+const struct story *tenant_stories(const struct tenant *tenant, size_t *n);
+
 /* Makes the records of all that happens from where it stands until then. */
 void tenant_until(struct tenant *tenant, int64_t until_us);
 

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "rng.h"
+#include "writer_truth.h"
 #include "json/json.h"
 
 #define DAY_US (INT64_C(86400) * 1000000)
@@ -256,6 +257,7 @@ struct writer {
 	uint32_t day[OUT_COUNT]; /* of the file that is open, from 0 */
 	struct done *done;
 	size_t n_done;
+	struct writer_truth truth;
 	struct buf attacks; /* their lines of .truth.json, as they came */
 	struct line *lines;
 	size_t n_lines;
@@ -430,8 +432,11 @@ writer_put(struct sink *sink, const struct sim_record *record)
 	writer->records++;
 	writer->repeats += record->repeat;
 	writer->told += record->told && !record->repeat;
-	if (record->truth.attack && !record->repeat)
-		add_truth(writer, record);
+	if (record->truth.attack && !record->repeat) {
+		writer_truth_add(&writer->truth, record);
+		if (!record->truth.by_tenant)
+			add_truth(writer, record);
+	}
 	if (writer->plan.size) {
 		if (out->count.bytes + out->buf.len >= writer->plan.size)
 			sink->full = true;
@@ -486,6 +491,13 @@ writer_set_tenant(struct writer *writer, const char *tenant, const char *domain)
 {
 	writer->plan.tenant = tenant;
 	writer->plan.domain = domain;
+}
+
+void
+writer_set_stories(struct writer *writer, const struct story *stories, size_t n)
+{
+	writer->truth.stories = stories;
+	writer->truth.n_stories = n;
 }
 
 /*
@@ -561,6 +573,8 @@ writer_finish(struct writer *writer, struct err *err)
 		*err = writer->err;
 		return -1;
 	}
+	if (writer_truth_write(&writer->truth, writer->plan.dir, err) < 0)
+		return -1;
 	return write_truth(writer, err);
 }
 
@@ -572,6 +586,7 @@ writer_free(struct writer *writer)
 	for (unsigned i = 0; i < OUT_COUNT; i++)
 		output_close(&writer->out[i], NULL);
 	buf_release(&writer->attacks);
+	writer_truth_release(&writer->truth);
 	free(writer->lines);
 	free(writer->done);
 	free(writer);

@@ -5,6 +5,7 @@
 #include "event/read_fields.h"
 #include "event/read_o365.h"
 #include "incident/act_part.h"
+#include "incident/change.h"
 #include "incident/intruder.h"
 
 /* --- texts --- */
@@ -308,4 +309,6 @@ act_read(struct act *act, const struct record *record,
 	act->blinds = reading.blinds;
 	act->blind_count =
 	    (uint32_t)act_tidy_blinds(reading.blinds, reading.blind_count);
+	act->change_count =
+	    (uint32_t)way_changes(record, event, &act->changes, arena);
 }

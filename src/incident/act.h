@@ -32,6 +32,9 @@ struct way_change {
 	struct slice place;  /* mailbox, site, domain, or empty */
 	struct slice detail; /* "ForwardTo x@evil.example", for people */
 	/* What it leads to outside, or whose it is: an address, a domain. */
+	struct slice to;
+	struct slice also; /* another id that some records know it by */
+	int64_t until_us;  /* ends by itself then; EVENT_NO_TIME: unknown */
 };
 
 /* --- what was hidden --- */

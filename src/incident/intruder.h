@@ -33,23 +33,19 @@ extern const char *const mark_kind_names[MARK_KINDS];
 /* The rules; intruder_rule_words() says each as a sentence. */
 enum mark_rule {
 	RULE_GIVEN,
-	RULE_ADDED,          /* by the responder, --add */
-	RULE_FINDING,        /* named by the finding given */
-	RULE_SESSION_OF_ACT, /* a session in which the intruder acted */
-	RULE_ACCOUNT_OF_ACT, /* an account as which the intruder acted */
-	RULE_TOKEN_ISSUED,   /* a token that a sign-in of the intruder got */
-	RULE_DEVICE_JOINED,  /* a device that the intruder registered */
-	RULE_CREDENTIAL_ADDED,
-	RULE_APP_ADDED,         /* added or consented to by the intruder */
-	RULE_APP_OF_CREDENTIAL, /* an app to which the intruder added a
-	                           credential */
-	RULE_ACCOUNT_CREATED,
-	RULE_ACCOUNT_TAKEN, /* its password, second factor or pass was set */
-	RULE_ADDRESS_ALONE, /* an address of such acts that nobody else used */
-	RULE_ADDRESS_FOREIGN, /* in a taken session, new to its owner, nobody
-	                         else's */
-	RULE_APP_ACTING, /* an app that acted with the intruder's token or from
-	                    its address, and never before */
+	RULE_ADDED,         /* by the responder, --add */
+	RULE_FINDING,       /* what the finding that was given rests on */
+	RULE_SESSION,       /* a session in which the intruder acted */
+	RULE_ACCOUNT,       /* an account as which the intruder acted */
+	RULE_TOKEN,         /* a token that a sign-in of the intruder got */
+	RULE_DEVICE,        /* a device that the intruder registered */
+	RULE_CREDENTIAL,    /* a credential that the intruder added */
+	RULE_CREDENTIAL_OF, /* the app that it was added to */
+	RULE_APP,           /* an app that the intruder added */
+	RULE_CREATED,       /* an account that the intruder created */
+	RULE_TAKEN,         /* whose password or second factor was set */
+	RULE_RIGHTS,        /* an account or app that was given rights */
+	RULE_ADDRESS,       /* an address that nobody else used */
 	MARK_RULES,
 };
 const char *mark_rule_name(enum mark_rule rule);

@@ -77,6 +77,7 @@ struct way_kind {
 
 extern const struct way_kind way_kinds[WAY_COUNT];
 
+/* By its name or its words, in any case, also in the plural; else false. */
 bool way_parse(struct slice name, enum way *out);
 
 #endif

@@ -1,0 +1,35 @@
+#ifndef SIM_WRITER_TRUTH_H
+#define SIM_WRITER_TRUTH_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "sink.h"
+#include "story.h"
+
+/*
+ * writer_truth - .truth.ndjson: the attacks, then each record of theirs in the
+ * order of time, as docs/sim.md says.
+ */
+struct writer_truth_line {
+	int64_t time_us;
+	size_t at, len; /* in `text` */
+};
+
+/* All zero is a valid one without lines. */
+struct writer_truth {
+	const struct story *stories;
+	size_t n_stories;
+	struct buf text;
+	struct writer_truth_line *lines;
+	size_t n;
+};
+
+void
+writer_truth_add(struct writer_truth *truth, const struct sim_record *record);
+
+/* Nothing is written where there is no attack. */
+int writer_truth_write(
+    struct writer_truth *truth, const char *dir, struct err *err);
+void writer_truth_release(struct writer_truth *truth);
+
+#endif
