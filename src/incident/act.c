@@ -290,6 +290,8 @@ act_read(struct act *act, const struct record *record,
 	    .operation = act_plain(event->col[EV_OPERATION]),
 	    .arena = arena,
 	};
+	const struct way_change *changes;
+	size_t count;
 
 	memset(act, 0, sizeof(*act));
 	if (event->kind == KIND_O365_AUDIT)
@@ -309,6 +311,7 @@ act_read(struct act *act, const struct record *record,
 	act->blinds = reading.blinds;
 	act->blind_count =
 	    (uint32_t)act_tidy_blinds(reading.blinds, reading.blind_count);
-	act->change_count =
-	    (uint32_t)way_changes(record, event, &act->changes, arena);
+	count = way_changes(record, event, &changes, arena);
+	act->changes =
+	    act_tidy_changes(changes, count, &act->change_count, arena);
 }

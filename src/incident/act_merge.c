@@ -247,6 +247,14 @@ act_tidy_blinds(struct blind *list, size_t count)
 	return tidy(list, count, &blind_list);
 }
 
+const struct way_change *
+act_tidy_changes(const struct way_change *list, size_t count, uint32_t *left,
+    struct arena *arena)
+{
+	*left = 0;
+	return unite(&change_list, NULL, left, list, (uint32_t)count, arena);
+}
+
 /* --- the act --- */
 
 /* An event that one telling says took place did. */

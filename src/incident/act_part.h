@@ -108,6 +108,9 @@ void blind_read(struct act_reading *reading);
 /* Sort, and leave nothing twice; return how many are left. */
 size_t act_tidy_reaches(struct reach *list, size_t count);
 size_t act_tidy_blinds(struct blind *list, size_t count);
+/* The same of a list that others made: the result is in the arena. */
+const struct way_change *act_tidy_changes(const struct way_change *list,
+    size_t count, uint32_t *left, struct arena *arena);
 
 /* Whether it is a client that reads by itself, by the act's columns. */
 bool act_is_background(const struct act *act);

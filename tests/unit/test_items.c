@@ -186,6 +186,30 @@ test_leak(void **state)
 	    " x@evil.example acts=1 index=10 10-open\n");
 }
 
+/* By name and by id: each is enough.  Two addresses: both must go. */
+static void
+test_leak_of_two(void **state)
+{
+	struct way_change opens[] = {
+	    rule(WAY_OPENS, "r"), rule(WAY_OPENS, "id")};
+	struct way_change closes = rule(WAY_CLOSES, "id");
+	struct act acts[] = {
+	    made_act(10, ADA, leak, 1), made_act(30, ADA, NULL, 0)};
+
+	(void)state;
+	acts[0].changes = opens;
+	acts[0].change_count = 2;
+	acts[1].changes = &closes;
+	acts[1].change_count = 1;
+	assert_items(acts, 2,
+	    "possible leak leaked " ADA
+	    " x@evil.example acts=1 index=10 10-30\n");
+	opens[0].way = opens[1].way = closes.way = WAY_FORWARDING;
+	assert_items(acts, 2,
+	    "possible leak leaked " ADA
+	    " x@evil.example acts=1 index=10 10-open\n");
+}
+
 /* Graph has a mailbox by its owner's id, the mailbox log by name. */
 static void
 test_known_place(void **state)
@@ -350,6 +374,7 @@ main(void)
 	    cmocka_unit_test(test_strongest),
 	    cmocka_unit_test(test_covers),
 	    cmocka_unit_test(test_leak),
+	    cmocka_unit_test(test_leak_of_two),
 	    cmocka_unit_test(test_known_place),
 	    cmocka_unit_test(test_shuffled),
 	    cmocka_unit_test(test_secrets),

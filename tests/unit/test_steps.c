@@ -2,31 +2,6 @@
 #include "incident/items.h"
 #include "incident_made.h"
 
-/* Marks as the test has them: steps ask nothing else of the intruder. */
-static const struct mark marks[] = {
-    {.kind = MARK_IP, .value = SLICE_INIT("192.0.2.1")},
-    {.kind = MARK_APP,
-        .value = SLICE_INIT("aaaa"),
-        .name = SLICE_INIT("Reader")},
-};
-
-const char *const mark_kind_names[MARK_KINDS] = {
-    [MARK_IP] = "ip", [MARK_APP] = "app"};
-
-size_t
-intruder_mark_count(const struct intruder *intruder)
-{
-	(void)intruder;
-	return sizeof(marks) / sizeof(marks[0]);
-}
-
-const struct mark *
-intruder_mark(const struct intruder *intruder, size_t i)
-{
-	(void)intruder;
-	return &marks[i];
-}
-
 #define MINUTE (INT64_C(60) * 1000000)
 #define ADA    "ada@corp.example"
 
@@ -36,8 +11,12 @@ assert_steps(const struct act *acts, size_t n, const char *want)
 	const struct damage_step *steps;
 	struct arena arena = {0};
 	struct buf text = {0};
-	size_t count = steps_find(acts, n, NULL, &steps, &arena);
+	struct intruder *intruder = intruder_new();
+	size_t count;
 
+	intruder_give(intruder, MARK_IP, SLICE("192.0.2.1"), RULE_GIVEN);
+	intruder_give(intruder, MARK_APP, SLICE("aaaa"), RULE_GIVEN);
+	count = steps_find(acts, n, intruder, &steps, &arena);
 	for (size_t i = 0; i < count; i++)
 		buf_printf(&text,
 		    "%lld+%lld " SLICE_FMT " by " SLICE_FMT ": " SLICE_FMT
@@ -52,6 +31,7 @@ assert_steps(const struct act *acts, size_t n, const char *want)
 		fail_msg("%.*s\nnot\n%s", (int)text.len, text.ptr, want);
 	buf_release(&text);
 	arena_release(&arena);
+	intruder_free(intruder);
 }
 
 #define MESSAGE(p, i)                                                          \
@@ -130,7 +110,7 @@ test_words(void **state)
 	    "1+0 " ADA " by ip 192.0.2.1: signed in\n"
 	    "2+1 " ADA " by ip 192.0.2.1: searched 2 times: vpn\n"
 	    "4+0 " ADA " by ip 192.0.2.1: New-InboxRule: Money\n"
-	    "5+0 Reader by app Reader: Add user: eve@corp.example\n");
+	    "5+0 Reader by app aaaa: Add user: eve@corp.example\n");
 }
 
 /* No order of acts makes another story. */
