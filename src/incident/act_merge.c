@@ -251,8 +251,15 @@ const struct way_change *
 act_tidy_changes(const struct way_change *list, size_t count, uint32_t *left,
     struct arena *arena)
 {
+	struct way_change *copy;
+
 	*left = 0;
-	return unite(&change_list, NULL, left, list, (uint32_t)count, arena);
+	if (count == 0)
+		return NULL;
+	copy = arena_alloc(arena, count * sizeof(*copy));
+	memcpy(copy, list, count * sizeof(*copy));
+	*left = (uint32_t)tidy(copy, count, &change_list);
+	return copy;
 }
 
 /* --- the act --- */

@@ -46,7 +46,7 @@ void act_add_blind(struct act_reading *reading, struct blind blind);
 struct slice act_fold(struct arena *arena, struct slice s);
 
 /* Without stops and blanks at its end, as firn.operation_plain. */
-struct slice act_plain(struct slice operation);
+struct slice act_plain(struct slice s);
 
 /* The value of an administrator's parameter; empty if it is not given. */
 struct slice act_parameter(const struct act_reading *reading, const char *name);
