@@ -199,7 +199,7 @@ read_who(struct act *act, struct act_reading *reading)
 		app = false;
 	}
 	act->app_only = app;
-	if (!app && o365_is_guid(id))
+	if (o365_is_guid(id))
 		act->account_id = act_fold(reading->arena, id);
 	reading->account = act->account;
 }

@@ -74,6 +74,7 @@ static const struct {
     {G "/teams/T1/channels/C1/messages", "chat named T1 C1\n"},
     {G "/teams/T1", "directory named  teams/T1\n"},
     {G "/users", "directory unlisted  users\n"},
+    {G "/users/delta?$select=id", "directory unlisted  users/delta\n"},
     {G "/users/Ada@corp.example", "directory named  users/Ada@corp.example\n"},
     {G "/applications/A1/owners", "directory named  applications/A1/owners\n"},
     {G "/me", "directory unlisted  me\n"},
