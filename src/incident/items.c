@@ -74,14 +74,13 @@ is_leak_way(enum way way)
 	       way == WAY_JOURNAL_RULE;
 }
 
+/* The object has the mailbox in it; the place is as each record spells it. */
 static int
 change_order(const struct way_change *a, const struct way_change *b)
 {
 	int order = (a->way > b->way) - (a->way < b->way);
 
-	if (!order)
-		order = slice_order(a->object, b->object);
-	return order ? order : slice_order(a->place, b->place);
+	return order ? order : slice_order(a->object, b->object);
 }
 
 static int
@@ -154,6 +153,10 @@ struct finding {
 	size_t known_count, closing_count;
 };
 
+/*
+ * A rule is known by its name and by its id, and closed by either of them; of
+ * a forwarding each address is closed by itself.
+ */
 static int64_t
 leak_end(const struct finding *finding, const struct act *act)
 {
@@ -161,15 +164,17 @@ leak_end(const struct finding *finding, const struct act *act)
 
 	for (size_t i = 0; i < act->change_count; i++) {
 		const struct way_change *change = &act->changes[i];
+		bool each = change->way == WAY_FORWARDING;
 		int64_t at;
 
 		if (change->verb != WAY_OPENS || !is_leak_way(change->way))
 			continue;
 		at = closed_at(finding->closings, finding->closing_count,
 		    change, act->time_us);
-		if (at == EVENT_NO_TIME)
+		if (at == EVENT_NO_TIME && each)
 			return at;
-		if (at > end)
+		if (at != EVENT_NO_TIME &&
+		    (end == EVENT_NO_TIME || (each ? at > end : at < end)))
 			end = at;
 	}
 	return end;

@@ -30,7 +30,7 @@ split(struct slice uri, struct path *path)
 		uri = slice_skip(uri, (size_t)(host - uri.ptr) + 3);
 		slice_cut(&uri, '/');
 	}
-	path->end = uri.ptr + uri.len;
+	path->end = slice_skip(uri, uri.len).ptr;
 	while (uri.len > 0 && path->count < PARTS_MAX) {
 		struct slice part = slice_cut(&uri, '/');
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "incident/act_part.h"
 #include "incident/items.h"
 
 #define GAP_US     (INT64_C(3600) * 1000000)
@@ -433,8 +434,9 @@ parts_of(const struct act *acts, size_t count, struct part *parts)
 		    .kind = kind,
 		    .failed = act->outcome == OUTCOME_FAILURE,
 		    .who = who_of(act),
-		    .operation =
-		        kind == STEP_OTHER ? act->col[EV_OPERATION] : SLICE(""),
+		    .operation = kind == STEP_OTHER
+		                     ? act_plain(act->col[EV_OPERATION])
+		                     : SLICE(""),
 		};
 	}
 	qsort(parts, n, sizeof(*parts), part_order);

@@ -389,6 +389,16 @@ test_blind(void **state)
 	                                                 "AuditBypassEnabled','"
 	                                                 "Value':'True'}]}",
 	        "blind bypass bob@corp.example\n"},
+	};
+
+	(void)state;
+	MADE_CASES(cases);
+}
+
+static void
+test_licence(void **state)
+{
+	static const struct made_case cases[] = {
 	    {"licence taken",
 	        O365("8",
 	            "AzureActiveDirectory") "'Operation':'Change user "
@@ -466,6 +476,7 @@ main(void)
 	    cmocka_unit_test(test_work),
 	    cmocka_unit_test(test_leak),
 	    cmocka_unit_test(test_blind),
+	    cmocka_unit_test(test_licence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
