@@ -222,12 +222,17 @@ happen(struct serve_tenant *tenant, const struct sim_record *record)
 	struct fate fate = {.n = 0};
 	struct serve_event *event;
 
-	for (unsigned i = 0; i < flow->path_count; i++)
+	for (unsigned i = 0; !record->unseen && i < flow->path_count; i++)
 		if (flow->paths[i].streams >> record->stream & 1)
 			draw_path(tenant, i, type, record->time_us, &fate);
 	event = event_new(record, fate.n);
 	event->tenant = tenant->index;
 	event->type = type;
+	if (record->unseen) {
+		truth_event(flow->truth, event, flow->path_names);
+		free(event);
+		return;
+	}
 	event->unpublished = fate.unpublished;
 	if (spool_put(
 	        flow->records, record->bytes, &event->bytes, &flow->err)) {
@@ -365,7 +370,7 @@ open_makers(struct flow *flow, int64_t start_us, int64_t now_us)
 		    .seed = tenant->seed,
 		    .people = flow->plan.people,
 		    .start_us = start_us,
-		    .attacks = i ? 0 : flow->plan.attacks,
+		    .attacks = i ? NULL : flow->plan.attacks,
 		    .attack_from_us = now_us,
 		    .attack_to_us = now_us + flow->plan.attack_us,
 		};
@@ -471,7 +476,7 @@ flow_new(
 	flow->records = spool_new(plan->dir);
 	flow->blobs = spool_new(plan->dir);
 	flow->rng.state = rng_mix(plan->seed, 0x666c6f77);
-	flow->n = plan->tenants + (plan->attacks != 0);
+	flow->n = plan->tenants + (plan->attacks->n > 0);
 	flow->tenants = xcalloc(flow->n, sizeof(*flow->tenants));
 	for (size_t i = 0; i < flow->n; i++)
 		open_tenant(flow, i);

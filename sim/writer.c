@@ -425,6 +425,10 @@ writer_put(struct sink *sink, const struct sim_record *record)
 
 	if (sink->full)
 		return;
+	if (record->unseen) {
+		writer_truth_add(&writer->truth, record);
+		return;
+	}
 	put_to(writer, record->stream, record, day);
 	if (record->repeat &&
 	    (writer->plan.size || day_of(writer, record->first_us) == day))
