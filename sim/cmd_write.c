@@ -17,6 +17,7 @@
 struct options {
 	struct tenant_plan tenant;
 	struct attack_orders attacks;
+	struct drops drops;
 	const char *dir;
 	uint64_t size;
 };
@@ -37,6 +38,12 @@ help(void)
 	    "  --attack NAME[:KEY=VALUE,...],...\n"
 	    "                      hide these attacks in it; may be repeated,\n"
 	    "                      'all' means every one\n"
+	    "  --drop FROM..TO[:TYPE]\n"
+	    "                      leave the records of these days or times, "
+	    "and of\n"
+	    "                      that content type or log, out of all files; "
+	    "may\n"
+	    "                      be repeated\n"
 	    "  --size BYTES        only DIR/audit.ndjson, up to about that "
 	    "size\n"
 	    "                      (k, M, G), for as many days as that takes\n"
@@ -114,6 +121,7 @@ parse_options(int argc, char **argv, struct options *o, struct err *err)
 	    {"start", required_argument, NULL, 't'},
 	    {"attack", required_argument, NULL, 'a'},
 	    {"size", required_argument, NULL, 'z'},
+	    {"drop", required_argument, NULL, 'D'},
 	    {"help", no_argument, NULL, 'h'},
 	    {0},
 	};
@@ -141,6 +149,9 @@ parse_options(int argc, char **argv, struct options *o, struct err *err)
 		case 'a':
 			bad = attack_orders_add(
 			    &o->attacks, slice_cstr(optarg), err);
+			break;
+		case 'D':
+			bad = drops_add(&o->drops, optarg, err);
 			break;
 		case 'z':
 			bad = parse_size(optarg, &o->size, err);
@@ -182,11 +193,12 @@ run(struct tenant *tenant, const struct options *o, const struct sink *sink)
 }
 
 static int
-write_logs(const struct options *o, struct err *err)
+write_logs(struct options *o, struct err *err)
 {
 	struct writer_plan plan = {
 	    .dir = o->dir,
 	    .size = o->size,
+	    .drops = &o->drops,
 	    .start_us = o->tenant.start_us,
 	    .days = o->tenant.days,
 	    .seed = o->tenant.seed,

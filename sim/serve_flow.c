@@ -145,29 +145,12 @@ hand_over(struct flow *flow, const struct held *held)
 
 /* --- what happens --- */
 
-static struct slice
-behind(struct slice bytes, const char *key)
-{
-	const char *at = memmem(bytes.ptr, bytes.len, key, strlen(key));
-
-	if (!at)
-		return (struct slice){0};
-	return slice_skip(bytes, (size_t)(at - bytes.ptr) + strlen(key));
-}
-
 static enum content_type
 type_of(const struct sim_record *record)
 {
-	struct slice rest, workload;
-	uint64_t type = 0;
-
 	if (record->stream > STREAM_AUDIT_TEST)
 		return CONTENT_TYPES;
-	rest = behind(record->bytes, "\"RecordType\":");
-	slice_to_u64(slice_cut(&rest, ','), &type);
-	rest = behind(record->bytes, "\"Workload\":\"");
-	workload = slice_cut(&rest, '"');
-	return content_type_of((int)type, workload);
+	return content_type_of_record(record->bytes);
 }
 
 /* How one record leaves: the times of its copies on each path. */

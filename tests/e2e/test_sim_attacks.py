@@ -217,3 +217,58 @@ def test_draws_by_seed(tmp_path):
 def test_wrong_parameters_are_named(tmp_path, attack, said):
     done = write(tmp_path / "x", "--attack", attack, check=2)
     assert said in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+# --- what is left out ---
+
+
+def test_drops_what_is_asked_for(tmp_path):
+    options = ("--people", 40, "--days", 4, "--attack", "bec:contain=full")
+    whole = Played(tmp_path / "whole", *options)
+    story = whole.stories[0]
+    day = story["last"][:10]
+    after = str(datetime.date.fromisoformat(day) + datetime.timedelta(days=1))
+    less = Played(tmp_path / "less", *options,
+                  "--drop", f"{day}..{after}:Audit.Exchange",
+                  "--drop", "2026-10-08T10:00:00Z..2026-10-08T12:00:00Z",
+                  "--drop", "2026-10-05..2026-10-07:signin")
+    drops = [line for line in less.lines if "drop" in line]
+    events = [line for line in less.lines if "drop" not in line]
+    assert [d["drop"] for d in drops] == ["Audit.Exchange", "all", "signin"]
+
+    def dropped(id, record):
+        """By the record itself, as far as its shape says it."""
+        time = (record.get("CreationTime") or record.get("createdDateTime")
+                or record.get("activityDateTime") or record.get("time"))
+        if "2026-10-08T10:00:00" <= time < "2026-10-08T12:00:00":
+            return True
+        if record.get("Workload") == "Exchange":
+            return time[:10] == day
+        return "createdDateTime" in record and time < "2026-10-07"
+
+    gone = set(whole.by_id) - set(less.by_id)
+    assert set(less.by_id) <= set(whole.by_id)
+    # a sign-in is told by the audit log and by its own: one may be there
+    for id in gone:
+        assert dropped(id, whole.by_id[id])
+    for records in less.records.values():
+        for record in records:
+            assert not dropped(None, record)
+    # the attack is told as if nothing were missing
+    unpublished = [e for e in events if e.get("unpublished")]
+    assert unpublished and unpublished != events
+    assert [{k: v for k, v in e.items() if k != "unpublished"}
+            for e in events] == whole.lines
+    for line in events:
+        if line["stream"] == "audit" and "read" in line:
+            assert (line["event"] in less.by_id) != line.get(
+                "unpublished", False)
+    assert sum(d["records"] for d in drops) >= len(gone)
+
+
+@pytest.mark.parametrize("drop", [
+    "2026-10-07", "2026-10-07..2026-10-07", "2026-10-08..2026-10-07",
+    "2026-10-07..2026-10-08:Audit.Nothing", "..2026-10-08", "now..then"])
+def test_wrong_drops_are_named(tmp_path, drop):
+    done = write(tmp_path / "x", "--drop", drop, check=2)
+    assert "--drop wants" in done.stderr
