@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from run_home import Run, Sim, had, source_of, wait_for
+from run_home import Run, Sim, had, source_of, tallies, wait_for
 
 # One tenant for each; what ends by itself, and what loses something for good.
 FAULTS = {
@@ -45,7 +45,20 @@ def check(sim, service, names):
     gaps = {(names.index(source), key) for source, key in service.open_gaps()}
     assert gaps == lost, [truth.blobs.get(gap) for gap in gaps ^ lost][:4]
     service.verify()
+    check_tallies(truth, service, names)
     return truth
+
+
+def check_tallies(truth, service, names):
+    """firn's own count of what came is the truth's, for each stream."""
+    said, true = service.tallies(), tallies(truth)
+    for (tenant, stream), count in true.items():
+        total = said.pop((names[tenant], stream))
+        assert total["records"] == count["records"]
+        for key in ("announced", "fetched", "lost", "events", "duplicates"):
+            assert total[key] == count[key], (names[tenant], stream, key, total, count)
+        assert total["refused"] == total["before"] == 0
+    assert not any(total["announced"] for total in said.values())
 
 
 def test_each_fault_alone(tmp_path):
