@@ -14,6 +14,7 @@
 
 /* A clock becomes a record when it has moved by so much, or when we stop. */
 #define CLOCK_US ((int64_t)60 * 1000000)
+#define HEARD_US ((int64_t)10000) /* between two looks for what is durable */
 
 struct mood {
 	const char *source;
@@ -330,6 +331,38 @@ hub_gap(struct hub *hub, const struct gap *gap)
 		put_record(hub, "gap", &raw);
 	}
 	pthread_mutex_unlock(&hub->lock);
+}
+
+/* Whether the coverage, which hears what is durable, has all of it. */
+static bool
+has_gap(struct hub *hub, const struct gap *gap)
+{
+	const struct gap_seen *seen;
+	bool has;
+
+	pthread_mutex_lock(&hub->lock);
+	seen = coverage_gap_find(hub->coverage, gap->source, gap->key);
+	has = seen && seen->healed_us == EVENT_NO_TIME &&
+	      seen->gap.to_us >= gap->to_us;
+	pthread_mutex_unlock(&hub->lock);
+	return has;
+}
+
+bool
+hub_gap_grow(struct hub *hub, const struct gap *gap)
+{
+	struct buf raw = {0};
+
+	if (has_gap(hub, gap))
+		return true;
+	gap_write(&raw, gap);
+	pthread_mutex_lock(&hub->lock);
+	put_record(hub, "gap", &raw);
+	pthread_mutex_unlock(&hub->lock);
+	while (!has_gap(hub, gap))
+		if (!hub_sleep(hub, HEARD_US))
+			return false;
+	return true;
 }
 
 void

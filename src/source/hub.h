@@ -38,6 +38,12 @@ void hub_clock(struct hub *hub, const char *source, const char *stream,
 /* Something is missing; the same gap told twice is one (coverage.h). */
 void hub_gap(struct hub *hub, const struct gap *gap);
 
+/*
+ * The same, told again where it is open and ends earlier, and durable when
+ * back.  False if we are to stop before.
+ */
+bool hub_gap_grow(struct hub *hub, const struct gap *gap);
+
 /* A record about firn itself, source firn/<stream>; `stream` is static. */
 void hub_note(struct hub *hub, const char *stream, struct slice raw);
 

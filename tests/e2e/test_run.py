@@ -4,6 +4,7 @@ in a gap, whatever goes wrong on the way."""
 import os
 import random
 import time
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -30,6 +31,9 @@ FAULTS = {
     "duplicate-heavy": [{"fault": "duplicate-heavy", "copies": 13}],
     "backdated": [{"fault": "backdated", "share": 0.3, "seconds": 600}],
     "late": [{"fault": "late", "share": 0.2, "seconds": 3}],
+    "no-permission": [{"fault": "no-permission", "share": 0.5, "for": 4}],
+    "huge": [{"fault": "huge"}],
+    "disabled": [{"fault": "disabled", "lose": True, "from": 3}],
 }
 
 
@@ -38,15 +42,33 @@ def check(sim, service, names):
     a gap."""
     truth = sim.truth()
     events, lost = had(truth)
+    lost = {blob for blob in lost if truth.blobs[blob]["fate"] != "lost"}
     there = service.ids()
     assert len(events - set(there)) == 0
     assert len(set(there) - events) == 0
     assert max(there.values(), default=1) == 1
-    gaps = {(names.index(source), key) for source, key in service.open_gaps()}
-    assert gaps == lost, [truth.blobs.get(gap) for gap in gaps ^ lost][:4]
+    gaps = {(names.index(source), key): gap
+            for (source, key), gap in service.open_gaps().items()}
+    off = [key for key in gaps if gaps[key]["cause"] == "disabled"]
+    check_off(truth, [gaps.pop(key) for key in off], names)
+    assert set(gaps) == lost, [truth.blobs.get(gap) for gap in set(gaps) ^ lost][:4]
     service.verify()
     check_tallies(truth, service, names)
     return truth
+
+
+def is_in(blob, gap, names, early=0):
+    begin = datetime.fromisoformat(gap["from"]) + timedelta(seconds=early)
+    return (blob["tenant"] == names.index(gap["source"]) and blob["type"] == gap["stream"]
+            and begin <= datetime.fromisoformat(blob["created"])
+            <= datetime.fromisoformat(gap["to"]))
+
+
+def check_off(truth, gaps, names):
+    """What a subscription lost while it was off is in a gap of its stream."""
+    for blob in truth.blobs.values():
+        if blob["fate"] == "lost":
+            assert any(is_in(blob, gap, names) for gap in gaps), blob
 
 
 def check_tallies(truth, service, names):
@@ -81,6 +103,14 @@ def test_each_fault_alone(tmp_path):
     struck = {fault["fault"] for fault in truth.faults if fault["struck"]}
     meant = {fault["fault"] for faults in FAULTS.values() for fault in faults}
     assert struck == meant - {"skew"}  # which lasts, and does not strike
+    off = [gap for gap in service.open_gaps().values() if gap["cause"] == "disabled"]
+    assert {gap["source"] for gap in off} == {"disabled"}
+    for gap in off:
+        # It begins with the last look that was answered.
+        inside = [blob for blob in truth.blobs.values() if is_in(blob, gap, names, early=2)]
+        assert not [blob for blob in inside if blob["fate"] != "lost"], gap
+    assert "lost" in {blob["fate"] for blob in truth.blobs.values()}
+    assert max(blob["bytes"] for blob in truth.blobs.values()) >= 60 << 20
 
 
 SEEDS = int(os.environ.get("FIRN_MIX_SEEDS", "1"))
