@@ -119,13 +119,18 @@ class Run:
 
         def address():
             assert self.process.poll() is None, log.read_text()
-            for line in log.read_bytes()[begin:].decode().splitlines():
-                if "status at http://" in line:
-                    return line.split("http://")[1].split("/")[0]
-            return None
+            return self.find(begin)
 
-        self.address = wait_for(address)
+        wait_for(address)
         return self
+
+    def find(self, begin=0):
+        """Where it listens now: a service that had to open its ledger again listens anew."""
+        said = (self.root / "run.log").read_bytes()[begin:].decode()
+        found = [line.split("http://")[1].split("/")[0] for line in said.splitlines()
+                 if "status at http://" in line]
+        self.address = found[-1] if found else None
+        return self.address
 
     def status(self):
         with urllib.request.urlopen(f"http://{self.address}/status", None, 30) as answer:

@@ -65,10 +65,15 @@ def is_in(blob, gap, names, early=0):
 
 
 def check_off(truth, gaps, names):
-    """What a subscription lost while it was off is in a gap of its stream."""
+    """What a subscription lost while it was off is in a gap of its stream; when
+    it was made is known where nothing was dated back."""
+    told = {fault["fault"] for fault in truth.faults}.isdisjoint(("backdated", "skew"))
     for blob in truth.blobs.values():
         if blob["fate"] == "lost":
-            assert any(is_in(blob, gap, names) for gap in gaps), blob
+            stream = [gap for gap in gaps if gap["stream"] == blob["type"]
+                      and names.index(gap["source"]) == blob["tenant"]]
+            assert stream, blob
+            assert not told or any(is_in(blob, gap, names) for gap in stream), blob
 
 
 def check_tallies(truth, service, names):
@@ -105,6 +110,8 @@ def test_each_fault_alone(tmp_path):
     assert struck == meant - {"skew"}  # which lasts, and does not strike
     off = [gap for gap in service.open_gaps().values() if gap["cause"] == "disabled"]
     assert {gap["source"] for gap in off} == {"disabled"}
+    for blob in truth.blobs.values():
+        assert blob["fate"] != "lost" or any(is_in(blob, gap, names) for gap in off), blob
     for gap in off:
         # It begins with the last look that was answered.
         inside = [blob for blob in truth.blobs.values() if is_in(blob, gap, names, early=2)]
