@@ -159,29 +159,52 @@ put_record(struct hub *hub, const char *stream, struct buf *raw)
 	put(hub, news);
 }
 
+static bool
+has_room(const struct hub *hub, size_t bytes)
+{
+	return !hub->bytes || hub->bytes + bytes <= hub->bytes_max ||
+	       atomic_load(&hub->stop);
+}
+
+/* If it may wait, it is always taken. */
+static bool
+give(struct hub *hub, struct parcel *parcel, bool wait)
+{
+	size_t bytes = parcel_bytes(parcel);
+	bool stop, room;
+
+	pthread_mutex_lock(&hub->lock);
+	while (!(room = has_room(hub, bytes)) && wait)
+		pthread_cond_wait(&hub->room, &hub->lock);
+	stop = atomic_load(&hub->stop);
+	if (room && !stop) {
+		struct news *news = xcalloc(1, sizeof(*news));
+
+		news->kind = NEWS_PARCEL;
+		news->parcel = parcel;
+		hub->bytes += bytes;
+		put(hub, news);
+	}
+	pthread_mutex_unlock(&hub->lock);
+	if (stop) {
+		parcel->done(parcel->ctx, parcel, PARCEL_STOPPED, "stopped");
+		parcel_free(parcel);
+	}
+	return room;
+}
+
 void
 hub_give(struct hub *hub, struct parcel *parcel)
 {
-	struct news *news = xcalloc(1, sizeof(*news));
-	size_t bytes = parcel_bytes(parcel);
-
-	news->kind = NEWS_PARCEL;
-	news->parcel = parcel;
 	parcel->arrived_us = time_now_us();
-	pthread_mutex_lock(&hub->lock);
-	while (hub->bytes && hub->bytes + bytes > hub->bytes_max &&
-	       !atomic_load(&hub->stop))
-		pthread_cond_wait(&hub->room, &hub->lock);
-	if (atomic_load(&hub->stop)) {
-		pthread_mutex_unlock(&hub->lock);
-		free(news);
-		parcel->done(parcel->ctx, parcel, PARCEL_STOPPED, "stopped");
-		parcel_free(parcel);
-		return;
-	}
-	hub->bytes += bytes;
-	put(hub, news);
-	pthread_mutex_unlock(&hub->lock);
+	(void)give(hub, parcel, true);
+}
+
+bool
+hub_offer(struct hub *hub, struct parcel *parcel)
+{
+	parcel->arrived_us = time_now_us();
+	return give(hub, parcel, false);
 }
 
 struct news *

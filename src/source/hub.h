@@ -27,6 +27,9 @@ struct hub;
 /* Blocks while too much waits.  The parcel is the hub's; `done` will come. */
 void hub_give(struct hub *hub, struct parcel *parcel);
 
+/* The same, but false in place of blocking: then the parcel is the caller's. */
+bool hub_offer(struct hub *hub, struct parcel *parcel);
+
 /*
  * Everything of this stream that became available before time_us is durable or
  * in a gap.  `next` is where to go on, in the source's own words; NULL: none.
