@@ -1,4 +1,6 @@
-#include "attack.h"
+#include <stdio.h>
+
+#include "attack_scene.h"
 #include "directory.h"
 #include "signin.h"
 
@@ -8,6 +10,8 @@
  * 2026-10-01 EWS is closed to most tenants: by seed the intruder reads through
  * EWS where it is still open for the app, or through Graph.
  */
+#define MAILBOXES 16
+
 struct blizzard {
 	struct scene *scene;
 	struct org test;
@@ -16,6 +20,11 @@ struct blizzard {
 	struct person helper;         /* the user the intruder creates */
 	char secret[GUID_TEXT_MAX];   /* of the legacy app: its key's id */
 	bool ews;
+
+	struct person mailboxes[MAILBOXES];
+	uint32_t n_mailboxes;
+	char ip[16]; /* of the bad app, this time */
+	enum net_id net;
 };
 
 static const enum net_id homes[] = {
@@ -197,50 +206,92 @@ grant(struct blizzard *b)
 	                       .status = 201});
 }
 
+/* Some mailboxes of those who know much; fewer where people are few. */
+static void
+pick_mailboxes(struct blizzard *b)
+{
+	static const enum department wanted[] = {
+	    DEPT_EXECUTIVE, DEPT_LEGAL, DEPT_EXECUTIVE, DEPT_OPERATIONS};
+	struct scene *s = b->scene;
+	uint32_t n = s->org->people / 12;
+
+	b->n_mailboxes = n < 2 ? 2 : n > MAILBOXES ? MAILBOXES : n;
+	for (uint32_t i = 0; i < b->n_mailboxes; i++)
+		scene_person(
+		    s, &b->mailboxes[i], wanted[i % 4], rng_next(&s->rng));
+}
+
+static void
+bad_signin(struct blizzard *b)
+{
+	struct scene *s = b->scene;
+
+	address(b, b->ip, &b->net);
+	signin_service(s->gen,
+	    &(struct service_signin){&b->bad, b->ews ? APP_EXCHANGE : APP_GRAPH,
+	        b->ip, b->net, NULL, false});
+	scene_app(s, &b->bad, b->ip);
+}
+
+static struct mail_app_read
+how_to_read(struct blizzard *b)
+{
+	return (struct mail_app_read){.app = &b->bad,
+	    .mailbox = &b->mailboxes[rng_below(&b->scene->rng, b->n_mailboxes)],
+	    .ip = b->ip,
+	    .ews = b->ews,
+	    .items.messages = rng_range(&b->scene->rng, 3, 11)};
+}
+
+static void
+read_one(struct blizzard *b)
+{
+	struct scene *s = b->scene;
+
+	scene_wait(s, 90);
+	scene_read_by_app(s, how_to_read(b));
+	if (b->ews)
+		return;
+	scene_wait(s, 2);
+	graph_call(
+	    s->gen, &(struct graph_call){.app = &b->bad,
+	                .ip = b->ip,
+	                .net = b->net,
+	                .agent = browsers[BROWSER_PYTHON].agent,
+	                .verb = "GET",
+	                .uri = "/users/messages?$top=50&$select=subject,body",
+	                .scopes = "Mail.ReadWrite",
+	                .status = 200});
+}
+
 static void
 read_mail(struct blizzard *b)
 {
-	static const enum department wanted[] = {
-	    DEPT_EXECUTIVE, DEPT_LEGAL, DEPT_IT, DEPT_EXECUTIVE};
 	struct scene *s = b->scene;
-	struct person mailbox;
-	char ip[16];
-	enum net_id net;
 
+	pick_mailboxes(b);
 	for (unsigned i = 0; i < 44; i++) {
 		if (i % 4 == 0) {
 			scene_step(s, 9, "T1090.002",
 			    "the bad app signs in, each time from elsewhere");
 			scene_wait(s, 9000);
-			address(b, ip, &net);
-			signin_service(
-			    s->gen, &(struct service_signin){&b->bad,
-			                b->ews ? APP_EXCHANGE : APP_GRAPH, ip,
-			                net, NULL, false});
-			scene_app(s, &b->bad, ip);
+			bad_signin(b);
 		}
 		scene_step(s, 10, "T1114.002",
 		    b->ews ? "mail of many people read through EWS"
 		           : "mail of many people read through Graph");
-		scene_wait(s, 90);
-		person_of(&mailbox, s->org, RNG_PICK(&s->rng, wanted),
-		    rng_next(&s->rng));
-		mail_bind_by_app(
-		    s->gen, &(struct mail_app_read){&b->bad, &mailbox, ip,
-		                b->ews, i > 38, rng_range(&s->rng, 3, 11)});
-		if (b->ews)
-			continue;
-		scene_wait(s, 2);
-		graph_call(s->gen,
-		    &(struct graph_call){.app = &b->bad,
-		        .ip = ip,
-		        .net = net,
-		        .agent = browsers[BROWSER_PYTHON].agent,
-		        .verb = "GET",
-		        .uri = "/users/messages?$top=50&$select=subject,body",
-		        .scopes = "Mail.ReadWrite",
-		        .status = 200});
+		read_one(b);
 	}
+	scene_flood_by_app(s, how_to_read(b));
+}
+
+static void
+app_again(struct scene *s, void *ctx)
+{
+	(void)s;
+	bad_signin(ctx);
+	for (int i = 0; i < 8; i++)
+		read_one(ctx);
 }
 
 /* What was found in the mail is tried: a secret of another app, passwords. */
@@ -257,7 +308,7 @@ use_secrets(struct blizzard *b)
 	scene_step(s, 11, "T1552.001",
 	    "a secret found in mail is used, and the spray grows tenfold");
 	scene_wait(s, 20000);
-	app_load(&desk, s->org, APP_DESK);
+	scene_load_app(s, &desk, APP_DESK, s->org);
 	address(b, ip, &net);
 	signin_service(s->gen,
 	    &(struct service_signin){&desk, APP_GRAPH, ip, net, NULL, false});
@@ -284,17 +335,21 @@ void
 attack_midnight_blizzard(struct scene *scene)
 {
 	struct blizzard b = {.scene = scene};
+	unsigned number = scene->story->number;
+	char name[24];
 
 	org_init_test(&b.test, scene->org);
-	b.ews = scene->seed & 1;
+	b.ews = scene->with.value[WITH_VARIANT] == VARIANT_EWS;
 	text_guid_of(b.secret, scene->seed, 7);
-	app_load(&b.legacy, scene->org, APP_LEGACY_TEST);
-	app_load(&b.bad, scene->org, APP_MALICIOUS);
+	scene_load_app(scene, &b.legacy, APP_LEGACY_TEST, &b.test);
+	scene_load_app(scene, &b.bad, APP_MALICIOUS, &b.test);
 	app_load(&b.exchange, scene->org, APP_EXCHANGE);
 	app_load(&b.graph, scene->org, APP_GRAPH);
 	person_load(&b.dormant, &b.test, 5);
-	person_load(&b.helper, scene->org, PEOPLE_MAX + 100);
-	person_rename(&b.helper, "svc.migration", "Migration Service");
+	person_load(&b.helper, scene->org, PEOPLE_MAX + 99 + number);
+	snprintf(name, sizeof(name),
+	    number > 1 ? "svc.migration%u" : "svc.migration", number);
+	person_rename(&b.helper, name, "Migration Service");
 	spray(&b);
 	scene_skip_to(scene, 35);
 	look_around(&b);
@@ -304,4 +359,9 @@ attack_midnight_blizzard(struct scene *scene)
 	read_mail(&b);
 	scene_skip_to(scene, 90);
 	use_secrets(&b);
+	scene_end(scene,
+	    &(struct comeback){"app-role service-principal delegated-grant "
+	                       "consent application",
+	        app_again, &b},
+	    1);
 }

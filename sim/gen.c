@@ -230,6 +230,54 @@ truth_of(struct gen *gen)
 	return truth;
 }
 
+/* --- what is not told --- */
+
+void
+gen_unseen(struct gen *gen, const char *operation, const char *why)
+{
+	struct sim_record record = {
+	    .stream = STREAM_AUDIT,
+	    .time_us = gen->now_us,
+	    .available_us = gen->now_us,
+	    .operation = slice_cstr(operation),
+	    .user = gen->v[F_USERID],
+	    .unseen = true,
+	};
+
+	if (!gen->truth.attack)
+		return;
+	json_cstr(&gen->facts, "unseen", why);
+	record.truth = truth_of(gen);
+	gen->sink->put(gen->sink, &record);
+}
+
+void
+gen_silence(struct gen *gen, const char *mailbox, int64_t until_us)
+{
+	struct gen_silence *silence = &gen->silences[gen->n_silences];
+
+	if (gen->n_silences == GEN_SILENCES_MAX)
+		return;
+	gen->n_silences++;
+	snprintf(silence->mailbox, sizeof(silence->mailbox), "%s", mailbox);
+	silence->from_us = gen->now_us;
+	silence->until_us = until_us;
+}
+
+bool
+gen_is_silent(const struct gen *gen, const char *mailbox)
+{
+	for (size_t i = 0; i < gen->n_silences; i++) {
+		const struct gen_silence *silence = &gen->silences[i];
+
+		if (gen->now_us > silence->from_us &&
+		    gen->now_us < silence->until_us &&
+		    !strcmp(silence->mailbox, mailbox))
+			return true;
+	}
+	return false;
+}
+
 /* --- records --- */
 
 bool

@@ -19,6 +19,14 @@
  * record_*.c modules set its values, gen_emit() makes it.  A value stays set
  * until the next gen_begin(), so that one event can be told to two streams.
  */
+#define GEN_SILENCES_MAX 64
+
+/* The log tells nothing of what is read in that mailbox. */
+struct gen_silence {
+	char mailbox[96]; /* its owner's name */
+	int64_t from_us, until_us;
+};
+
 struct gen {
 	const struct org *org; /* whose records are made now */
 	struct sink *sink;
@@ -37,6 +45,8 @@ struct gen {
 	struct arena memory; /* the compiled shapes */
 	struct tmpl shapes[SHAPE_COUNT];
 	struct directory *directory;
+	struct gen_silence silences[GEN_SILENCES_MAX];
+	size_t n_silences;
 };
 
 void gen_init(struct gen *gen, const struct org *org, struct sink *sink);
@@ -68,6 +78,13 @@ void gen_fact(struct gen *gen, const char *key, struct slice value);
 void gen_way(
     struct gen *gen, const char *kind, struct slice object, struct slice also);
 void gen_close(struct gen *gen, const char *kind, struct slice object);
+
+/* What was begun happens, and no log tells it. */
+void gen_unseen(struct gen *gen, const char *operation, const char *why);
+
+/* The log of a mailbox falls silent; whether it is now. */
+void gen_silence(struct gen *gen, const char *mailbox, int64_t until_us);
+bool gen_is_silent(const struct gen *gen, const char *mailbox);
 
 /* False if nobody wants records of that stream. */
 bool gen_wanted(const struct gen *gen, enum stream stream);

@@ -162,6 +162,18 @@ file_deed(struct gen *gen, const struct who *who, enum file_deed deed,
 }
 
 void
+file_unlink(struct gen *gen, const struct who *who, const char *url,
+    const struct file *file)
+{
+	begin(gen, who, file->personal, file->site);
+	set_file(gen, file);
+	set_sharing(gen, true);
+	gen_set(gen, F_OBJECT, url);
+	gen_close(gen, "sharing-link", gen->v[F_OBJECT]);
+	gen_emit(gen, SHAPE_LINK_REMOVED);
+}
+
+void
 file_page(struct gen *gen, const struct who *who)
 {
 	static const char *const pages[] = {

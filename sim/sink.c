@@ -163,7 +163,7 @@ feed_put(struct sink *sink, const struct sim_record *record)
 	struct feed *feed = (struct feed *)(void *)sink;
 
 	release(feed, record->time_us);
-	if (record->stream != STREAM_AUDIT)
+	if (record->stream != STREAM_AUDIT || record->unseen)
 		feed->next->put(feed->next, record);
 	else
 		put_audit(feed, record);

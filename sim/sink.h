@@ -50,6 +50,7 @@ struct sim_record {
 	struct slice user;
 	struct slice bytes; /* one JSON object without a line end */
 	struct truth truth;
+	bool unseen;      /* no log tells it: for the truth alone */
 	bool told;        /* another stream has told this event already */
 	bool repeat;      /* the same bytes were put before, */
 	int64_t first_us; /* and were available then */

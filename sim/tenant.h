@@ -16,7 +16,7 @@ struct tenant_plan {
 	uint32_t people;
 	uint32_t days;
 	int64_t start_us; /* a full hour, unless tenant_until() is used */
-	unsigned attacks; /* bit per enum attack_id */
+	const struct attack_orders *attacks; /* NULL: none */
 	/* When the attacks are played; both 0: at some time in those days. */
 	int64_t attack_from_us, attack_to_us;
 };

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "sink.h"
 #include "story.h"
+#include "writer_drop.h"
 
 /*
  * writer - a sink that writes a folder such as an administrator would have
@@ -29,6 +30,7 @@ struct writer_plan {
 	uint64_t size; /* 0: a folder of logs */
 	int64_t start_us;
 	uint32_t days;
+	struct drops *drops; /* what is left out; NULL: nothing */
 	/* for .truth.json */
 	uint64_t seed;
 	uint32_t people;

@@ -8,7 +8,8 @@
 #include "json/build.h"
 
 void
-writer_truth_add(struct writer_truth *truth, const struct sim_record *record)
+writer_truth_add(struct writer_truth *truth, const struct sim_record *record,
+    bool unpublished)
 {
 	struct buf *out = &truth->text;
 	size_t start = out->len;
@@ -22,6 +23,10 @@ writer_truth_add(struct writer_truth *truth, const struct sim_record *record)
 	json_text(out, "user", record->user);
 	json_text(out, "time", time_format(record->time_us, room));
 	story_facts(&record->truth, out);
+	if (unpublished) {
+		json_key(out, "unpublished");
+		buf_str(out, "true");
+	}
 	buf_char(out, '}');
 	truth->lines =
 	    xrealloc(truth->lines, (truth->n + 1) * sizeof(*truth->lines));
@@ -40,7 +45,7 @@ by_time(const void *a, const void *b)
 }
 
 static void
-write_lines(struct writer_truth *truth, FILE *file)
+write_lines(struct writer_truth *truth, const struct drops *drops, FILE *file)
 {
 	struct buf line = {0};
 
@@ -50,6 +55,11 @@ write_lines(struct writer_truth *truth, FILE *file)
 		buf_char(&line, '\n');
 		fwrite(line.ptr, 1, line.len, file);
 	}
+	buf_clear(&line);
+	if (drops)
+		drops_lines(drops, &line);
+	if (line.len > 0)
+		fwrite(line.ptr, 1, line.len, file);
 	buf_release(&line);
 	if (truth->n > 0)
 		qsort(truth->lines, truth->n, sizeof(*truth->lines), by_time);
@@ -61,18 +71,19 @@ write_lines(struct writer_truth *truth, FILE *file)
 }
 
 int
-writer_truth_write(struct writer_truth *truth, const char *dir, struct err *err)
+writer_truth_write(struct writer_truth *truth, const char *dir,
+    const struct drops *drops, struct err *err)
 {
 	char path[4096];
 	FILE *file;
 
-	if (truth->n_stories == 0)
+	if (truth->n_stories == 0 && (!drops || drops->n == 0))
 		return 0;
 	snprintf(path, sizeof(path), "%s/.truth.ndjson", dir);
 	file = fopen(path, "we");
 	if (!file)
 		return err_sys(err, "cannot create '%s'", path);
-	write_lines(truth, file);
+	write_lines(truth, drops, file);
 	if (ferror(file) | fclose(file))
 		return err_sys(err, "cannot write '%s'", path);
 	return 0;

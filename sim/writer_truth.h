@@ -5,10 +5,11 @@
 #include "base/err.h"
 #include "sink.h"
 #include "story.h"
+#include "writer_drop.h"
 
 /*
- * writer_truth - .truth.ndjson: the attacks, then each record of theirs in the
- * order of time, as docs/sim.md says.
+ * writer_truth - .truth.ndjson: the attacks, what was left out, then each
+ * record of the attacks in the order of time, as docs/sim.md says.
  */
 struct writer_truth_line {
 	int64_t time_us;
@@ -24,12 +25,13 @@ struct writer_truth {
 	size_t n;
 };
 
-void
-writer_truth_add(struct writer_truth *truth, const struct sim_record *record);
+/* `unpublished`: it is in no export. */
+void writer_truth_add(struct writer_truth *truth,
+    const struct sim_record *record, bool unpublished);
 
-/* Nothing is written where there is no attack. */
-int writer_truth_write(
-    struct writer_truth *truth, const char *dir, struct err *err);
+/* Nothing is written where nothing is attacked and left out (or NULL). */
+int writer_truth_write(struct writer_truth *truth, const char *dir,
+    const struct drops *drops, struct err *err);
 void writer_truth_release(struct writer_truth *truth);
 
 #endif
