@@ -46,8 +46,8 @@ cut_behind(struct slice *s, struct slice word, bool last, struct slice *behind)
 	}
 	if (found == SIZE_MAX)
 		return false;
-	*behind = slice_trim(slice_skip(*s, found + word.len));
-	*s = slice_trim(slice_of(s->ptr, found));
+	*behind = slice_skip(*s, found + word.len);
+	s->len = found;
 	return true;
 }
 
@@ -83,14 +83,14 @@ parse_log(struct slice said, struct damage_statement *out, struct err *err)
 	struct slice time;
 
 	if (!cut_behind(&said, SLICE(" complete to "), true, &time) ||
-	    !leaf_name_ok(said))
+	    !leaf_name_ok(slice_trim(said)))
 		return err_set(err, ERR_USAGE,
 		    "--state: of a log it is said 'log NAME complete to TIME', "
 		    "as in 'log o365/Exchange complete to 2026-10-05T12:00'");
-	if (!time_parse(time, &out->until_us))
+	if (!time_parse(slice_trim(time), &out->until_us))
 		return err_set(err, ERR_USAGE,
 		    "--state: '" SLICE_FMT "' is no time", SLICE_ARG(time));
-	out->source = said;
+	out->source = slice_trim(said);
 	return 0;
 }
 
@@ -117,7 +117,7 @@ int
 statement_parse(
     struct slice text, struct damage_statement *out, struct err *err)
 {
-	struct slice said = slice_trim(text);
+	struct slice said = text;
 
 	*out = (struct damage_statement){.kind = STATEMENT_STATE,
 	    .way = WAY_COUNT,
@@ -130,12 +130,15 @@ statement_parse(
 	if (!cut_behind(&said, SLICE(", by "), false, &out->by))
 		return not_understood(text, err);
 	if (cut_behind(&out->by, SLICE(", evidence "), true, &out->evidence) &&
-	    !out->evidence.len)
+	    !slice_trim(out->evidence).len)
 		return not_understood(text, err);
+	out->evidence = slice_trim(out->evidence);
+	out->by = slice_trim(out->by);
 	if (!leaf_name_ok(out->by))
 		return err_set(err, ERR_USAGE,
 		    "--state: who says it is named in 1 to %d bytes of text",
 		    LEAF_NAME_MAX);
+	said = slice_trim(said);
 	out->text = said;
 	if (begins(said, SLICE("log ")))
 		return parse_log(slice_trim(slice_skip(said, 4)), out, err);

@@ -100,7 +100,7 @@ not_understood(void **state)
 	} cases[] = {
 	    {"", "WAY BACK: none"},
 	    {"hidden inbox rules: none", "by NAME"},
-	    {"hidden inbox rules: none, by ", "not understood"},
+	    {"hidden inbox rules: none, by ", "who says it"},
 	    {"hidden inbox rules: none, by Ann, evidence ", "not understood"},
 	    {"hidden inbox rules: some, by Ann", "not 'some'"},
 	    {"bad habits: none, by Ann", "inbox-rule"},
