@@ -16,6 +16,12 @@ struct defence {
 	const char *keep; /* kinds that are overlooked, apart by blanks */
 };
 
+static bool
+is_kind(const struct story_way *way, const char *kind)
+{
+	return strcmp(way->kind, kind) == 0;
+}
+
 static void
 find_admin(struct defence *d, const struct org *org)
 {
@@ -129,12 +135,20 @@ on_device(struct defence *d, const struct story_way *way)
 	emit(d, CHANGE_DELETE_DEVICE);
 }
 
+static bool
+is_about_exchange(const struct story_way *way)
+{
+	return strstr(way->also.ptr, "EWS.") ||
+	       strstr(way->also.ptr, "full_access_as_app");
+}
+
 static void
 on_app(struct defence *d, const struct story_way *way, enum change change)
 {
 	const struct scene_app *app =
 	    app_named(d->scene, way->object, way->also);
 	struct gen *gen = d->scene->gen;
+	struct app_view resource;
 
 	if (!app)
 		return;
@@ -155,10 +169,17 @@ on_app(struct defence *d, const struct story_way *way, enum change change)
 	gen_close(gen, way->kind, way->object);
 	if (change == CHANGE_REMOVE_GRANT)
 		gen_close(gen, "consent", slice_cstr(app->app.app.id));
-	if (change == CHANGE_DELETE_APP)
+	if (change == CHANGE_DELETE_APP) {
 		directory_on_app(gen, &app->app);
-	else
+	} else if (change == CHANGE_REMOVE_GRANT ||
+	           change == CHANGE_REMOVE_ROLE_GRANT) {
+		/* as the granting was: a change of what it is a right to */
+		app_load(&resource, d->scene->org,
+		    is_about_exchange(way) ? APP_EXCHANGE : APP_GRAPH);
+		directory_on_principal(gen, &resource);
+	} else {
 		directory_on_principal(gen, &app->app);
+	}
 	emit(d, change);
 }
 
@@ -180,7 +201,7 @@ on_mailbox(struct defence *d, const struct story_way *way)
 	};
 
 	for (size_t i = 0; i < sizeof(cmdlets) / sizeof(cmdlets[0]); i++) {
-		if (strcmp(way->kind, cmdlets[i].kind))
+		if (!is_kind(way, cmdlets[i].kind))
 			continue;
 		begin(d, d->scene->org);
 		exchange_admin(d->scene->gen, &d->who, cmdlets[i].cmdlet,
@@ -199,7 +220,7 @@ on_links(struct defence *d)
 	for (size_t i = 0; i < story->n_ways; i++) {
 		const struct story_way *way = &story->ways[i];
 
-		if (strcmp(way->kind, "sharing-link") || way->closed_us)
+		if (!is_kind(way, "sharing-link") || way->closed_us)
 			continue;
 		scene_wait(d->scene, 5);
 		file.number = (uint32_t)i;
@@ -246,8 +267,7 @@ take_back(struct defence *d)
 		for (size_t i = 0; i < story->n_ways; i++) {
 			const struct story_way *way = &story->ways[i];
 
-			if (way->closed_us ||
-			    strcmp(way->kind, order[o].kind) ||
+			if (way->closed_us || !is_kind(way, order[o].kind) ||
 			    is_kept(d, way->kind))
 				continue;
 			if (order[o].app)
@@ -261,9 +281,9 @@ take_back(struct defence *d)
 
 		if (way->closed_us || is_kept(d, way->kind))
 			continue;
-		if (!strcmp(way->kind, "session"))
+		if (is_kind(way, "session"))
 			on_person(d, way, CHANGE_REVOKE_SESSIONS, way->also);
-		else if (!strcmp(way->kind, "device"))
+		else if (is_kind(way, "device"))
 			on_device(d, way);
 		else
 			on_mailbox(d, way);

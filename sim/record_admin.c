@@ -61,11 +61,11 @@ admin_facts(
 		const struct parameter *p = parameters;
 		bool closes = admin_ways[i].closes;
 
-		if (strcmp(admin_ways[i].cmdlet, cmdlet))
+		if (strcmp(admin_ways[i].cmdlet, cmdlet) != 0)
 			continue;
 		if (admin_ways[i].parameter) {
-			while (
-			    p->name && strcmp(p->name, admin_ways[i].parameter))
+			while (p->name &&
+			       strcmp(p->name, admin_ways[i].parameter) != 0)
 				p++;
 			if (!p->name)
 				continue;

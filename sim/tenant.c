@@ -80,7 +80,7 @@ static void
 set_period(struct scene *scene, const struct attack *attack,
     const struct tenant_plan *plan)
 {
-	int64_t length = plan->days * DAY_US, left;
+	int64_t length = plan->days * DAY_US, left = 0;
 	bool defended = scene->with.value[WITH_CONTAIN] != CONTAIN_NONE;
 
 	scene->from_us = plan->start_us + length / 100 * attack->from;

@@ -79,7 +79,7 @@ drops_take(struct drops *drops, const struct sim_record *record)
 		if (record->time_us < drop->from_us ||
 		    record->time_us >= drop->until_us)
 			continue;
-		if (drop->type && strcmp(drop->type, type_of(record)))
+		if (drop->type && strcmp(drop->type, type_of(record)) != 0)
 			continue;
 		drop->records += !record->repeat;
 		return true;

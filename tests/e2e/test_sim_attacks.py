@@ -4,9 +4,11 @@ tenant takes back, and what no record tells, is in the truth."""
 import collections
 import datetime
 import json
+import time
 
 import pytest
 
+from sim_client import Sim
 from test_sim import Tenant, identity, truth_of, write
 
 ALL = ("--people", 300, "--days", 10)
@@ -272,3 +274,39 @@ def test_drops_what_is_asked_for(tmp_path):
 def test_wrong_drops_are_named(tmp_path, drop):
     done = write(tmp_path / "x", "--drop", drop, check=2)
     assert "--drop wants" in done.stderr
+
+
+# --- the same where it is served ---
+
+
+def test_serve_plays_and_tells_the_same(tmp_path):
+    with Sim(tmp_path / "d", "--people", 100, "--rate", 5, "--graph",
+             "--history", 0, "--quota", 0, "--attack-in", "5s", "--attack",
+             "midnight-blizzard:contain=full,bec:contain=partial"
+             ) as sim:
+        token = sim.ask_token(resource="https://graph.microsoft.com").json[
+            "access_token"]
+
+        def there(path, key):
+            answer = sim.ask(f"/v1.0/{path}?$top=999", headers={
+                "Authorization": f"Bearer {token}"})
+            return {one[key] for one in answer.json["value"]}
+
+        time.sleep(6)
+        sim.settle()
+        principals = there("servicePrincipals", "appId")
+        grants = there("oauth2PermissionGrants", "clientId")
+        people = there("users", "userPrincipalName")
+        lines = sim.stop()
+    stories = [line for line in lines if "start" in line]
+    assert lines[:2] == stories
+    blizzard, bec = stories
+    assert blizzard["alive"] == [] and bec["alive"]
+    taken = {w["object"] for w in blizzard["ways_back"]
+             if w["kind"] in ("service-principal", "delegated-grant", "user")}
+    assert taken and not taken & (principals | grants | people)
+    events = [line for line in lines if line.get("attack") == "bec"
+              and "event" in line]
+    assert bec["last"] == max(e["time"] for e in events if "by" not in e)
+    assert {c["kind"] for e in events for c in e.get("closes", ())} == {
+        w["kind"] for w in bec["ways_back"] if w["closed_at"]}
