@@ -115,26 +115,25 @@ way_of(struct missing *m, const char *name)
 	return (unsigned)m->way_count++;
 }
 
-/* NULL: there is none. */
-static struct group *
-find_group(struct missing *m, struct slice tenant, enum event_kind kind)
+static bool
+find_group(const struct missing *m, struct slice tenant, enum event_kind kind,
+    uint32_t *at)
 {
-	uint32_t at;
-
-	return streams_find(&m->group_names, slice_cstr(event_kind_name(kind)),
-	           tenant, &at)
-	           ? &m->groups[at]
-	           : NULL;
+	return streams_find(
+	    &m->group_names, slice_cstr(event_kind_name(kind)), tenant, at);
 }
 
+/* NULL: there are too many. */
 static struct group *
 group_of(struct missing *m, struct slice tenant, enum event_kind kind)
 {
-	struct group *group = find_group(m, tenant, kind);
+	struct group *group;
 	uint32_t at;
 
-	if (group || m->group_names.count == GROUPS_MAX)
-		return group;
+	if (find_group(m, tenant, kind, &at))
+		return &m->groups[at];
+	if (m->group_names.count == GROUPS_MAX)
+		return NULL;
 	at = streams_number(
 	    &m->group_names, slice_cstr(event_kind_name(kind)), tenant);
 	group = &m->groups[at];
@@ -383,13 +382,14 @@ known_from(const struct look *look, unsigned a, unsigned b)
 static uint16_t
 elsewhere(const struct look *look)
 {
-	struct missing *m = look->missing;
+	const struct missing *m = look->missing;
 	const struct group *group = look->group;
+	uint32_t at;
 
-	if (group->kind == KIND_SIGNIN)
-		group =
-		    find_group(m, group->tenant, KIND_SIGNIN_NONINTERACTIVE);
-	return (uint16_t)((group ? group : look->group) - m->groups);
+	if (group->kind == KIND_SIGNIN &&
+	    find_group(m, group->tenant, KIND_SIGNIN_NONINTERACTIVE, &at))
+		return (uint16_t)at;
+	return (uint16_t)(group - m->groups);
 }
 
 static void

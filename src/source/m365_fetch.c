@@ -219,7 +219,7 @@ m365_fetch(struct source *m)
 	    .ctx = &f};
 	int64_t wait;
 
-	f.held = xcalloc(many.parallel, sizeof(*f.held));
+	f.held = xcalloc(many.parallel, sizeof(struct parcel *));
 	while (!hub_stopping(m->hub) && next_us(m) <= m365_now_us(m)) {
 		http_client_ask_many(m->client, &many);
 		give_held(&f);

@@ -37,12 +37,17 @@ m365_note_off(struct source *m, struct m365_stream *stream, bool ends)
 	return hub_gap_grow(m->hub, &gap);
 }
 
-/* All before it was last listed was handed out. */
+/*
+ * All before it was last listed was handed out.  Where it never was and yet is
+ * known as disabled, nothing is known of what we were to begin with.
+ */
 static void
-found_off(struct m365_stream *stream)
+found_off(struct source *m, struct m365_stream *stream, bool disabled)
 {
 	if (stream->off_us == EVENT_NO_TIME)
 		stream->off_us = stream->listed_us;
+	if (stream->off_us == EVENT_NO_TIME && disabled)
+		stream->off_us = m365_now_us(m) - m->config->back_us;
 }
 
 /* When it may be asked for again: what failed on its way soon, else not. */
@@ -89,7 +94,7 @@ m365_start(struct source *m, struct m365_stream *stream)
 	note_start(stream, answer);
 	/* What is on already is refused, and that is well, too. */
 	if (stream->on && reply.status == 200)
-		found_off(stream);
+		found_off(m, stream, false);
 	if (stream->on)
 		(void)m365_note_off(m, stream, true);
 	else
@@ -98,29 +103,40 @@ m365_start(struct source *m, struct m365_stream *stream)
 	buf_release(&url);
 }
 
+/* What the list of subscriptions says of the stream's. */
+static void
+look_at(struct source *m, struct m365_stream *stream, struct json list)
+{
+	struct json_iter it = json_iter(list);
+	bool on = false, there = false;
+	struct json item;
+
+	while (json_next(&it, NULL, &item)) {
+		there |= slice_eq(json_str(JSON_GET(item, "contentType")),
+		    slice_cstr(stream->type));
+		on |= m365_is_on(item, stream->type);
+	}
+	stream->on = on;
+	if (on)
+		(void)m365_note_off(m, stream, true);
+	else
+		found_off(m, stream, there);
+}
+
 void
 m365_look_at_subscriptions(struct source *m)
 {
 	struct http_reply reply = {0};
 	char why[M365_WHY_MAX];
 	struct buf url = {0};
-	struct json list = {0}, item;
-	struct json_iter it;
+	struct json list = {0};
 
 	buf_printf(&url, "%ssubscriptions/list", m->root);
 	m365_add_publisher(m, &url);
 	if (m365_ask(m, "GET", url.ptr, &reply, why) == ANSWER_WELL &&
 	    reply_parse(m->parser, &reply, &list)) {
-		it = json_iter(list);
-		while (json_next(&it, NULL, &item))
-			for (size_t i = 0; i < m->stream_count; i++)
-				m->streams[i].on |=
-				    m365_is_on(item, m->streams[i].type);
 		for (size_t i = 0; i < m->stream_count; i++)
-			if (m->streams[i].on)
-				(void)m365_note_off(m, &m->streams[i], true);
-			else
-				found_off(&m->streams[i]);
+			look_at(m, &m->streams[i], list);
 	} else {
 		m365_say(m, "subscriptions", why);
 	}
@@ -186,8 +202,12 @@ list_pages(struct source *m, struct m365_stream *stream, struct buf *url)
 		(void)snprintf(why, sizeof(why), "the list is no JSON");
 	if (answer == ANSWER_OFF) {
 		stream->on = false;
-		found_off(stream);
-		m365_start(m, stream);
+		found_off(m, stream, false);
+		/* Disabled, or not there yet? */
+		if (stream->off_us == EVENT_NO_TIME)
+			m365_look_at_subscriptions(m);
+		if (!stream->on)
+			m365_start(m, stream);
 	} else if (!hub_stopping(m->hub)) {
 		m365_say(m, stream->type, why);
 	}
