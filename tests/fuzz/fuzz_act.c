@@ -78,6 +78,7 @@ check_merge(const struct act *act, struct arena *arena)
 	act_merge(&twice, act, arena);
 	require(twice.reach_count == act->reach_count &&
 	        twice.blind_count == act->blind_count &&
+	        twice.change_count == act->change_count &&
 	        twice.time_us == act->time_us &&
 	        twice.background == act->background);
 	for (size_t i = 0; i < act->reach_count; i++)
