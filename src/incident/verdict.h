@@ -17,7 +17,8 @@ enum verdict {
 	VERDICT_NONE_SEEN,
 	VERDICT_NOT_ESTABLISHED,
 };
-const char *verdict_name(enum verdict verdict); /* "access continues", … */
+/* "access continues", … */
+const char *damage_verdict_name(enum verdict verdict);
 
 struct damage_verdict {
 	enum verdict verdict;
