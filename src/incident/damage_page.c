@@ -44,7 +44,8 @@ static const char *const style[] = {
     "--undetermined:#1a4f9c;--good:#1b6e3c}nav{display:none}",
     "svg{min-width:0!important}.verdict,.levels li{break-inside:avoid}",
     "figure{overflow:visible}.wide{overflow:visible}",
-    "th,td{min-width:0!important}table{font-size:8pt}",
+    "th,td{min-width:3.2rem!important}th.n,td.n{min-width:2rem!important}",
+    "table{font-size:8pt}",
     "td.t{white-space:normal!important}#time{break-before:page}",
     "@page{margin:16mm 14mm}}",
 };
