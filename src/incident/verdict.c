@@ -7,7 +7,7 @@
 #define SHOWS_ANY (~0u)
 
 const char *
-verdict_name(enum verdict verdict)
+damage_verdict_name(enum verdict verdict)
 {
 	static const char *const names[] = {
 	    [VERDICT_CONTINUES] = "access continues",
