@@ -4,7 +4,7 @@
 #include "base/sha256.h"
 #include "base/time.h"
 #include "cmd/cmd.h"
-#include "cmd/damage_statement.h"
+#include "cmd/damage_aware.h"
 #include "cmd/damage_record.h"
 #include "cmd/damage_report.h"
 #include "cmd/options.h"
@@ -322,9 +322,8 @@ assess(struct damage_args *args, struct err *err)
 	damage_record_stated(&record, &args->ask);
 	damage_record_assessed(&record, &damage, view);
 	if (args->report) {
-		const struct damage_report report = {.ledger = args->ask.dir,
-		    .view = view,
-		    .damage = &damage};
+		const struct damage_report report = {
+		    .ledger = args->ask.dir, .view = view, .damage = &damage};
 
 		if (damage_report(args->report, &report, err))
 			goto out;

@@ -88,7 +88,8 @@ damage_record_assessed(const struct damage_record *record,
 
 	statement_add(&raw, &said);
 	json_u64(&raw, "size", damage->size);
-	json_cstr(&raw, "verdict", damage_verdict_name(damage->verdict.verdict));
+	json_cstr(
+	    &raw, "verdict", damage_verdict_name(damage->verdict.verdict));
 	if (is_checkpoint_of(view_checkpoint(view), damage->size))
 		json_text(&raw, "checkpoint", view_checkpoint(view));
 	finish(record, &raw, mark);

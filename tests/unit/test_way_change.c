@@ -44,7 +44,7 @@ struct told {
 	    "0e") "',"                                                         \
 	          "'userPrincipalName':'eve@a.example'}},'targetResources':"   \
 	          "[" targets "],'additionalDetails':[{'key':'DeviceId','"     \
-	                      "value':'DEV-1'}]}"
+	          "value':'DEV-1'}]}"
 #define GRAPH_T(type, id, name, properties)                                    \
 	"{'id':'" id "','displayName':'" name "','type':'" type "',"           \
 	"'modifiedProperties':[" properties "]}"
@@ -75,7 +75,7 @@ struct told {
 
 #define KEY(id)                                                                \
 	"[KeyIdentifier=" id ",KeyType=Password,KeyUsage=Verify,DisplayName="  \
-	                     "n]"
+	"n]"
 #define ROLE                                                                   \
 	UAL_P("Role.TemplateId", GUID("1a"), "")                               \
 	"," UAL_P("Role.DisplayName", "Global Administrator", "")
