@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "event/read_o365.h"
 #include "incident/intruder_part.h"
 
 /* A mark that follows from the act; it is as sure as the act is. */
@@ -67,21 +68,37 @@ name_mark(struct intruder *intruder, uint32_t mark,
 		intruder->marks[mark].name = arena_copy(&intruder->arena, name);
 }
 
-/* Rights that only someone of the intruder's would be given. */
+/* Exchange calls people by aliases, by which no act is found. */
+static bool
+is_name_of_account(struct slice holder)
+{
+	return holder.len &&
+	       (memchr(holder.ptr, '@', holder.len) || o365_is_guid(holder));
+}
+
+/*
+ * What only someone of the intruder's would be given: an account, or an app,
+ * which has no address for a name.
+ */
 static void
 follow_rights(struct intruder *intruder, const struct act *act,
     const struct way_change *change, enum mark_rule rule)
 {
+	struct slice name = change->holder_name;
+	bool app = name.len && !memchr(name.ptr, '@', name.len);
 	uint32_t mark;
 
-	if (slice_eq(change->holder, act->account_id) ||
+	if (!is_name_of_account(change->holder) ||
+	    slice_eq(change->holder, act->account_id) ||
 	    slice_eq(change->holder, act->account))
 		return;
-	mark = follow(intruder, act, rule, MARK_USER, change->holder);
-	if (mark != NO_MARK) {
-		mark_alias(intruder, mark, change->holder_name);
-		name_mark(intruder, mark, change, change->holder_name);
-	}
+	mark = follow(
+	    intruder, act, rule, app ? MARK_APP : MARK_USER, change->holder);
+	if (mark == NO_MARK)
+		return;
+	if (!app)
+		mark_alias(intruder, mark, name);
+	name_mark(intruder, mark, change, name);
 }
 
 static void
