@@ -28,6 +28,8 @@ static const struct command {
         cmd_verify_proof_help},
     {"ledger", cmd_ledger, "publish a ledger, have it cosigned, count it",
         cmd_ledger_help},
+    {"damage", cmd_damage,
+        "what an intruder reached, and whether it has stopped", cmd_damage_help},
     {"coverage", cmd_coverage,
         "what a ledger's sources gave, and what is missing", cmd_coverage_help},
     {"search", cmd_search, "find records of a ledger", cmd_search_help},

@@ -179,30 +179,29 @@ add_spellings(struct buf *sql, struct slice value, bool folded, bool *any)
 }
 
 static bool
-is_network(const struct mark *mark)
+is_network(const struct mark_name *name)
 {
-	return mark->kind == MARK_IP && mark->value.len &&
-	       memchr(mark->value.ptr, '/', mark->value.len);
+	return name->kind == MARK_IP && name->value.len &&
+	       memchr(name->value.ptr, '/', name->value.len);
 }
 
 /* column IN (...) of all new marks that may stand there; false: of none. */
 static bool
 add_look(struct buf *sql, const struct assess *assess, const struct look *look)
 {
-	size_t count = intruder_mark_count(assess->intruder);
+	size_t count = intruder_name_count(assess->intruder);
 	bool any = false;
 
 	buf_clear(sql);
 	buf_printf(
 	    sql, look->folded ? "lower(%s) IN (" : "%s IN (", look->column);
-	for (size_t i = assess->marks_asked; i < count; i++) {
-		const struct mark *mark = intruder_mark(assess->intruder, i);
+	for (size_t i = assess->names_asked; i < count; i++) {
+		const struct mark_name *name =
+		    intruder_name(assess->intruder, i);
 
-		if (mark->kind != look->kind || is_network(mark))
+		if (name->kind != look->kind || is_network(name))
 			continue;
-		add_spellings(sql, mark->value, look->folded, &any);
-		if (mark->name.len && look->folded)
-			add_value(sql, mark->name, &any);
+		add_spellings(sql, name->value, look->folded, &any);
 	}
 	buf_char(sql, ')');
 	return any;
@@ -212,17 +211,18 @@ static void
 add_networks(
     struct plan_list *either, struct arena *arena, const struct assess *assess)
 {
-	size_t count = intruder_mark_count(assess->intruder);
+	size_t count = intruder_name_count(assess->intruder);
 	struct buf sql = {0};
 
-	for (size_t i = assess->marks_asked; i < count; i++) {
-		const struct mark *mark = intruder_mark(assess->intruder, i);
+	for (size_t i = assess->names_asked; i < count; i++) {
+		const struct mark_name *name =
+		    intruder_name(assess->intruder, i);
 
-		if (!is_network(mark))
+		if (!is_network(name))
 			continue;
 		buf_clear(&sql);
 		buf_str(&sql, "ip_in(ip, ");
-		plan_quote(&sql, mark->value);
+		plan_quote(&sql, name->value);
 		buf_char(&sql, ')');
 		plan_add(arena, either, buf_slice(&sql));
 	}
@@ -232,18 +232,19 @@ add_networks(
 static int
 add_records(struct assess *assess, struct set *set, struct err *err)
 {
-	size_t count = intruder_mark_count(assess->intruder);
+	size_t count = intruder_name_count(assess->intruder);
 
-	for (size_t i = assess->marks_asked; i < count; i++) {
-		const struct mark *mark = intruder_mark(assess->intruder, i);
+	for (size_t i = assess->names_asked; i < count; i++) {
+		const struct mark_name *name =
+		    intruder_name(assess->intruder, i);
 		uint64_t index;
 
-		if (mark->kind != MARK_RECORD)
+		if (name->kind != MARK_RECORD)
 			continue;
-		if (!slice_to_u64(mark->value, &index) || index >= assess->size)
+		if (!slice_to_u64(name->value, &index) || index >= assess->size)
 			return err_set(err, ERR_USAGE,
 			    "there is no record '" SLICE_FMT "'",
-			    SLICE_ARG(mark->value));
+			    SLICE_ARG(name->value));
 		set_add(set, index);
 	}
 	return 0;
@@ -286,7 +287,7 @@ damage_find(struct assess *assess, bool first, struct set *set, struct err *err)
 		    (struct question){
 		        .either = &either, .where = buf_slice(&sql)},
 		    set, err);
-	assess->marks_asked = intruder_mark_count(assess->intruder);
+	assess->names_asked = intruder_name_count(assess->intruder);
 	arena_release(&arena);
 	buf_release(&sql);
 	return status;

@@ -17,7 +17,7 @@ struct assess {
 	struct act *acts; /* owned; by time, event, index; an event once */
 	size_t act_count, act_room;
 	struct set taken;   /* indexes of records that were looked at */
-	size_t marks_asked; /* of these the records are here */
+	size_t names_asked; /* of these the records are here */
 	uint64_t records;   /* that became acts */
 	struct arena *arena;
 };
@@ -25,7 +25,7 @@ struct assess {
 /* --- pipeline_damage_find.c: which records --- */
 
 /*
- * Adds the records that the marks from marks_asked on touch to `set`; with
+ * Adds the records that the names from names_asked on touch to `set`; with
  * `first`, those that are looked at in any case, too.
  */
 int damage_find(
@@ -44,6 +44,23 @@ int damage_find_where(struct assess *assess, struct slice where,
 /* From when to when the events of the ledger are; EVENT_NO_TIME: no events. */
 int damage_find_reach(
     struct assess *assess, int64_t *from_us, int64_t *to_us, struct err *err);
+
+/* --- pipeline_damage_state.c: what else is known --- */
+
+/* Gives the records that a finding rests on; ERR_USAGE if there is none. */
+int
+damage_give_finding(struct assess *assess, const char *uid, struct err *err);
+
+/* Makes the view one of an earlier size. */
+int damage_go_back(struct assess *assess, uint64_t size, struct err *err);
+
+/* The tenant's lists that were received from then on. */
+int damage_read_state(struct assess *assess, int64_t since_us,
+    struct state *state, struct err *err);
+
+/* What people stated, in the ledger and for this assessment. */
+int damage_read_statements(
+    struct assess *assess, struct damage *out, struct err *err);
 
 /* --- pipeline_damage_acts.c: what they say --- */
 

@@ -39,9 +39,8 @@ keep(struct arena *arena, struct slice s)
 	return s.len > 0 ? arena_copy(arena, s) : SLICE("");
 }
 
-/* The operation as firn.operation_plain has it. */
-static struct slice
-plain(struct slice s)
+struct slice
+act_plain(struct slice s)
 {
 	while (
 	    s.len > 0 && (s.ptr[s.len - 1] == '.' || s.ptr[s.len - 1] == ' '))
@@ -200,7 +199,7 @@ read_who(struct act *act, struct act_reading *reading)
 		app = false;
 	}
 	act->app_only = app;
-	if (!app && o365_is_guid(id))
+	if (o365_is_guid(id))
 		act->account_id = act_fold(reading->arena, id);
 	reading->account = act->account;
 }
@@ -288,9 +287,11 @@ act_read(struct act *act, const struct record *record,
 	struct act_reading reading = {
 	    .record = record,
 	    .event = event,
-	    .operation = plain(event->col[EV_OPERATION]),
+	    .operation = act_plain(event->col[EV_OPERATION]),
 	    .arena = arena,
 	};
+	const struct way_change *changes;
+	size_t count;
 
 	memset(act, 0, sizeof(*act));
 	if (event->kind == KIND_O365_AUDIT)
@@ -310,6 +311,7 @@ act_read(struct act *act, const struct record *record,
 	act->blinds = reading.blinds;
 	act->blind_count =
 	    (uint32_t)act_tidy_blinds(reading.blinds, reading.blind_count);
-	act->change_count =
-	    (uint32_t)way_changes(record, event, &act->changes, arena);
+	count = way_changes(record, event, &changes, arena);
+	act->changes =
+	    act_tidy_changes(changes, count, &act->change_count, arena);
 }

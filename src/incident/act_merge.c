@@ -247,6 +247,21 @@ act_tidy_blinds(struct blind *list, size_t count)
 	return tidy(list, count, &blind_list);
 }
 
+const struct way_change *
+act_tidy_changes(const struct way_change *list, size_t count, uint32_t *left,
+    struct arena *arena)
+{
+	struct way_change *copy;
+
+	*left = 0;
+	if (count == 0)
+		return NULL;
+	copy = arena_alloc(arena, count * sizeof(*copy));
+	memcpy(copy, list, count * sizeof(*copy));
+	*left = (uint32_t)tidy(copy, count, &change_list);
+	return copy;
+}
+
 /* --- the act --- */
 
 /* An event that one telling says took place did. */

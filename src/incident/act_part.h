@@ -45,6 +45,9 @@ void act_add_blind(struct act_reading *reading, struct blind blind);
 /* Folded, so that names that differ in case only are equal. */
 struct slice act_fold(struct arena *arena, struct slice s);
 
+/* Without stops and blanks at its end, as firn.operation_plain. */
+struct slice act_plain(struct slice s);
+
 /* The value of an administrator's parameter; empty if it is not given. */
 struct slice act_parameter(const struct act_reading *reading, const char *name);
 
@@ -105,6 +108,9 @@ void blind_read(struct act_reading *reading);
 /* Sort, and leave nothing twice; return how many are left. */
 size_t act_tidy_reaches(struct reach *list, size_t count);
 size_t act_tidy_blinds(struct blind *list, size_t count);
+/* The same of a list that others made: the result is in the arena. */
+const struct way_change *act_tidy_changes(const struct way_change *list,
+    size_t count, uint32_t *left, struct arena *arena);
 
 /* Whether it is a client that reads by itself, by the act's columns. */
 bool act_is_background(const struct act *act);

@@ -111,7 +111,7 @@ between(struct slice *text, struct slice begin, char end)
 	                                        : NULL;
 
 	if (at == NULL) {
-		*text = (struct slice){0};
+		*text = SLICE("");
 		return *text;
 	}
 	*text = slice_skip(*text, (size_t)(at - text->ptr) + begin.len);

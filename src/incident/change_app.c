@@ -1,6 +1,7 @@
 /*
  * Apps: their credentials, owners, consents and roles; and who administers.
  */
+#include "event/read_o365.h"
 #include "incident/change_part.h"
 
 struct row {
@@ -165,7 +166,7 @@ consent(const struct directory *dir, const struct row *row)
 {
 	const struct dir_property *property =
 	    dir_property(dir, "ConsentAction.Permissions");
-	struct slice before, now, entry;
+	struct slice before, now, entry, client;
 
 	if (!property)
 		return;
@@ -179,8 +180,12 @@ consent(const struct directory *dir, const struct row *row)
 		if (!change_begins(entry, "Id: ") ||
 		    change_holds(before, entry))
 			continue;
+		client = entry_value(entry, "ClientId:");
+		/* Of an app that comes with it, no id is known yet. */
+		if (!o365_is_guid(client))
+			client = dir->targets[0].id;
 		add_grant(dir, row->verb,
-		    change_join(dir->changes, entry_value(entry, "ClientId:"),
+		    change_join(dir->changes, client,
 		        entry_value(entry, "ResourceId:")),
 		    entry_value(entry, "PrincipalId:"),
 		    change_is(

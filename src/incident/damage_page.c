@@ -79,7 +79,7 @@ page_table_end(struct buf *out)
 }
 
 void
-page_row(struct buf *out)
+part_row(struct buf *out)
 {
 	buf_str(out, "<tr>");
 }

@@ -25,7 +25,7 @@ add_owners(struct buf *out, const struct damage *damage)
 	for (size_t i = 0; i < damage->country_count; i++) {
 		const struct damage_count *country = &damage->countries[i];
 
-		page_row(out);
+		part_row(out);
 		page_cell(out,
 		    country->name.len ? country->name : SLICE("not known"));
 		page_cell_number(out, country->people);
@@ -117,7 +117,7 @@ add_not(struct buf *out, const struct damage *damage)
 	    "not the intruder's",
 	    "why|#acts");
 	for (int i = 1; i < NOT_WHYS; i++) {
-		page_row(out);
+		part_row(out);
 		page_cell(out, slice_cstr(not_why_words((enum not_why)i)));
 		page_cell_number(out, damage->not_acts[i]);
 		page_row_end(out);
@@ -128,7 +128,7 @@ add_not(struct buf *out, const struct damage *damage)
 static void
 add_statement(struct buf *out, const struct damage_statement *statement)
 {
-	page_row(out);
+	part_row(out);
 	page_cell_time(out, statement->at_us);
 	page_cell(out, statement->by);
 	page_cell(out, statement->text);

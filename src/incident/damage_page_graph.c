@@ -316,7 +316,7 @@ add_drawing(struct buf *out, const struct graph *graph)
 static void
 add_row(struct buf *out, const struct damage *damage, const struct mark *mark)
 {
-	page_row(out);
+	part_row(out);
 	page_cell(out, slice_cstr(damage_mark_words(mark->kind)));
 	page_cell(out, mark->value);
 	page_cell(out, mark->name);

@@ -42,7 +42,7 @@ add_item(struct buf *out, const struct damage *damage,
 {
 	const struct reach *reach = &item->reach;
 
-	page_row(out);
+	part_row(out);
 	page_cell(out, damage_name(reach->name, reach->id));
 	page_cell(out, reach->place);
 	page_cell(out, reach->folder);
@@ -151,7 +151,7 @@ add_secret(struct buf *out, const struct damage_item *item)
 {
 	const struct reach *reach = &item->reach;
 
-	page_row(out);
+	part_row(out);
 	page_cell(out, damage_name(reach->name, reach->id));
 	page_cell(out, slice_cstr(reach_kind_names[reach->kind]));
 	page_cell(out, reach->place);

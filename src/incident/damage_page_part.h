@@ -28,7 +28,7 @@ void page_table(struct buf *out, const char *caption, const char *columns);
 void page_table_end(struct buf *out);
 
 /* A row: cells in the order of the columns; the first is its head. */
-void page_row(struct buf *out);
+void part_row(struct buf *out);
 void page_row_end(struct buf *out);
 void page_cell(struct buf *out, struct slice text);
 void page_cell_number(struct buf *out, uint64_t n);

@@ -173,7 +173,7 @@ add_drawing(struct buf *out, const struct damage *damage)
 static void
 add_step(struct buf *out, const struct damage_step *step)
 {
-	page_row(out);
+	part_row(out);
 	page_cell_time(out, step->time_us);
 	page_cell(out, step->what);
 	page_cell(out, step->who);

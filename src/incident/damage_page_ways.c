@@ -81,7 +81,7 @@ add_what(struct buf *out, const struct way_back *way)
 static void
 add_way(struct buf *out, const struct way_back *way)
 {
-	page_row(out);
+	part_row(out);
 	page_cell(out, slice_cstr(way_kinds[way->way].words));
 	add_what(out, way);
 	page_cell(out, damage_name(way->holder_name, way->holder));
@@ -180,7 +180,7 @@ add_unseen(struct buf *out, const struct unseen *unseen)
 	};
 	struct buf stream = {0};
 
-	page_row(out);
+	part_row(out);
 	page_cell_time(out, unseen->from_us);
 	page_cell_time(out, unseen->to_us);
 	page_cell(out, slice_cstr(causes[unseen->cause]));

@@ -34,6 +34,7 @@ intruder_free(struct intruder *intruder)
 	numbered_release(&intruder->places);
 	numbered_release(&intruder->asked);
 	free(intruder->marks);
+	free(intruder->names);
 	free(intruder->nets);
 	free(intruder->net_marks);
 	free(intruder->asks);
@@ -334,7 +335,8 @@ why_not(struct intruder *intruder, const struct act *act, uint32_t number,
 		return NOT_BACKGROUND;
 	if (act->time_us < mark->from_us)
 		return NOT_BEFORE;
-	if (mark->kind == MARK_USER && !had(intruder, number, act->time_us))
+	if (mark->kind == MARK_USER && !mark->always &&
+	    !had(intruder, number, act->time_us))
 		return NOT_BEFORE;
 	if (owner != NO_MARK && is_known_place(intruder, owner, act))
 		return NOT_KNOWN_PLACE;
@@ -373,7 +375,9 @@ by_holder(struct intruder *intruder, struct act *act)
 		const struct way_change *change = &act->changes[i];
 		uint32_t mark;
 
-		if (change->verb != WAY_OPENS)
+		if (change->verb != WAY_OPENS ||
+		    (change->way != WAY_DEVICE &&
+		        change->way != WAY_MFA_METHOD))
 			continue;
 		mark = mark_find(intruder, MARK_USER, change->holder);
 		shared_mark(intruder, act, mark, mark);
@@ -452,7 +456,8 @@ count_acts(struct intruder *intruder, const struct act *acts, size_t count)
 
 /*
  * An account that is given, and of which nothing shows since when the intruder
- * had it, was the intruder's all the time.  Whether there was one.
+ * had it, was the intruder's all the time: also after a new password, which may
+ * have come before the intrusion.  Whether there was one.
  */
 static bool
 had_always(struct intruder *intruder)
@@ -463,6 +468,7 @@ had_always(struct intruder *intruder)
 		if (intruder->marks[i].from_us != FROM_EVIDENCE)
 			continue;
 		intruder->marks[i].from_us = intruder->from_us;
+		intruder->marks[i].always = true;
 		any = true;
 	}
 	return any;
@@ -471,7 +477,7 @@ had_always(struct intruder *intruder)
 bool
 intruder_spread(struct intruder *intruder, struct act *acts, size_t count)
 {
-	size_t before = intruder->mark_count;
+	size_t before = intruder->name_count;
 
 	rules_begin(intruder);
 	do {
@@ -487,7 +493,19 @@ intruder_spread(struct intruder *intruder, struct act *acts, size_t count)
 				rules_apply(intruder, &acts[i]);
 	} while (intruder->changed || had_always(intruder));
 	count_acts(intruder, acts, count);
-	return intruder->mark_count > before || intruder->ask_count > 0;
+	return intruder->name_count > before || intruder->ask_count > 0;
+}
+
+size_t
+intruder_name_count(const struct intruder *intruder)
+{
+	return intruder->name_count;
+}
+
+const struct mark_name *
+intruder_name(const struct intruder *intruder, size_t i)
+{
+	return &intruder->names[i];
 }
 
 size_t

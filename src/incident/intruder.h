@@ -59,7 +59,8 @@ struct mark {
 	enum mark_rule rule;
 	enum certainty certainty;
 	bool own;
-	bool cut;                 /* by the responder: attributes nothing */
+	bool cut;    /* by the responder: attributes nothing */
+	bool always; /* an account, since when and until when is not known */
 	struct slice value, name; /* lower case where case does not matter */
 	struct slice tenant;      /* empty: any */
 	int64_t from_us;          /* acts before are not attributed by it */
@@ -109,10 +110,22 @@ void intruder_used(struct intruder *intruder, const struct address_use *use);
 /*
  * Attributes the acts (sorted by time, then by event) as far as what is known
  * allows: sets certainty, mark and why of each.  Returns whether there are new
- * marks since the last call: the caller then brings the acts that they touch
- * (intruder_mark()) and how the new addresses were used, and calls again.
+ * names since the last call: the caller then brings the acts that they touch
+ * (intruder_name()) and how the new addresses were used, and calls again.
  */
 bool intruder_spread(struct intruder *intruder, struct act *acts, size_t count);
+
+/*
+ * The names by which marks are known, in the order in which they came: records
+ * with one of them are what intruder_spread() has to see.
+ */
+struct mark_name {
+	enum mark_kind kind;
+	struct slice value; /* lower case where case does not matter */
+};
+size_t intruder_name_count(const struct intruder *intruder);
+const struct mark_name *
+intruder_name(const struct intruder *intruder, size_t i);
 
 /* In the order in which they came. */
 size_t intruder_mark_count(const struct intruder *intruder);

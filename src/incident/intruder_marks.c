@@ -180,6 +180,23 @@ mark_of_app(struct intruder *intruder, const struct act *act)
 	return mark;
 }
 
+static void
+add_name(struct intruder *intruder, uint32_t mark, struct slice value)
+{
+	enum mark_kind kind = intruder->marks[mark].kind;
+
+	numbered_add(&intruder->known, kind, value, mark);
+	if (intruder->name_count == intruder->name_room) {
+		intruder->name_room =
+		    intruder->name_room ? 2 * intruder->name_room : FIRST_ROOM;
+		intruder->names = xrealloc(intruder->names,
+		    intruder->name_room * sizeof(*intruder->names));
+	}
+	intruder->names[intruder->name_count++] =
+	    (struct mark_name){kind, value};
+	intruder->changed = true;
+}
+
 void
 mark_alias(struct intruder *intruder, uint32_t mark, struct slice name)
 {
@@ -187,9 +204,7 @@ mark_alias(struct intruder *intruder, uint32_t mark, struct slice name)
 
 	if (!name.len || mark_find(intruder, kind, name) != NO_MARK)
 		return;
-	numbered_add(
-	    &intruder->known, kind, intruder_fold(intruder, name), mark);
-	intruder->changed = true;
+	add_name(intruder, mark, intruder_fold(intruder, name));
 }
 
 static uint32_t
@@ -212,8 +227,7 @@ mark_new(struct intruder *intruder, const struct mark *like)
 	mark->name = arena_copy(&intruder->arena, like->name);
 	mark->cut =
 	    numbered_find(&intruder->cuts, like->kind, mark->value) != NULL;
-	numbered_add(&intruder->known, like->kind, mark->value, number);
-	intruder->changed = true;
+	add_name(intruder, number, mark->value);
 	return number;
 }
 

@@ -34,6 +34,8 @@ struct intruder {
 	struct arena arena, places_arena;
 	struct mark *marks; /* owned, like the lists below */
 	size_t mark_count, mark_room;
+	struct mark_name *names;
+	size_t name_count, name_room;
 	struct ip_net *nets; /* networks that were given */
 	uint32_t *net_marks;
 	size_t net_count, net_room;

@@ -61,6 +61,8 @@ name_mark(struct intruder *intruder, uint32_t mark,
 	if (mark == NO_MARK)
 		return;
 	mark_alias(intruder, mark, change->holder);
+	if (change->way == WAY_APP)
+		mark_alias(intruder, mark, change->also);
 	if (!intruder->marks[mark].name.len)
 		intruder->marks[mark].name = arena_copy(&intruder->arena, name);
 }
@@ -92,8 +94,10 @@ follow_change(struct intruder *intruder, const struct act *act,
 	case WAY_DEVICE:
 		mark = follow(
 		    intruder, act, RULE_DEVICE, MARK_DEVICE, change->object);
-		if (mark != NO_MARK)
+		if (mark != NO_MARK) {
+			mark_alias(intruder, mark, change->also);
 			mark_alias(intruder, mark, change->name);
+		}
 		return;
 	case WAY_APP_CREDENTIAL:
 		follow(intruder, act, RULE_CREDENTIAL, MARK_CREDENTIAL,

@@ -30,7 +30,7 @@ split(struct slice uri, struct path *path)
 		uri = slice_skip(uri, (size_t)(host - uri.ptr) + 3);
 		slice_cut(&uri, '/');
 	}
-	path->end = uri.ptr + uri.len;
+	path->end = slice_skip(uri, uri.len).ptr;
 	while (uri.len > 0 && path->count < PARTS_MAX) {
 		struct slice part = slice_cut(&uri, '/');
 
@@ -347,16 +347,17 @@ users(struct act_reading *reading, struct path *path)
 static void
 directory(struct act_reading *reading, const struct path *path, size_t first)
 {
+	struct slice last = path->parts[path->count - 1];
 	struct slice text = searched(path);
+	bool list =
+	    path->count == first + 1 || is(last, "delta") || is(last, "$count");
 
 	reading->place = SLICE("");
-	if (text.len > 0) {
+	if (text.len > 0)
 		add(reading, REACH_SEARCH, REACH_UNLISTED, text);
-		return;
-	}
-	add(reading, REACH_DIRECTORY,
-	    path->count > first + 1 ? REACH_NAMED : REACH_UNLISTED,
-	    rest_of(path, first));
+	else
+		add(reading, REACH_DIRECTORY,
+		    list ? REACH_UNLISTED : REACH_NAMED, rest_of(path, first));
 }
 
 static void

@@ -38,8 +38,10 @@ struct damage_verdict {
 struct verdict_of {
 	const struct act *acts; /* attributed, sorted by time */
 	size_t act_count;
-	const struct intruder *intruder;
+	const struct mark *marks; /* act.h, mark, is a place in it */
+	size_t mark_count;
 	const struct coverage *coverage;
+	int64_t data_to_us; /* the newest event; EVENT_NO_TIME: none */
 	const struct unseen *unseen;
 	size_t unseen_count;
 	const struct way_back *ways;

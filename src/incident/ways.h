@@ -10,7 +10,10 @@
  * that was read.
  *
  * They come from the acts (what was opened, closed, used) and from the tenant's
- * state (state.h); those that nothing shows are listed as unchecked.  Pure.
+ * state (state.h); those that nothing shows are listed as unchecked.  Of people
+ * and apps as which the intruder acted, password, session, refresh token and
+ * credential are ways back from the first act on.  docs/damage.md has the
+ * rules.  Pure.
  */
 enum way_state {
 	WAY_OPEN,      /* opened, and not closed as far as the log says */
@@ -38,10 +41,12 @@ struct way_back {
 struct ways_of {
 	const struct act *acts; /* attributed, sorted by time */
 	size_t act_count;
-	const struct intruder *intruder;
-	const struct state *state;
+	const struct mark *marks; /* intruder_mark(), all of them */
+	size_t mark_count;
+	struct state *state; /* its answers change; NULL: none */
 	const struct damage_statement *statements;
 	size_t statement_count;
+	int64_t as_of_us; /* what ends by itself before it has ended */
 	struct arena *arena;
 };
 

@@ -155,7 +155,8 @@ test_app_only(void **state)
 	assert_true(made.act.app_only);
 	assert_false(made.act.background);
 	assert_int_equal(made.act.account.len, 0);
-	assert_int_equal(made.act.account_id.len, 0);
+	assert_true(slice_eq(made.act.account_id,
+	    SLICE("aaaaaaaa-0000-4000-8000-000000000001")));
 	made_release(&made);
 }
 
