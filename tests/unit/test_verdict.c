@@ -229,7 +229,7 @@ each_against(void **state)
 		against[i].change(&c);
 		if (judge(&c) != VERDICT_NOT_ESTABLISHED)
 			fail_msg("%s: %s", against[i].name,
-			    verdict_name(c.got.verdict));
+			    damage_verdict_name(c.got.verdict));
 		assert_true(c.got.since_us == EVENT_NO_TIME);
 		assert_reason(&c, against[i].reason);
 		end(&c);
