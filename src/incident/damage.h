@@ -27,10 +27,10 @@ struct damage_item {
 	enum damage_certainty certainty;
 	enum certainty intruder; /* of the strongest act */
 	uint32_t mark;           /* by which */
-	uint64_t acts;           /* that reached it */
-	uint64_t index;          /* record of the strongest, first act */
 	uint32_t secrets;        /* how worth searching for secrets, 0: no;
 	                            docs/damage.md */
+	uint64_t acts;           /* that reached it */
+	uint64_t index;          /* record of the strongest, first act */
 };
 
 /* One line of the story. */
