@@ -320,7 +320,8 @@ close_held(struct ways *ways)
 		} else if (back->closed_index == NO_ACT &&
 		           work->until_us != EVENT_NO_TIME &&
 		           work->until_us <= ways->of->as_of_us) {
-			back->closed_us = work->until_us;
+			back->closed_us =
+			    ways_later(work->until_us, back->opened_us);
 		}
 	}
 }

@@ -261,6 +261,24 @@ test_exports(void **unused)
 	}
 }
 
+/* A row of CSV has no members for its empty cells. */
+static void
+test_header(void **unused)
+{
+	struct state *state = state_new();
+
+	(void)unused;
+	state_case_take(state, 10, 0, "firn/delivery",
+	    "{'by':'file','name':'f.csv','modified':'2026-10-06T08:00:00Z',"
+	    "'form':'rows','header':'`Identity`,`ForwardingSmtpAddress`\\r\\n'"
+	    "}");
+	state_case_take(state, 11, 10, "unknown", "{'Identity':'bob'}");
+	state_case_take(state, 12, 0, "firn/delivered", "{'delivery':10}");
+	assert_true(ask(state, WAY_FORWARDING, "bob:smtp").known);
+	assert_false(ask(state, WAY_FORWARDING, "bob:smtp").present);
+	state_free(state);
+}
+
 /* Records that were left out may be what is asked for. */
 static void
 test_not_whole(void **unused)
@@ -330,6 +348,7 @@ main(void)
 	    cmocka_unit_test(test_tenants),
 	    cmocka_unit_test(test_rules),
 	    cmocka_unit_test(test_exports),
+	    cmocka_unit_test(test_header),
 	    cmocka_unit_test(test_not_whole),
 	    cmocka_unit_test(test_many),
 	};
