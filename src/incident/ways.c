@@ -249,7 +249,8 @@ apply_to_all(struct ways *ways, const struct told *told)
 	const struct way_change *change = told->change;
 	struct way_work *one;
 
-	if (change->way == WAY_CONSENT && !change->place.len) {
+	if (change->way == WAY_CONSENT && !change->place.len &&
+	    change->verb != WAY_OPENS) {
 		one = only_one(ways, change);
 		if (one)
 			apply(one, told);

@@ -303,28 +303,27 @@ test_many(void **unused)
 	struct buf text = {0};
 
 	(void)unused;
-	for (int day = 5; day < 7; day++) {
+	for (unsigned day = 5; day < 7; day++) {
 		buf_clear(&text);
-		buf_printf(&text, "2026-10-%02d%c", day, 0);
-		for (int i = 0; i < 6000; i++) {
+		buf_printf(&text, "2026-10-%02u%c", day, 0);
+		for (unsigned i = 0; i < 6000; i++) {
 			struct buf user = {0};
 
 			buf_printf(&user,
-			    "{'id':'U%d','userPrincipalName':'u%d@a.example'}"
+			    "{'id':'U%u','userPrincipalName':'u%u@a.example'}"
 			    "%c",
 			    i, i, 0);
 			if (i)
 				state_case_take(state,
-				    (uint64_t)(day * 10000 + i),
-				    (uint64_t)(day * 10000),
-				    "graph/state.users", user.ptr);
+				    day * UINT64_C(10000) + i,
+				    day * UINT64_C(10000), "graph/state.users",
+				    user.ptr);
 			else
-				state_case_day(state, (uint64_t)(day * 10000),
+				state_case_day(state, day * UINT64_C(10000),
 				    "state.users", text.ptr, NULL);
 			buf_release(&user);
 		}
-		state_case_whole(
-		    state, (uint64_t)(day * 10000 + 7000), text.ptr);
+		state_case_whole(state, day * UINT64_C(10000) + 7000, text.ptr);
 	}
 	for (int i = 1; i < 6000; i += 97) {
 		buf_clear(&text);
