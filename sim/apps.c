@@ -100,8 +100,17 @@ set_owner(struct app_view *out, const struct org *org, enum app_id app,
 void
 app_load(struct app_view *out, const struct org *org, enum app_id app)
 {
+	app_load_nth(out, org, app, 1);
+}
+
+void
+app_load_nth(
+    struct app_view *out, const struct org *org, enum app_id app, unsigned n)
+{
 	uint64_t everywhere = rng_mix(org->seed, 0x617070 + (uint64_t)app);
 
+	if (app >= APP_FIRST_PARTY && n > 1)
+		everywhere = rng_mix(everywhere, n);
 	out->app = apps[app];
 	if (app < APP_FIRST_PARTY)
 		snprintf(out->id, sizeof(out->id), "%s", apps[app].id);

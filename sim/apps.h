@@ -60,4 +60,11 @@ struct app_view {
 
 void app_load(struct app_view *out, const struct org *org, enum app_id app);
 
+/*
+ * The n-th app of that name, from 1, for those that are not the suite's own:
+ * its ids are others, and its home is the same.
+ */
+void app_load_nth(
+    struct app_view *out, const struct org *org, enum app_id app, unsigned n);
+
 #endif

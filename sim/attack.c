@@ -1,32 +1,43 @@
 #include "attack.h"
 
+#include "attack_scene.h"
+
 #define SECOND_US INT64_C(1000000)
 #define HOUR_US   (3600 * SECOND_US)
+
+/* Longer waits shrink before the others where the period is short. */
+#define LONG_SECONDS   3600
+
+#define BIT(parameter) (1u << WITH_##parameter)
+#define READS          (BIT(OWNER) | BIT(BACKGROUND) | BIT(THROTTLE) | BIT(REPEATS))
+#define SESSION        (BIT(CONTAIN) | BIT(SYNC) | READS)
+#define APP_MAIL       (BIT(VARIANT) | BIT(CONTAIN) | BIT(ATTACHMENTS) | READS)
 
 const struct attack attacks[ATTACK_COUNT] = {
     [ATTACK_MIDNIGHT_BLIZZARD] = {"midnight-blizzard",
         "password spray on a test tenant, a forgotten app, mail of everyone",
-        attack_midnight_blizzard, 5, 95},
+        attack_midnight_blizzard, 5, 95, 590000, APP_MAIL},
     [ATTACK_FORGED_TOKEN] = {"forged-token",
         "mailboxes read with tokens that no sign-in explains",
-        attack_forged_token, 30, 80},
+        attack_forged_token, 30, 80, 180000, READS},
     [ATTACK_DEVICE_CODE] = {"device-code",
         "a device code phished, a device joined, mail searched",
-        attack_device_code, 25, 60},
+        attack_device_code, 25, 60, 0, BIT(VARIANT) | SESSION},
     [ATTACK_TOKEN_THEFT] = {"token-theft",
         "a session taken through a proxy page and used elsewhere",
-        attack_token_theft, 40, 70},
+        attack_token_theft, 40, 70, 0, SESSION},
     [ATTACK_CONSENT] = {"consent",
         "a harmless looking app that is allowed to read mail", attack_consent,
-        20, 90},
+        20, 90, 160000, BIT(VARIANT) | BIT(CONTAIN) | READS},
     [ATTACK_BEC] = {"bec",
         "invoice fraud from a taken mailbox, hidden by a rule", attack_bec, 45,
-        75},
+        75, 0, SESSION},
     [ATTACK_INSIDER] = {"insider",
-        "someone takes the files along before leaving", attack_insider, 50, 98},
+        "someone takes the files along before leaving", attack_insider, 50, 98,
+        0, BIT(CONTAIN)},
     [ATTACK_AUDIT_TAMPERING] = {"audit-tampering",
         "an administrator's session turns the logging off",
-        attack_audit_tampering, 55, 85},
+        attack_audit_tampering, 55, 85, 0, BIT(CONTAIN) | READS},
 };
 
 bool
@@ -65,9 +76,13 @@ void
 scene_wait(struct scene *scene, int64_t seconds)
 {
 	int64_t about = seconds * SECOND_US;
-	int64_t vary = about / 2 > 0
-	                   ? (int64_t)(rng_next(&scene->rng) % (uint64_t)about)
-	                   : 0;
+	int64_t vary;
+
+	if (seconds >= LONG_SECONDS && scene->share > 0)
+		about = (int64_t)((double)about * scene->share);
+	vary = about / 2 > 0
+	           ? (int64_t)(rng_next(&scene->rng) % (uint64_t)about)
+	           : 0;
 
 	move_on(scene, about / 2 + vary, 25);
 }

@@ -1,4 +1,6 @@
-#include "attack.h"
+#include <stdio.h>
+
+#include "attack_scene.h"
 #include "directory.h"
 #include "signin.h"
 
@@ -8,13 +10,21 @@
  * 2026-10-01 EWS is closed to most tenants: by seed the intruder reads through
  * EWS where it is still open for the app, or through Graph.
  */
+#define MAILBOXES 16
+
 struct blizzard {
 	struct scene *scene;
 	struct org test;
 	struct app_view legacy, bad, exchange, graph;
 	struct person dormant, owner; /* of the test tenant */
 	struct person helper;         /* the user the intruder creates */
+	char secret[GUID_TEXT_MAX];   /* of the legacy app: its key's id */
 	bool ews;
+
+	struct person mailboxes[MAILBOXES];
+	uint32_t n_mailboxes;
+	char ip[16]; /* of the bad app, this time */
+	enum net_id net;
 };
 
 static const enum net_id homes[] = {
@@ -54,8 +64,9 @@ spray(struct blizzard *b)
 	scene_step(s, 2, "T1078.004",
 	    "a dormant account of the test tenant signs in, single factor");
 	scene_wait(s, 4000);
-	who_intruder(
-	    &who, &b->dormant, NET_RESIDENTIAL_US, BROWSER_CHROME_WINDOWS, 99);
+	scene_intruder(s, &who, &b->dormant, NET_RESIDENTIAL_US,
+	    BROWSER_CHROME_WINDOWS, 99);
+	scene_got_password(s, &b->dormant);
 	signin(s->gen, &(struct signin){.who = &who,
 	                   .app = APP_PORTAL,
 	                   .resource = APP_GRAPH,
@@ -63,7 +74,7 @@ spray(struct blizzard *b)
 	scene_step(s, 3, "T1098.001", "a new secret for the legacy test app");
 	scene_wait(s, 1500);
 	directory_by_person(s->gen, &who);
-	gen_set_guid(s->gen, F_P1);
+	gen_set(s->gen, F_P1, b->secret);
 	gen_set(s->gen, F_P2, "test");
 	directory_on_app(s->gen, &b->legacy);
 	directory_emit(s->gen, CHANGE_APP_SECRET);
@@ -89,16 +100,16 @@ look_around(struct blizzard *b)
 	    {"POST", "/users", 201},
 	};
 	struct scene *s = b->scene;
-	char ip[16], key[GUID_TEXT_MAX];
+	char ip[16];
 	enum net_id net;
 
-	text_guid_of(key, s->seed, 7);
 	scene_step(s, 4, "T1078.004",
 	    "the legacy app signs in with the new secret from a home address");
 	scene_wait(s, 20000);
 	address(b, ip, &net);
-	signin_service(s->gen, &(struct service_signin){
-	                           &b->legacy, APP_GRAPH, ip, net, key, false});
+	signin_service(s->gen, &(struct service_signin){&b->legacy, APP_GRAPH,
+	                           ip, net, b->secret, false});
+	scene_app(s, &b->legacy, ip);
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		scene_wait(s, 40);
 		graph_call(
@@ -130,8 +141,8 @@ bad_app(struct blizzard *b)
 	    "new apps, open to other tenants, in the test tenant");
 	s->gen->org = &b->test;
 	scene_wait(s, 30000);
-	who_intruder(
-	    &who, &b->dormant, NET_RESIDENTIAL_US, BROWSER_CHROME_WINDOWS, 99);
+	scene_intruder(s, &who, &b->dormant, NET_RESIDENTIAL_US,
+	    BROWSER_CHROME_WINDOWS, 99);
 	directory_by_person(s->gen, &who);
 	gen_set(s->gen, F_P2, "true");
 	directory_on_app(s->gen, &b->bad);
@@ -141,8 +152,9 @@ bad_app(struct blizzard *b)
 	scene_step(s, 7, "T1528",
 	    "the new user signs in and consents to the app for everyone");
 	scene_wait(s, 9000);
-	who_intruder(
-	    &who, &b->helper, NET_RESIDENTIAL_RO, BROWSER_CHROME_WINDOWS, 101);
+	scene_intruder(s, &who, &b->helper, NET_RESIDENTIAL_RO,
+	    BROWSER_CHROME_WINDOWS, 101);
+	scene_got_session(s, &who);
 	signin(s->gen, &(struct signin){.who = &who,
 	                   .app = APP_PORTAL,
 	                   .resource = APP_GRAPH,
@@ -168,6 +180,7 @@ grant(struct blizzard *b)
 	    "the legacy app gives the bad app the right to read all mail");
 	scene_wait(s, 600);
 	address(b, ip, &net);
+	scene_app(s, &b->legacy, ip);
 	directory_by_app(s->gen, &b->legacy, ip, net);
 	if (b->ews)
 		directory_role_grant(s->gen,
@@ -193,49 +206,92 @@ grant(struct blizzard *b)
 	                       .status = 201});
 }
 
+/* Some mailboxes of those who know much; fewer where people are few. */
+static void
+pick_mailboxes(struct blizzard *b)
+{
+	static const enum department wanted[] = {
+	    DEPT_EXECUTIVE, DEPT_LEGAL, DEPT_EXECUTIVE, DEPT_OPERATIONS};
+	struct scene *s = b->scene;
+	uint32_t n = s->org->people / 12;
+
+	b->n_mailboxes = n < 2 ? 2 : n > MAILBOXES ? MAILBOXES : n;
+	for (uint32_t i = 0; i < b->n_mailboxes; i++)
+		scene_person(
+		    s, &b->mailboxes[i], wanted[i % 4], rng_next(&s->rng));
+}
+
+static void
+bad_signin(struct blizzard *b)
+{
+	struct scene *s = b->scene;
+
+	address(b, b->ip, &b->net);
+	signin_service(s->gen,
+	    &(struct service_signin){&b->bad, b->ews ? APP_EXCHANGE : APP_GRAPH,
+	        b->ip, b->net, NULL, false});
+	scene_app(s, &b->bad, b->ip);
+}
+
+static struct mail_app_read
+how_to_read(struct blizzard *b)
+{
+	return (struct mail_app_read){.app = &b->bad,
+	    .mailbox = &b->mailboxes[rng_below(&b->scene->rng, b->n_mailboxes)],
+	    .ip = b->ip,
+	    .ews = b->ews,
+	    .items.messages = rng_range(&b->scene->rng, 3, 11)};
+}
+
+static void
+read_one(struct blizzard *b)
+{
+	struct scene *s = b->scene;
+
+	scene_wait(s, 90);
+	scene_read_by_app(s, how_to_read(b));
+	if (b->ews)
+		return;
+	scene_wait(s, 2);
+	graph_call(
+	    s->gen, &(struct graph_call){.app = &b->bad,
+	                .ip = b->ip,
+	                .net = b->net,
+	                .agent = browsers[BROWSER_PYTHON].agent,
+	                .verb = "GET",
+	                .uri = "/users/messages?$top=50&$select=subject,body",
+	                .scopes = "Mail.ReadWrite",
+	                .status = 200});
+}
+
 static void
 read_mail(struct blizzard *b)
 {
-	static const enum department wanted[] = {
-	    DEPT_EXECUTIVE, DEPT_LEGAL, DEPT_IT, DEPT_EXECUTIVE};
 	struct scene *s = b->scene;
-	struct person mailbox;
-	char ip[16];
-	enum net_id net;
 
+	pick_mailboxes(b);
 	for (unsigned i = 0; i < 44; i++) {
 		if (i % 4 == 0) {
 			scene_step(s, 9, "T1090.002",
 			    "the bad app signs in, each time from elsewhere");
 			scene_wait(s, 9000);
-			address(b, ip, &net);
-			signin_service(
-			    s->gen, &(struct service_signin){&b->bad,
-			                b->ews ? APP_EXCHANGE : APP_GRAPH, ip,
-			                net, NULL, false});
+			bad_signin(b);
 		}
 		scene_step(s, 10, "T1114.002",
 		    b->ews ? "mail of many people read through EWS"
 		           : "mail of many people read through Graph");
-		scene_wait(s, 90);
-		person_of(&mailbox, s->org, RNG_PICK(&s->rng, wanted),
-		    rng_next(&s->rng));
-		mail_bind_by_app(
-		    s->gen, &(struct mail_app_read){&b->bad, &mailbox, ip,
-		                b->ews, i > 38, rng_range(&s->rng, 3, 11)});
-		if (b->ews)
-			continue;
-		scene_wait(s, 2);
-		graph_call(s->gen,
-		    &(struct graph_call){.app = &b->bad,
-		        .ip = ip,
-		        .net = net,
-		        .agent = browsers[BROWSER_PYTHON].agent,
-		        .verb = "GET",
-		        .uri = "/users/messages?$top=50&$select=subject,body",
-		        .scopes = "Mail.ReadWrite",
-		        .status = 200});
+		read_one(b);
 	}
+	scene_flood_by_app(s, how_to_read(b));
+}
+
+static void
+app_again(struct scene *s, void *ctx)
+{
+	(void)s;
+	bad_signin(ctx);
+	for (int i = 0; i < 8; i++)
+		read_one(ctx);
 }
 
 /* What was found in the mail is tried: a secret of another app, passwords. */
@@ -252,10 +308,14 @@ use_secrets(struct blizzard *b)
 	scene_step(s, 11, "T1552.001",
 	    "a secret found in mail is used, and the spray grows tenfold");
 	scene_wait(s, 20000);
-	app_load(&desk, s->org, APP_DESK);
+	scene_load_app(s, &desk, APP_DESK, s->org);
 	address(b, ip, &net);
 	signin_service(s->gen,
 	    &(struct service_signin){&desk, APP_GRAPH, ip, net, NULL, false});
+	/* the app itself is the tenant's, and goes on working */
+	story_start(s->story, START_IP, ip);
+	story_way(s->story, "secret", slice_cstr(desk.key),
+	    slice_cstr(desk.app.id), s->now_us);
 	for (uint32_t i = 0; i < 60; i++) {
 		scene_wait(s, 300);
 		person_load(
@@ -275,16 +335,21 @@ void
 attack_midnight_blizzard(struct scene *scene)
 {
 	struct blizzard b = {.scene = scene};
+	unsigned number = scene->story->number;
+	char name[24];
 
 	org_init_test(&b.test, scene->org);
-	b.ews = scene->seed & 1;
-	app_load(&b.legacy, scene->org, APP_LEGACY_TEST);
-	app_load(&b.bad, scene->org, APP_MALICIOUS);
+	b.ews = scene->with.value[WITH_VARIANT] == VARIANT_EWS;
+	text_guid_of(b.secret, scene->seed, 7);
+	scene_load_app(scene, &b.legacy, APP_LEGACY_TEST, &b.test);
+	scene_load_app(scene, &b.bad, APP_MALICIOUS, &b.test);
 	app_load(&b.exchange, scene->org, APP_EXCHANGE);
 	app_load(&b.graph, scene->org, APP_GRAPH);
 	person_load(&b.dormant, &b.test, 5);
-	person_load(&b.helper, scene->org, PEOPLE_MAX + 100);
-	person_rename(&b.helper, "svc.migration", "Migration Service");
+	person_load(&b.helper, scene->org, PEOPLE_MAX + 99 + number);
+	snprintf(name, sizeof(name),
+	    number > 1 ? "svc.migration%u" : "svc.migration", number);
+	person_rename(&b.helper, name, "Migration Service");
 	spray(&b);
 	scene_skip_to(scene, 35);
 	look_around(&b);
@@ -294,4 +359,9 @@ attack_midnight_blizzard(struct scene *scene)
 	read_mail(&b);
 	scene_skip_to(scene, 90);
 	use_secrets(&b);
+	scene_end(scene,
+	    &(struct comeback){"app-role service-principal delegated-grant "
+	                       "consent application",
+	        app_again, &b},
+	    1);
 }

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "attack.h"
+#include "attack_scene.h"
 #include "directory.h"
 #include "signin.h"
 
@@ -28,6 +28,36 @@ get_in(struct scene *s, const struct who *who)
 	                   .single_factor = true,
 	                   .risk = "high",
 	                   .risk_type = "unfamiliarFeatures"});
+	scene_got_password(s, who->person);
+	scene_got_session(s, who);
+}
+
+static void
+read_some(struct scene *s, const struct who *who, const struct person *mailbox)
+{
+	scene_read(s, (struct mail_read){.who = who,
+	                  .mailbox = mailbox,
+	                  .items.messages = rng_range(&s->rng, 1, 9)});
+}
+
+/* The password is good still: another session, from another address. */
+static void
+password_again(struct scene *s, void *ctx)
+{
+	const struct person *person = ctx;
+	struct who who;
+
+	scene_intruder(
+	    s, &who, person, NET_NG, BROWSER_CHROME_WINDOWS, rng_next(&s->rng));
+	signin(s->gen, &(struct signin){.who = &who,
+	                   .app = APP_OUTLOOK_WEB,
+	                   .resource = APP_EXCHANGE,
+	                   .single_factor = true});
+	scene_got_session(s, &who);
+	for (int i = 0; i < 5; i++) {
+		scene_wait(s, 150);
+		read_some(s, &who, NULL);
+	}
 }
 
 static void
@@ -42,11 +72,11 @@ find_invoices(struct scene *s, const struct who *who)
 		mail_search(s->gen, who, words[i]);
 		for (int k = 0; k < 3; k++) {
 			scene_wait(s, 130);
-			mail_bind(
-			    s->gen, &(struct mail_read){.who = who,
-			                .messages = rng_range(&s->rng, 1, 7)});
+			read_some(s, who, NULL);
 		}
 	}
+	scene_sync(s, who);
+	scene_flood(s, (struct mail_read){.who = who});
 }
 
 static void
@@ -101,13 +131,30 @@ attack_bec(struct scene *s)
 	struct person victim;
 	struct who who;
 
-	person_of(&victim, s->org, DEPT_FINANCE, s->seed);
-	who_intruder(&who, &victim, NET_NG, BROWSER_CHROME_WINDOWS, 8);
+	scene_person(s, &victim, DEPT_FINANCE, s->seed);
+	scene_intruder(s, &who, &victim, NET_NG, BROWSER_CHROME_WINDOWS, 8);
 	scene_until_work(s, &victim);
 	get_in(s, &who);
+	scene_owner(s, &victim, NULL);
 	find_invoices(s, &who);
 	hide(s, &who);
 	defraud(s, &who);
+	scene_end(
+	    s, &(struct comeback){"password", password_again, &victim}, 1);
+}
+
+static void
+insider_again(struct scene *s, void *ctx)
+{
+	struct who who;
+	struct file file;
+
+	who_at_work(&who, ctx, s->now_us);
+	for (uint32_t i = 0; i < 12; i++) {
+		scene_wait(s, 14);
+		file = (struct file){.site = 6, .number = i * 5};
+		file_deed(s->gen, &who, FILE_DOWNLOAD, &file);
+	}
 }
 
 /* Someone about to leave: nothing here needs a stolen password. */
@@ -119,9 +166,10 @@ attack_insider(struct scene *s)
 	struct file file;
 	char object[96];
 
-	person_of(&person, s->org, DEPT_SALES, s->seed >> 8);
+	scene_person(s, &person, DEPT_SALES, s->seed >> 8);
 	scene_until_work(s, &person);
 	who_at_work(&who, &person, s->now_us);
+	scene_insider(s, &who);
 	scene_step(s, 1, "T1213.002",
 	    "far more files than ever are looked at and downloaded");
 	for (uint32_t i = 0; i < 140; i++) {
@@ -158,6 +206,7 @@ attack_insider(struct scene *s)
 		scene_wait(s, 30);
 		mail_delete(s->gen, &who, DELETE_HARD, NULL);
 	}
+	scene_end(s, &(struct comeback){"password", insider_again, &person}, 1);
 }
 
 static void
@@ -181,9 +230,10 @@ attack_audit_tampering(struct scene *s)
 	struct person admin, victim;
 	struct who who;
 
-	person_of(&admin, s->org, DEPT_IT, s->seed);
-	person_of(&victim, s->org, DEPT_EXECUTIVE, s->seed);
-	who_intruder(&who, &admin, NET_RU, BROWSER_EDGE, 12);
+	scene_person(s, &admin, DEPT_IT, s->seed);
+	scene_person(s, &victim, DEPT_EXECUTIVE, s->seed);
+	story_start(s->story, START_USER, victim.upn);
+	scene_intruder(s, &who, &admin, NET_RU, BROWSER_EDGE, 12);
 	scene_step(s, 1, "T1078.004",
 	    "an administrator signs in from a place never seen");
 	scene_wait(s, 60);
@@ -191,6 +241,8 @@ attack_audit_tampering(struct scene *s)
 	                   .app = APP_EXCHANGE_SHELL,
 	                   .resource = APP_EXCHANGE,
 	                   .single_factor = true});
+	scene_got_password(s, &admin);
+	scene_got_session(s, &who);
 	scene_step(s, 2, "T1562.008", "a mailbox is no longer audited");
 	scene_wait(s, 300);
 	exchange_admin(s->gen, &who, "Set-MailboxAuditBypassAssociation",
@@ -213,14 +265,14 @@ attack_audit_tampering(struct scene *s)
 	        {"AutoMapping", "False"}, {0}});
 	for (int i = 0; i < 6; i++) {
 		scene_wait(s, 150);
-		mail_bind(s->gen, &(struct mail_read){.who = &who,
-		                      .mailbox = &victim,
-		                      .messages = rng_range(&s->rng, 3, 10)});
+		read_some(s, &who, &victim);
 	}
+	scene_flood(s, (struct mail_read){.who = &who, .mailbox = &victim});
 	scene_step(s, 5, "T1562.008", "the unified audit log is turned off");
 	scene_wait(s, 900);
 	exchange_admin(s->gen, &who, "Set-AdminAuditLogConfig",
 	    "Admin Audit Log Settings",
 	    (const struct parameter[]){
 	        {"UnifiedAuditLogIngestionEnabled", "False"}, {0}});
+	scene_end(s, &(struct comeback){"password", password_again, &admin}, 1);
 }

@@ -31,7 +31,8 @@ help(void)
 	    "  --load N            records ready at the start, besides (0)\n"
 	    "  --rate N            records a second and tenant, whatever the\n"
 	    "                      hour; else as people work\n"
-	    "  --attack NAME,...   attacks on the first tenant\n"
+	    "  --attack NAME[:KEY=VALUE,...],...\n"
+	    "                      attacks on the first tenant\n"
 	    "  --attack-in TIME    from the start until they are over (45s)\n"
 	    "  --delay HOW         until records are available: none, real, "
 	    "or a\n"
@@ -155,7 +156,7 @@ set(struct serve_plan *p, enum option_id option, const char *value,
 	case RATE:
 		return parse_rate(value, &p->rate, err);
 	case ATTACK:
-		return option_attacks(value, &p->attacks, err);
+		return attack_orders_add(&p->attacks, slice_cstr(value), err);
 	case ATTACK_IN:
 		return option_duration(
 		    "--attack-in", value, 30 * DAY_US, &p->attack_us, err);

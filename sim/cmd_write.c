@@ -16,6 +16,8 @@
 
 struct options {
 	struct tenant_plan tenant;
+	struct attack_orders attacks;
+	struct drops drops;
 	const char *dir;
 	uint64_t size;
 };
@@ -33,8 +35,15 @@ help(void)
 	    "  --days N            days of work (21)\n"
 	    "  --seed N            another seed, another tenant (1)\n"
 	    "  --start YYYY-MM-DD  first day (2026-10-05, a Monday)\n"
-	    "  --attack NAME,...   hide these attacks in it; may be repeated,\n"
+	    "  --attack NAME[:KEY=VALUE,...],...\n"
+	    "                      hide these attacks in it; may be repeated,\n"
 	    "                      'all' means every one\n"
+	    "  --drop FROM..TO[:TYPE]\n"
+	    "                      leave the records of these days or times, "
+	    "and of\n"
+	    "                      that content type or log, out of all files; "
+	    "may\n"
+	    "                      be repeated\n"
 	    "  --size BYTES        only DIR/audit.ndjson, up to about that "
 	    "size\n"
 	    "                      (k, M, G), for as many days as that takes\n"
@@ -44,6 +53,8 @@ help(void)
 	option_attacks_help();
 	fputs("\nexamples:\n"
 	      "  firn-sim write demo --attack all\n"
+	      "  firn-sim write demo --attack all:draw --people 300 --days 10\n"
+	      "  firn-sim write demo --attack bec:contain=full,owner=busy\n"
 	      "  firn-sim write demo --people 500 --days 30 --seed 7 "
 	      "--attack bec,consent\n"
 	      "  firn-sim write bench --people 5000 --size 1G\n",
@@ -91,6 +102,14 @@ parse_start(const char *text, int64_t *out, struct err *err)
 	return 0;
 }
 
+/* Adds it, behind others. */
+static bool
+is_attack(struct options *o, const char *text)
+{
+	return o->attacks.n > 0 &&
+	       attack_orders_add(&o->attacks, slice_cstr(text), NULL) == 0;
+}
+
 /* 1 when help was asked for. */
 static int
 parse_options(int argc, char **argv, struct options *o, struct err *err)
@@ -102,6 +121,7 @@ parse_options(int argc, char **argv, struct options *o, struct err *err)
 	    {"start", required_argument, NULL, 't'},
 	    {"attack", required_argument, NULL, 'a'},
 	    {"size", required_argument, NULL, 'z'},
+	    {"drop", required_argument, NULL, 'D'},
 	    {"help", no_argument, NULL, 'h'},
 	    {0},
 	};
@@ -127,7 +147,11 @@ parse_options(int argc, char **argv, struct options *o, struct err *err)
 			bad = parse_start(optarg, &o->tenant.start_us, err);
 			break;
 		case 'a':
-			bad = option_attacks(optarg, &o->tenant.attacks, err);
+			bad = attack_orders_add(
+			    &o->attacks, slice_cstr(optarg), err);
+			break;
+		case 'D':
+			bad = drops_add(&o->drops, optarg, err);
 			break;
 		case 'z':
 			bad = parse_size(optarg, &o->size, err);
@@ -145,13 +169,9 @@ parse_options(int argc, char **argv, struct options *o, struct err *err)
 	if (bad)
 		return -1;
 	/* names may also follow one by one: --attack bec consent DIR */
-	while (optind + 1 < argc && o->tenant.attacks) {
-		if (option_attacks(argv[optind], &o->tenant.attacks, NULL) < 0)
-			break;
+	while (optind + 1 < argc && is_attack(o, argv[optind]))
 		optind++;
-	}
-	while (argc - 1 > optind && o->tenant.attacks &&
-	       option_attacks(argv[argc - 1], &o->tenant.attacks, NULL) == 0)
+	while (argc - 1 > optind && is_attack(o, argv[argc - 1]))
 		argc--;
 	if (optind == argc)
 		return err_set(err, ERR_USAGE, "which folder?");
@@ -173,11 +193,12 @@ run(struct tenant *tenant, const struct options *o, const struct sink *sink)
 }
 
 static int
-write_logs(const struct options *o, struct err *err)
+write_logs(struct options *o, struct err *err)
 {
 	struct writer_plan plan = {
 	    .dir = o->dir,
 	    .size = o->size,
+	    .drops = &o->drops,
 	    .start_us = o->tenant.start_us,
 	    .days = o->tenant.days,
 	    .seed = o->tenant.seed,
@@ -186,6 +207,8 @@ write_logs(const struct options *o, struct err *err)
 	struct writer *writer = writer_new(&plan, err);
 	struct tenant *tenant;
 	struct feed *feed;
+	const struct story *stories;
+	size_t n_stories;
 	int result;
 
 	if (!writer)
@@ -195,6 +218,8 @@ write_logs(const struct options *o, struct err *err)
 	tenant = tenant_new(&o->tenant, feed_sink(feed));
 	writer_set_tenant(
 	    writer, tenant_org(tenant)->tenant, tenant_org(tenant)->domain);
+	stories = tenant_stories(tenant, &n_stories);
+	writer_set_stories(writer, stories, n_stories);
 	run(tenant, o, feed_sink(feed));
 	feed_finish(feed);
 	result = writer_finish(writer, err);
@@ -223,6 +248,7 @@ cmd_write(int argc, char **argv)
 		help();
 		return 0;
 	}
+	o.tenant.attacks = &o.attacks;
 	if (parsed < 0 || write_logs(&o, &err) < 0) {
 		fprintf(stderr, "firn-sim write: %s\n", err.msg);
 		return 2;

@@ -107,7 +107,7 @@ do_read(struct gen *gen, const struct who *who, enum mail_client client)
 	mail_bind(gen, &(struct mail_read){
 	                   .who = who,
 	                   .client = client,
-	                   .folder = RNG_PICK(&gen->rng, where),
+	                   .items.folder = RNG_PICK(&gen->rng, where),
 	               });
 }
 

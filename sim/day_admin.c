@@ -276,7 +276,7 @@ backup_mailbox(struct gen *gen, uint32_t person)
 	                          .app = &app,
 	                          .mailbox = &mailbox,
 	                          .ip = ip,
-	                          .messages = rng_range(&gen->rng, 1, 8),
+	                          .items.messages = rng_range(&gen->rng, 1, 8),
 	                      });
 }
 

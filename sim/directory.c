@@ -3,267 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-
-enum form {
-	PLAIN,
-	LIST, /* JSON in a string, laid out over lines; '\n' ends one */
-};
-
-/* A changed property.  Values may hold @FIELDs. */
-struct property {
-	const char *name;
-	const char *now;
-	const char *before;
-	enum form form;
-};
-
-#define PROPERTIES_MAX 12
-
-enum target {
-	TARGET_USER,
-	TARGET_PRINCIPAL,
-	TARGET_APP,
-	TARGET_GROUP,
-	TARGET_DEVICE
-};
-
-struct row {
-	const char *operation; /* in the audit log */
-	const char *name;      /* in Graph */
-	const char *category, *graph_category, *type;
-	enum target target;
-	struct property properties[PROPERTIES_MAX];
-};
-
-#define INCLUDED(names)                                                        \
-	{                                                                      \
-		"Included Updated Properties", names, "", PLAIN                \
-	}
-#define NAMES                                                                  \
-	{                                                                      \
-		"TargetId.ServicePrincipalNames", "@TSPN", "", PLAIN           \
-	}
-
-#define PERMISSION(id, direct, grants)                                         \
-	"      {\n        'EntitlementId': '" id                               \
-	"',\n        'DirectAccessGrant': " direct                             \
-	",\n        'ImpersonationAccessGrants': " grants "\n      }"
-
-#define DELEGATED "[\n          20\n        ]"
-
-#define RESOURCE(id, permissions)                                              \
-	"{\n    'ResourceAppId': '" id                                         \
-	"',\n    'RequiredAppPermissions': [\n" permissions                    \
-	"\n    ],\n    'EncodingVersion': 1\n  }"
-
-#define USER_READ                                                              \
-	PERMISSION("e1fe6dd8-ba31-4d61-89e7-88639da4683d", "false", DELEGATED)
-
-#define ADDRESS(n)                                                             \
-	"{\n    'AddressType': 0,\n    'Address': 'https://@P1" n "',\n    "   \
-	"'ReplyAddressClientType': 1,\n    'ReplyAddressIndex': null,\n    "   \
-	"'IsReplyAddressDefault': false\n  }"
-
-static const struct row rows[CHANGE_COUNT] = {
-    [CHANGE_ADD_USER] = {"Add user.", "Add user", "User", "UserManagement",
-        "Add", TARGET_USER,
-        {{"AccountEnabled", "true", "", LIST},
-            {"DisplayName", "'@TNAME'", "", LIST},
-            {"MailNickname", "'@P1'", "", LIST},
-            {"StsRefreshTokensValidFrom", "'@TIMEZ'", "", LIST},
-            {"UserPrincipalName", "'@TUPN'", "", LIST},
-            {"UserType", "'Member'", "", LIST},
-            INCLUDED("AccountEnabled, DisplayName, MailNickname, "
-                     "StsRefreshTokensValidFrom, UserPrincipalName, "
-                     "UserType")}},
-    [CHANGE_UPDATE_USER] = {"Update user.", "Update user", "User",
-        "UserManagement", "Update", TARGET_USER,
-        {{"Department", "'@P1'", "'@P2'", LIST},
-            {"TelephoneNumber", "'@P3'", "", LIST},
-            INCLUDED("Department, TelephoneNumber"),
-            {"TargetId.UserType", "Member", "", PLAIN}}},
-    [CHANGE_UPDATE_MFA] = {"Update user.", "Update user", "User",
-        "UserManagement", "Update", TARGET_USER,
-        {{"StrongAuthenticationMethod",
-             "{\n    'MethodType': 6,\n    'Default': true\n  },\n  "
-             "{\n    'MethodType': 7,\n    'Default': false\n  }",
-             "{\n    'MethodType': 6,\n    'Default': true\n  }", LIST},
-            {"StrongAuthenticationPhoneAppDetail",
-                "{\n    'DeviceName': '@P1',\n    'Id': '@P3'\n  }", "", LIST},
-            INCLUDED("StrongAuthenticationMethod, "
-                     "StrongAuthenticationPhoneAppDetail"),
-            {"TargetId.UserType", "Member", "", PLAIN}}},
-    [CHANGE_PASSWORD] = {"Change user password.", "Change user password",
-        "User", "UserManagement", "Update", TARGET_USER, {{0}}},
-    [CHANGE_RESET_PASSWORD] = {"Reset user password.", "Reset user password",
-        "User", "UserManagement", "Update", TARGET_USER, {{0}}},
-    [CHANGE_REVOKE_SESSIONS] = {"Update StsRefreshTokenValidFrom Timestamp.",
-        "Update StsRefreshTokenValidFrom Timestamp", "User", "UserManagement",
-        "Update", TARGET_USER,
-        {{"StsRefreshTokensValidFrom", "'@TIMEZ'", "'@P1'", LIST},
-            INCLUDED("StsRefreshTokensValidFrom")}},
-    [CHANGE_LICENSE] = {"Change user license.", "Change user license", "User",
-        "UserManagement", "Update", TARGET_USER,
-        {{"AssignedLicense",
-             "'[SkuName=ENTERPRISEPREMIUM, AccountId=@TENANT, "
-             "SkuId=c7df2760-2c81-4ef7-b578-5b5392b571df, "
-             "DisabledPlans=[@P1]]'",
-             "'[SkuName=ENTERPRISEPREMIUM, AccountId=@TENANT, "
-             "SkuId=c7df2760-2c81-4ef7-b578-5b5392b571df, "
-             "DisabledPlans=[@P2]]'",
-             LIST},
-            INCLUDED("AssignedLicense"),
-            {"TargetId.UserType", "Member", "", PLAIN}}},
-    [CHANGE_ADD_TO_GROUP] = {"Add member to group.", "Add member to group",
-        "Group", "GroupManagement", "Assign", TARGET_USER,
-        {{"Group.ObjectID", "@P1", "", PLAIN},
-            {"Group.DisplayName", "@P2", "", PLAIN},
-            {"Group.WellKnownObjectName", "", "", PLAIN}}},
-    [CHANGE_UPDATE_GROUP] = {"Update group.", "Update group", "Group",
-        "GroupManagement", "Update", TARGET_GROUP,
-        {INCLUDED(""), {"TargetId.GroupType", "Unified", "", PLAIN}}},
-    [CHANGE_ADD_TO_ROLE] = {"Add member to role.", "Add member to role", "Role",
-        "RoleManagement", "Assign", TARGET_USER,
-        {{"Role.ObjectID", "@P1", "", PLAIN},
-            {"Role.DisplayName", "@P2", "", PLAIN},
-            {"Role.TemplateId", "@P3", "", PLAIN},
-            {"Role.WellKnownObjectName", "@P4", "", PLAIN}}},
-    [CHANGE_ADD_APP] = {"Add application.", "Add application", "Application",
-        "ApplicationManagement", "Add", TARGET_APP,
-        {{"AppId", "'@TAPP'", "", LIST},
-            {"AvailableToOtherTenants", "@P2", "", LIST},
-            {"DisplayName", "'@TNAME'", "", LIST},
-            {"RequiredResourceAccess",
-                RESOURCE("00000003-0000-0000-c000-000000000000", USER_READ), "",
-                LIST},
-            INCLUDED("AppId, AvailableToOtherTenants, "
-                     "DisplayName, RequiredResourceAccess")}},
-    [CHANGE_UPDATE_APP] = {"Update application.", "Update application",
-        "Application", "ApplicationManagement", "Update", TARGET_APP,
-        {{"RequiredResourceAccess",
-             RESOURCE("00000003-0000-0000-c000-000000000000",
-                 USER_READ) ",\n  " RESOURCE("@P1",
-                 PERMISSION("@P2", "false", DELEGATED) ",\n" PERMISSION("@P3",
-                     "true", "[]") ",\n" PERMISSION("@P4", "true", "[]")),
-             RESOURCE("00000003-0000-0000-c000-000000000000",
-                 USER_READ) ",\n  " RESOURCE("@P1",
-                 PERMISSION("@P2", "false", DELEGATED)),
-             LIST},
-            INCLUDED("RequiredResourceAccess")}},
-    [CHANGE_APP_SECRET] =
-        {"Update application \xe2\x80\x93 Certificates and secrets management ",
-            "Update application \xe2\x80\x93 Certificates and secrets "
-            "management",
-            "Application", "ApplicationManagement", "Update", TARGET_APP,
-            {{"KeyDescription",
-                 "'[KeyIdentifier=@P1,KeyType=Password,KeyUsage=Verify,"
-                 "DisplayName=@P2]'",
-                 "", LIST},
-                INCLUDED("KeyDescription")}},
-    [CHANGE_APP_OWNER] = {"Add owner to application.",
-        "Add owner to application", "Application", "ApplicationManagement",
-        "Assign", TARGET_USER,
-        {{"Application.ObjectID", "@P1", "", PLAIN},
-            {"Application.DisplayName", "@P2", "", PLAIN},
-            {"Application.AppId", "@P3", "", PLAIN}}},
-    [CHANGE_ADD_PRINCIPAL] = {"Add service principal.", "Add service principal",
-        "ServicePrincipal", "ApplicationManagement", "Add", TARGET_PRINCIPAL,
-        {{"AccountEnabled", "true", "", LIST},
-            {"AppAddress",
-                ADDRESS("/signin-oidc") ",\n  " ADDRESS(
-                    "/auth/callback") ",\n"
-                                      "  " ADDRESS("/"),
-                "", LIST},
-            {"AppPrincipalId", "'@TAPP'", "", LIST},
-            {"DisplayName", "'@TNAME'", "", LIST},
-            {"ServicePrincipalName", "'@TAPP'", "", LIST},
-            {"Credential",
-                "{\n    'CredentialType': 2,\n    'KeyStoreId': "
-                "'291154f0-a9f5-45bb-87be-9c8ee5b6d62c',\n    'KeyGroupId': "
-                "'@GUID'\n  }",
-                "", LIST},
-            INCLUDED("AccountEnabled, AppAddress, AppPrincipalId, DisplayName, "
-                     "ServicePrincipalName, Credential"),
-            NAMES}},
-    [CHANGE_UPDATE_PRINCIPAL] = {"Update service principal.",
-        "Update service principal", "ServicePrincipal", "ApplicationManagement",
-        "Update", TARGET_PRINCIPAL,
-        {{"AppAddress", ADDRESS("/signin-oidc"), ADDRESS("/"), LIST},
-            INCLUDED("AppAddress"), NAMES}},
-    [CHANGE_PRINCIPAL_SECRET] = {"Add service principal credentials.",
-        "Add service principal credentials", "ServicePrincipal",
-        "ApplicationManagement", "Update", TARGET_PRINCIPAL,
-        {{"KeyDescription",
-             "'[KeyIdentifier=@P1,KeyType=Password,KeyUsage=Verify,"
-             "DisplayName=@P2]'",
-             "", LIST},
-            INCLUDED("KeyDescription"), NAMES}},
-    [CHANGE_CONSENT] = {"Consent to application.", "Consent to application",
-        "ServicePrincipal", "ApplicationManagement", "Assign", TARGET_PRINCIPAL,
-        {{"ConsentContext.IsAdminConsent", "@P1", "", PLAIN},
-            {"ConsentContext.IsAppOnly", "False", "", PLAIN},
-            {"ConsentContext.OnBehalfOfAll", "@P1", "", PLAIN},
-            {"ConsentContext.Tags", "WindowsAzureActiveDirectoryIntegratedApp",
-                "", PLAIN},
-            {"ConsentAction.Permissions",
-                "[] => [[Id: @P2, ClientId: @P3, PrincipalId: @P4, "
-                "ResourceId: @P5, ConsentType: @P6, Scope: @P7]]; ",
-                "", PLAIN},
-            NAMES}},
-    [CHANGE_DELEGATED_GRANT] = {"Add delegated permission grant.",
-        "Add delegated permission grant", "ServicePrincipal",
-        "ApplicationManagement", "Assign", TARGET_PRINCIPAL,
-        {{"DelegatedPermissionGrant.Scope", "@P7", "", PLAIN},
-            {"DelegatedPermissionGrant.ConsentType", "@P6", "", PLAIN},
-            {"ServicePrincipal.ObjectID", "@P3", "", PLAIN},
-            {"ServicePrincipal.DisplayName", "", "", PLAIN},
-            {"ServicePrincipal.AppId", "", "", PLAIN},
-            {"ServicePrincipal.Name", "", "", PLAIN}, NAMES}},
-    [CHANGE_ROLE_GRANT] = {"Add app role assignment to service principal.",
-        "Add app role assignment to service principal", "ServicePrincipal",
-        "ApplicationManagement", "Assign", TARGET_PRINCIPAL,
-        {{"AppRole.Id", "@P1", "", PLAIN}, {"AppRole.Value", "@P2", "", PLAIN},
-            {"AppRole.DisplayName", "@P3", "", PLAIN},
-            {"ServicePrincipal.ObjectID", "@P4", "", PLAIN},
-            {"ServicePrincipal.DisplayName", "@P5", "", PLAIN},
-            {"ServicePrincipal.AppId", "@P6", "", PLAIN},
-            {"ServicePrincipal.Name", "@P6", "", PLAIN}, NAMES}},
-    [CHANGE_ASSIGN_TO_USER] = {"Add app role assignment grant to user.",
-        "Add app role assignment grant to user", "User", "UserManagement",
-        "Assign", TARGET_PRINCIPAL,
-        {{"AppRole.Id", "00000000-0000-0000-0000-000000000000", "", PLAIN},
-            {"AppRole.Value", "", "", PLAIN},
-            {"AppRole.DisplayName", "", "", PLAIN},
-            {"User.ObjectID", "@OID", "", PLAIN},
-            {"User.UPN", "@UPN", "", PLAIN}, {"User.PUID", "@PUID", "", PLAIN},
-            NAMES}},
-    [CHANGE_ADD_DEVICE] = {"Add device.", "Add device", "Device", "Device",
-        "Add", TARGET_DEVICE,
-        {{"AccountEnabled", "true", "", LIST},
-            {"CloudAccountEnabled", "true", "", LIST},
-            {"CloudDeviceOSType", "'@P1'", "", LIST},
-            {"CloudDeviceOSVersion", "'@P2'", "", LIST},
-            {"CloudDisplayName", "'@TNAME'", "", LIST},
-            {"DeviceOSType", "'@P1'", "", LIST},
-            {"DeviceTrustType", "'Workplace'", "", LIST},
-            {"DevicePhysicalIds",
-                "'[USER-HWID]:@P3:@P4',\n  '[GID]:g:@P5',\n  "
-                "'[USER-GID]:@P3:@P5'",
-                "", LIST},
-            {"DisplayName", "'@TNAME'", "", LIST},
-            INCLUDED("AccountEnabled, CloudAccountEnabled, CloudDeviceOSType, "
-                     "CloudDeviceOSVersion, CloudDisplayName, DeviceOSType, "
-                     "DeviceTrustType, DevicePhysicalIds, DisplayName"),
-            {"ActorId.ServicePrincipalNames", "@P6", "", PLAIN},
-            {"SPN", "@P6", "", PLAIN}}},
-    [CHANGE_DEVICE_OWNER] = {"Add registered owner to device.",
-        "Add registered owner to device", "Device", "Device", "Assign",
-        TARGET_USER,
-        {{"Device.ObjectID", "@P1", "", PLAIN},
-            {"Device.DisplayName", "@P2", "", PLAIN},
-            {"ActorId.ServicePrincipalNames", "@P6", "", PLAIN},
-            {"SPN", "@P6", "", PLAIN}}},
-};
+#include "directory_rows.h"
 
 struct directory {
 	struct tmpl audit[CHANGE_COUNT], graph[CHANGE_COUNT];
@@ -294,7 +34,7 @@ add_nested(struct buf *out, const char *json, bool lines)
 }
 
 static void
-add_audit_value(struct buf *out, const char *value, enum form form)
+add_audit_value(struct buf *out, const char *value, enum directory_form form)
 {
 	buf_char(out, '\'');
 	if (form == PLAIN) {
@@ -310,7 +50,7 @@ add_audit_value(struct buf *out, const char *value, enum form form)
 }
 
 static void
-add_graph_value(struct buf *out, const char *value, enum form form)
+add_graph_value(struct buf *out, const char *value, enum directory_form form)
 {
 	if (form == PLAIN && !*value) {
 		buf_str(out, "null");
@@ -322,10 +62,11 @@ add_graph_value(struct buf *out, const char *value, enum form form)
 }
 
 static void
-add_properties(struct buf *out, const struct row *row, bool graph)
+add_properties(struct buf *out, const struct directory_row *row, bool graph)
 {
-	for (int i = 0; i < PROPERTIES_MAX && row->properties[i].name; i++) {
-		const struct property *p = &row->properties[i];
+	for (int i = 0; i < DIRECTORY_PROPERTIES && row->properties[i].name;
+	     i++) {
+		const struct directory_property *p = &row->properties[i];
 
 		buf_printf(out,
 		    graph ? "%s{'displayName':'%s','oldValue':"
@@ -345,7 +86,7 @@ add_properties(struct buf *out, const struct row *row, bool graph)
 }
 
 static void
-add_audit_target(struct buf *out, enum target target)
+add_audit_target(struct buf *out, enum directory_target target)
 {
 	const char *word = target_words[target];
 
@@ -365,7 +106,7 @@ add_audit_target(struct buf *out, enum target target)
 }
 
 static void
-add_audit_shape(struct buf *out, const struct row *row)
+add_audit_shape(struct buf *out, const struct directory_row *row)
 {
 	buf_str(out, SHAPE_HEAD "'ResultStatus':'Success','UserKey':'@UKEY',"
 	                        "'UserType':@UTYPE,'Version':1,'Workload':"
@@ -391,7 +132,7 @@ add_audit_shape(struct buf *out, const struct row *row)
 }
 
 static void
-add_graph_shape(struct buf *out, const struct row *row)
+add_graph_shape(struct buf *out, const struct directory_row *row)
 {
 	buf_printf(out,
 	    "{'id':'@ID','category':'%s','correlationId':'@CORR',"
@@ -416,10 +157,10 @@ directory_new(struct arena *arena)
 
 	for (int i = 0; i < CHANGE_COUNT; i++) {
 		buf_clear(&text);
-		add_audit_shape(&text, &rows[i]);
+		add_audit_shape(&text, &directory_rows[i]);
 		template_compile(&directory->audit[i], arena, buf_slice(&text));
 		buf_clear(&text);
-		add_graph_shape(&text, &rows[i]);
+		add_graph_shape(&text, &directory_rows[i]);
 		template_compile(&directory->graph[i], arena, buf_slice(&text));
 	}
 	buf_release(&text);
@@ -532,10 +273,14 @@ directory_on_thing(struct gen *gen, const char *id, const char *name)
 void
 directory_emit(struct gen *gen, enum change change)
 {
-	const struct row *row = &rows[change];
+	const struct directory_row *row = &directory_rows[change];
 	const struct tmpl *audit = &gen->directory->audit[change];
 	const struct tmpl *graph = &gen->directory->graph[change];
 
+	if (directory_left[change].kind && !gen->truth.by_tenant)
+		gen_way(gen, directory_left[change].kind,
+		    gen->v[directory_left[change].object],
+		    gen->v[directory_left[change].also]);
 	gen_emit_as(
 	    gen, &(struct gen_shape){audit, STREAM_AUDIT, row->operation, 8});
 	gen_setf(gen, F_ID, "Directory_" SLICE_FMT "_%05X_%u",
@@ -544,6 +289,8 @@ directory_emit(struct gen *gen, enum change change)
 	gen_emit_as(
 	    gen, &(struct gen_shape){graph, STREAM_DIRECTORY, row->name, 0});
 	gen_set_guid(gen, F_ID);
+	/* another change may follow */
+	buf_clear(&gen->facts);
 }
 
 void

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "directory.h"
+#include "json/build.h"
 
 #define SECOND_US INT64_C(1000000)
 
@@ -24,6 +25,8 @@ gen_release(struct gen *gen)
 	arena_release(&gen->text);
 	arena_release(&gen->memory);
 	buf_release(&gen->out);
+	buf_release(&gen->facts);
+	buf_release(&gen->closed);
 }
 
 void
@@ -84,6 +87,8 @@ gen_begin(struct gen *gen)
 	char *time;
 
 	arena_reset(&gen->text);
+	buf_clear(&gen->facts);
+	buf_clear(&gen->closed);
 	memset(gen->v, 0, sizeof(gen->v));
 	gen->told = false;
 	time = arena_alloc(&gen->text, 32);
@@ -168,6 +173,113 @@ gen_who(struct gen *gen, const struct who *who)
 	set_context(gen);
 }
 
+/* --- the truth --- */
+
+void
+gen_fact(struct gen *gen, const char *key, struct slice value)
+{
+	if (gen->truth.attack)
+		json_text(&gen->facts, key, value);
+}
+
+void
+gen_way(
+    struct gen *gen, const char *kind, struct slice object, struct slice also)
+{
+	if (!gen->truth.attack)
+		return;
+	json_cstr(&gen->facts, "way_back", kind);
+	json_text(&gen->facts, "object", object);
+	json_text(&gen->facts, "also", also);
+	if (gen->story)
+		story_way(gen->story, kind, object, also, gen->now_us);
+}
+
+void
+gen_close(struct gen *gen, const char *kind, struct slice object)
+{
+	size_t mark;
+
+	if (!gen->truth.attack || !gen->story ||
+	    !story_close(gen->story, kind, object, gen->now_us))
+		return;
+	mark = json_open(&gen->closed, NULL, '{');
+	json_cstr(&gen->closed, "kind", kind);
+	json_text(&gen->closed, "object", object);
+	json_close(&gen->closed, mark);
+}
+
+/* The record's truth, with what was said of it. */
+static struct truth
+truth_of(struct gen *gen)
+{
+	struct truth truth = gen->truth;
+
+	if (!truth.attack)
+		return truth;
+	if (gen->closed.len > 0) {
+		json_key(&gen->facts, "closes");
+		buf_char(&gen->facts, '[');
+		buf_slice_add(&gen->facts, buf_slice(&gen->closed));
+		buf_char(&gen->facts, ']');
+		buf_clear(&gen->closed);
+	}
+	truth.facts = buf_slice(&gen->facts);
+	if (gen->story && !truth.by_tenant)
+		story_act(gen->story, gen->now_us);
+	return truth;
+}
+
+/* --- what is not told --- */
+
+void
+gen_unseen(struct gen *gen, const char *operation, const char *why)
+{
+	struct sim_record record = {
+	    .stream = STREAM_AUDIT,
+	    .time_us = gen->now_us,
+	    .available_us = gen->now_us,
+	    .operation = slice_cstr(operation),
+	    .user = gen->v[F_USERID],
+	    .unseen = true,
+	};
+
+	if (!gen->truth.attack)
+		return;
+	json_cstr(&gen->facts, "unseen", why);
+	record.truth = truth_of(gen);
+	gen->sink->put(gen->sink, &record);
+}
+
+void
+gen_silence(struct gen *gen, const char *mailbox, int64_t until_us)
+{
+	struct gen_silence *silence = &gen->silences[gen->n_silences];
+
+	if (gen->n_silences == GEN_SILENCES_MAX)
+		return;
+	gen->n_silences++;
+	snprintf(silence->mailbox, sizeof(silence->mailbox), "%s", mailbox);
+	silence->from_us = gen->now_us;
+	silence->until_us = until_us;
+}
+
+bool
+gen_is_silent(const struct gen *gen, const char *mailbox)
+{
+	for (size_t i = 0; i < gen->n_silences; i++) {
+		const struct gen_silence *silence = &gen->silences[i];
+
+		if (gen->now_us > silence->from_us &&
+		    gen->now_us < silence->until_us &&
+		    !strcmp(silence->mailbox, mailbox))
+			return true;
+	}
+	return false;
+}
+
+/* --- records --- */
+
 bool
 gen_wanted(const struct gen *gen, enum stream stream)
 {
@@ -181,7 +293,6 @@ gen_emit_as(struct gen *gen, const struct gen_shape *shape)
 	    .stream = shape->stream,
 	    .time_us = gen->now_us,
 	    .available_us = gen->now_us,
-	    .truth = gen->truth,
 	    .told = gen->told,
 	};
 
@@ -196,6 +307,7 @@ gen_emit_as(struct gen *gen, const struct gen_shape *shape)
 	}
 	if (!gen_wanted(gen, record.stream))
 		return;
+	record.truth = truth_of(gen);
 	buf_clear(&gen->out);
 	template_add(&gen->out, shape->tmpl, gen->v, &gen->rng);
 	record.id = gen->v[F_ID];

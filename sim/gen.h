@@ -8,6 +8,7 @@
 #include "rng.h"
 #include "shapes.h"
 #include "sink.h"
+#include "story.h"
 #include "template.h"
 
 /*
@@ -18,10 +19,19 @@
  * record_*.c modules set its values, gen_emit() makes it.  A value stays set
  * until the next gen_begin(), so that one event can be told to two streams.
  */
+#define GEN_SILENCES_MAX 64
+
+/* The log tells nothing of what is read in that mailbox. */
+struct gen_silence {
+	char mailbox[96]; /* its owner's name */
+	int64_t from_us, until_us;
+};
+
 struct gen {
 	const struct org *org; /* whose records are made now */
 	struct sink *sink;
-	struct truth truth; /* attack NULL while people just work */
+	struct truth truth;  /* attack NULL while people just work */
+	struct story *story; /* of that attack, or NULL */
 	int64_t now_us;
 	struct rng rng;
 
@@ -29,11 +39,14 @@ struct gen {
 	struct slice v[F_COUNT_OF];
 	struct arena text; /* its values */
 	struct buf out;
+	struct buf facts, closed; /* what the truth says of it */
 	bool told;
 
 	struct arena memory; /* the compiled shapes */
 	struct tmpl shapes[SHAPE_COUNT];
 	struct directory *directory;
+	struct gen_silence silences[GEN_SILENCES_MAX];
+	size_t n_silences;
 };
 
 void gen_init(struct gen *gen, const struct org *org, struct sink *sink);
@@ -56,6 +69,22 @@ void gen_set_guid(struct gen *gen, enum field field);
 
 /* Sets who acts, from where, with what: about twenty fields. */
 void gen_who(struct gen *gen, const struct who *who);
+
+/*
+ * What the record being made does, for the truth: nothing is kept of people
+ * who just work.  `also` is another id of the same thing, or empty.
+ */
+void gen_fact(struct gen *gen, const char *key, struct slice value);
+void gen_way(
+    struct gen *gen, const char *kind, struct slice object, struct slice also);
+void gen_close(struct gen *gen, const char *kind, struct slice object);
+
+/* What was begun happens, and no log tells it. */
+void gen_unseen(struct gen *gen, const char *operation, const char *why);
+
+/* The log of a mailbox falls silent; whether it is now. */
+void gen_silence(struct gen *gen, const char *mailbox, int64_t until_us);
+bool gen_is_silent(const struct gen *gen, const char *mailbox);
 
 /* False if nobody wants records of that stream. */
 bool gen_wanted(const struct gen *gen, enum stream stream);

@@ -30,40 +30,15 @@ option_count(const char *name, const char *text, uint64_t max, uint32_t *out,
 	return 0;
 }
 
-int
-option_attacks(const char *list, unsigned *out, struct err *err)
-{
-	struct slice rest = slice_cstr(list);
-	enum attack_id id;
-
-	while (rest.len > 0) {
-		size_t n = 0;
-
-		while (n < rest.len && !strchr(", \t", rest.ptr[n]))
-			n++;
-		if (n > 0) {
-			struct slice name = slice_of(rest.ptr, n);
-
-			if (slice_eq(name, SLICE("all")))
-				*out |= (1u << ATTACK_COUNT) - 1;
-			else if (attack_by_name(name, &id))
-				*out |= 1u << id;
-			else
-				return err_set(err, ERR_USAGE,
-				    "no attack '" SLICE_FMT
-				    "' (--help lists them)",
-				    SLICE_ARG(name));
-		}
-		rest = slice_skip(rest, n + 1);
-	}
-	return 0;
-}
-
 void
 option_attacks_help(void)
 {
 	for (int i = 0; i < ATTACK_COUNT; i++)
 		printf("  %-18s %s\n", attacks[i].name, attacks[i].help);
+	printf(
+	    "\nparameters of attacks (NAME:KEY=VALUE,...; what is left out is "
+	    "drawn,\nNAME:draw draws all, seed=N draws by another seed):\n");
+	attack_parameters_help();
 }
 
 int

@@ -22,10 +22,7 @@ int option_count(const char *name, const char *text, uint64_t max,
 int option_duration(const char *name, const char *text, int64_t max_us,
     int64_t *out, struct err *err);
 
-/* Adds a bit for each attack of a list; 'all' is every one. */
-int option_attacks(const char *list, unsigned *out, struct err *err);
-
-/* Prints the attacks, a line each. */
+/* Prints the attacks and their parameters. */
 void option_attacks_help(void);
 
 #endif

@@ -27,14 +27,23 @@ enum mail_folder {
 
 enum mail_client { CLIENT_WEB, CLIENT_MOBILE, CLIENT_BACKGROUND };
 
-/* How someone reads a mailbox; what is left zero is ordinary. */
+/* What is read of a mailbox at once; what is left zero is ordinary. */
+struct mail_items {
+	enum mail_folder folder;
+	unsigned messages;  /* 0: as many as people read in two minutes */
+	uint32_t first;     /* from this one of the folder on; 0: any */
+	bool throttled;     /* the last record before the log falls silent */
+	const char *unseen; /* why no record tells it; NULL: one does */
+};
+
+/* How someone reads a mailbox. */
 struct mail_read {
 	const struct who *who;
 	const struct person *mailbox; /* NULL: their own */
 	enum mail_client client;
-	enum mail_folder folder;
-	unsigned messages; /* 0: as many as people read in two minutes */
+	bool ews; /* by client_app, through EWS */
 	const char *app, *client_app;
+	struct mail_items items;
 };
 
 void mail_bind(struct gen *gen, const struct mail_read *read);
@@ -45,8 +54,8 @@ struct mail_app_read {
 	const struct person *mailbox;
 	const char *ip;
 	bool ews;
-	bool throttled;
-	unsigned messages;
+	bool attachments; /* only what hangs on the messages */
+	struct mail_items items;
 };
 
 void mail_bind_by_app(struct gen *gen, const struct mail_app_read *read);
@@ -102,6 +111,9 @@ struct file {
 
 struct file file_pick(struct gen *gen);
 void file_deed(struct gen *gen, const struct who *who, enum file_deed deed,
+    const struct file *file);
+/* The link to a file of that URL is taken away again. */
+void file_unlink(struct gen *gen, const struct who *who, const char *url,
     const struct file *file);
 void file_page(struct gen *gen, const struct who *who);
 void file_list(struct gen *gen, const struct who *who);

@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "record.h"
 #include "json/json.h"
@@ -30,6 +31,54 @@ set_server(struct gen *gen)
 	    rng_range(&gen->rng, 10, 32));
 }
 
+/* What cmdlets leave behind, and how it is taken back. */
+static const struct {
+	const char *cmdlet;
+	const char *parameter; /* it is about this one; NULL: any */
+	const char *back;      /* its value that takes it back */
+	const char *kind;
+	bool closes; /* whatever the value */
+} admin_ways[] = {
+    {"New-InboxRule", NULL, NULL, "inbox-rule", false},
+    {"Remove-InboxRule", NULL, NULL, "inbox-rule", true},
+    {"Set-Mailbox", "ForwardingSmtpAddress", "", "forwarding", false},
+    {"Set-Mailbox", "AuditEnabled", "True", "mailbox-audit", false},
+    {"Add-MailboxPermission", NULL, NULL, "mailbox-permission", false},
+    {"Remove-MailboxPermission", NULL, NULL, "mailbox-permission", true},
+    {"Set-MailboxAuditBypassAssociation", "AuditBypassEnabled", "False",
+        "audit-bypass", false},
+    {"Set-AdminAuditLogConfig", "UnifiedAuditLogIngestionEnabled", "True",
+        "audit-log", false},
+};
+
+static void
+admin_facts(
+    struct gen *gen, const char *cmdlet, const struct parameter *parameters)
+{
+	size_t n = sizeof(admin_ways) / sizeof(admin_ways[0]);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct parameter *p = parameters;
+		bool closes = admin_ways[i].closes;
+
+		if (strcmp(admin_ways[i].cmdlet, cmdlet) != 0)
+			continue;
+		if (admin_ways[i].parameter) {
+			while (p->name &&
+			       strcmp(p->name, admin_ways[i].parameter) != 0)
+				p++;
+			if (!p->name)
+				continue;
+			closes = !strcmp(p->value, admin_ways[i].back);
+		}
+		if (closes)
+			gen_close(gen, admin_ways[i].kind, gen->v[F_OBJECT]);
+		else
+			gen_way(gen, admin_ways[i].kind, gen->v[F_OBJECT],
+			    (struct slice){0});
+	}
+}
+
 void
 exchange_admin(struct gen *gen, const struct who *who, const char *cmdlet,
     const char *object, const struct parameter *parameters)
@@ -49,6 +98,7 @@ exchange_admin(struct gen *gen, const struct who *who, const char *cmdlet,
 	gen_setf(gen, F_CIP, "\"ClientIP\":\"%s:%u\",", who->ip,
 	    rng_range(&gen->rng, 20000, 64000));
 	gen_setf(gen, F_SESS, ",\"SessionId\":\"%s\"", who->session);
+	admin_facts(gen, cmdlet, parameters);
 	gen_emit(gen, SHAPE_EXCHANGE_ADMIN);
 }
 

@@ -154,7 +154,23 @@ file_deed(struct gen *gen, const struct who *who, enum file_deed deed,
 	} else if (deed == FILE_SHARE || deed == FILE_LINK) {
 		set_sharing(gen, deed == FILE_LINK);
 	}
+	gen_fact(gen, "file", gen->v[F_OBJECT]);
+	gen_fact(gen, "site", gen->v[F_SITEURL]);
+	if (deed == FILE_LINK)
+		gen_way(gen, "sharing-link", gen->v[F_OBJECT], SLICE(""));
 	gen_emit(gen, deeds[deed]);
+}
+
+void
+file_unlink(struct gen *gen, const struct who *who, const char *url,
+    const struct file *file)
+{
+	begin(gen, who, file->personal, file->site);
+	set_file(gen, file);
+	set_sharing(gen, true);
+	gen_set(gen, F_OBJECT, url);
+	gen_close(gen, "sharing-link", gen->v[F_OBJECT]);
+	gen_emit(gen, SHAPE_LINK_REMOVED);
 }
 
 void
@@ -228,6 +244,7 @@ set_thread(struct gen *gen, bool chat)
 	text_hex(hex, 16, rng_next(&gen->rng));
 	text_hex(hex + 16, 16, rng_next(&gen->rng));
 	gen_setf(gen, F_THREAD, "19:%s@thread.%s", hex, chat ? "v2" : "tacv2");
+	gen_fact(gen, "chat", gen->v[F_THREAD]);
 	gen_set(gen, F_TYPENAME,
 	    !chat                        ? "Channel"
 	    : rng_percent(&gen->rng, 70) ? "OneOnOne"

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "record.h"
+#include "json/build.h"
 
 static const struct {
 	const char *name;
@@ -56,6 +57,7 @@ static const char *const attachments[] = {
 static void
 set_mailbox(struct gen *gen, const struct person *mailbox)
 {
+	gen_fact(gen, "mailbox", slice_cstr(mailbox->upn));
 	gen_set(gen, F_MBX, mailbox->mailbox);
 	gen_set(gen, F_MUPN, mailbox->upn);
 	gen_set(gen, F_MSID, mailbox->sid);
@@ -92,9 +94,8 @@ item_id(struct gen *gen, const struct person *mailbox, enum mail_folder folder)
 }
 
 static void
-message_id(struct gen *gen, char out[120])
+message_id(struct rng *rng, char out[120])
 {
-	struct rng *rng = &gen->rng;
 	char word[41];
 	unsigned server = rng_below(rng, 10000);
 	uint32_t kind = rng_below(rng, 10);
@@ -127,7 +128,7 @@ set_item(struct gen *gen, const struct person *mailbox, enum mail_folder folder,
 {
 	char id[120];
 
-	message_id(gen, id);
+	message_id(&gen->rng, id);
 	item_id(gen, mailbox, folder);
 	folder_id(gen, F_FOLDERID, mailbox, folder);
 	gen_set(gen, F_FOLDER, folders[folder].name);
@@ -137,28 +138,28 @@ set_item(struct gen *gen, const struct person *mailbox, enum mail_folder folder,
 	    gen, F_SUBJECT, subject ? subject : RNG_PICK(&gen->rng, subjects));
 }
 
-/* The folder with the messages that were opened in it. */
+/* The messages that the truth lists under that key. */
 static void
-set_folders(struct gen *gen, const struct person *mailbox,
-    enum mail_folder folder, unsigned messages)
+begin_list(struct gen *gen, const char *key)
 {
-	struct buf *out = &gen->out; /* free until gen_emit() */
-	char id[120];
+	if (!gen->truth.attack)
+		return;
+	json_key(&gen->facts, key);
+	buf_char(&gen->facts, '[');
+}
 
-	buf_clear(out);
-	folder_id(gen, F_FOLDERID, mailbox, folder);
-	buf_str(out, "{\"FolderItems\":[");
-	for (unsigned i = 0; i < messages; i++) {
-		message_id(gen, id);
-		buf_printf(out, "%s{\"InternetMessageId\":\"%s\"}",
-		    i > 0 ? "," : "", id);
-	}
-	buf_printf(out, "],\"Id\":\"" SLICE_FMT "\",\"Path\":\"\\\\%s\"}",
-	    SLICE_ARG(gen->v[F_FOLDERID]),
-	    folder == FOLDER_PROJECTS ? "Inbox\\\\Projects"
-	                              : folders[folder].name);
-	gen_set_copy(gen, F_FOLDERS, buf_slice(out));
-	gen_setf(gen, F_COUNT, "%u", messages);
+static void
+add_read(struct gen *gen, const char *id)
+{
+	if (gen->truth.attack)
+		json_cstr(&gen->facts, NULL, id);
+}
+
+static void
+end_list(struct gen *gen)
+{
+	if (gen->truth.attack)
+		buf_char(&gen->facts, ']');
 }
 
 /* Most people open a message or two, some read through the inbox. */
@@ -169,6 +170,66 @@ messages_read(struct rng *rng)
 	    1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 7, 9, 10, 10, 11};
 
 	return RNG_PICK(rng, shares);
+}
+
+/* The folder with the messages that were opened in it. */
+static void
+set_folders(struct gen *gen, const struct person *mailbox,
+    const struct mail_items *items)
+{
+	enum mail_folder folder = items->folder;
+	unsigned messages =
+	    items->messages ? items->messages : messages_read(&gen->rng);
+	struct buf *out = &gen->out; /* free until gen_emit() */
+	char id[120];
+
+	buf_clear(out);
+	folder_id(gen, F_FOLDERID, mailbox, folder);
+	buf_str(out, "{\"FolderItems\":[");
+	begin_list(gen, "read");
+	for (unsigned i = 0; i < messages; i++) {
+		struct rng known = {rng_mix(mailbox->seed,
+		    (uint64_t)folder << 32 | (items->first + i))};
+
+		message_id(items->first ? &known : &gen->rng, id);
+		buf_printf(out, "%s{\"InternetMessageId\":\"%s\"}",
+		    i > 0 ? "," : "", id);
+		add_read(gen, id);
+	}
+	end_list(gen);
+	buf_printf(out, "],\"Id\":\"" SLICE_FMT "\",\"Path\":\"\\\\%s\"}",
+	    SLICE_ARG(gen->v[F_FOLDERID]),
+	    folder == FOLDER_PROJECTS ? "Inbox\\\\Projects"
+	                              : folders[folder].name);
+	gen_set_copy(gen, F_FOLDERS, buf_slice(out));
+	gen_setf(gen, F_COUNT, "%u", messages);
+}
+
+/* The folder with the messages whose attachments were opened. */
+static void
+set_attached(struct gen *gen, const struct person *mailbox,
+    const struct mail_items *items)
+{
+	struct buf *out = &gen->out; /* free until gen_emit() */
+
+	buf_clear(out);
+	folder_id(gen, F_FOLDERID, mailbox, items->folder);
+	buf_printf(out, "{\"Id\":\"" SLICE_FMT "\",\"MessageItems\":[",
+	    SLICE_ARG(gen->v[F_FOLDERID]));
+	begin_list(gen, "attachment");
+	for (unsigned i = 0; i < items->messages; i++) {
+		item_id(gen, mailbox, items->folder);
+		buf_printf(out,
+		    "%s{\"Id\":\"" SLICE_FMT "\",\"SizeInBytes\":%u}",
+		    i > 0 ? "," : "", SLICE_ARG(gen->v[F_ITEMID]),
+		    rng_range(&gen->rng, 9000, 900000));
+		if (gen->truth.attack)
+			json_text(&gen->facts, NULL, gen->v[F_ITEMID]);
+	}
+	end_list(gen);
+	buf_printf(out, "],\"Path\":\"\\\\%s\"}", folders[items->folder].name);
+	gen_set_copy(gen, F_FOLDERS, buf_slice(out));
+	gen_setf(gen, F_COUNT, "%u", items->messages);
 }
 
 /* --- records --- */
@@ -190,6 +251,8 @@ begin(struct gen *gen, const struct who *who, const struct person *mailbox)
 		    browsers[who->browser].agent);
 }
 
+#define EWS_CLIENT "Client=WebServices;ExchangeServicesClient/15.00.0913.015"
+
 void
 mail_bind(struct gen *gen, const struct mail_read *read)
 {
@@ -198,11 +261,17 @@ mail_bind(struct gen *gen, const struct mail_read *read)
 	static const char mobile[] = "27922004-5251-4030-b22d-91ecd9a37ea4";
 	char ip[46];
 
+	/* what an intruder reads then is in the truth */
+	if (!gen->truth.attack && gen_is_silent(gen, mailbox->upn))
+		return;
 	begin(gen, read->who, mailbox);
 	gen_set(gen, F_ACCESS, "Bind");
-	gen_set(gen, F_THROTTLED, "False");
-	set_folders(gen, mailbox, read->folder,
-	    read->messages ? read->messages : messages_read(&gen->rng));
+	gen_set(gen, F_THROTTLED, read->items.throttled ? "True" : "False");
+	set_folders(gen, mailbox, &read->items);
+	if (read->items.unseen) {
+		gen_unseen(gen, "MailItemsAccessed", read->items.unseen);
+		return;
+	}
 	if (read->client == CLIENT_MOBILE) {
 		gen_set(gen, F_CLIENT, "Client=REST;;");
 		gen_set(gen, F_APP, mobile);
@@ -224,6 +293,11 @@ mail_bind(struct gen *gen, const struct mail_read *read)
 		gen_set(gen, F_APP, read->app);
 	if (read->client_app)
 		gen_set(gen, F_CLIENTAPP, read->client_app);
+	if (read->ews) {
+		gen_set(gen, F_APP, read->client_app);
+		gen_setf(
+		    gen, F_CLIENT, EWS_CLIENT "[AppId=%s];", read->client_app);
+	}
 	gen_emit(gen, read->client == CLIENT_WEB && !read->client_app
 	                  ? SHAPE_BIND_WEB
 	                  : SHAPE_BIND_REST);
@@ -233,8 +307,11 @@ void
 mail_bind_by_app(struct gen *gen, const struct mail_app_read *read)
 {
 	const char *graph = "00000003-0000-0000-c000-000000000000";
+	struct mail_items items = read->items;
 	char uti[23];
 
+	if (!gen->truth.attack && gen_is_silent(gen, read->mailbox->upn))
+		return;
 	gen_begin(gen);
 	set_mailbox(gen, read->mailbox);
 	text_base64url(uti, 22, &gen->rng);
@@ -245,10 +322,8 @@ mail_bind_by_app(struct gen *gen, const struct mail_app_read *read)
 	gen_set(gen, F_CLIENTAPP, read->app->app.id);
 	gen_set(gen, F_APP, read->ews ? read->app->app.id : graph);
 	if (read->ews)
-		gen_setf(gen, F_CLIENT,
-		    "Client=WebServices;ExchangeServicesClient/15.00.0913.015"
-		    "[AppId=%s];",
-		    read->app->app.id);
+		gen_setf(
+		    gen, F_CLIENT, EWS_CLIENT "[AppId=%s];", read->app->app.id);
 	else
 		gen_setf(gen, F_CLIENT,
 		    "Client=REST;UserAgent=[NoUserAgent][AppId=%s];",
@@ -259,11 +334,19 @@ mail_bind_by_app(struct gen *gen, const struct mail_app_read *read)
 	    read->ews ? "00000002-0000-0ff1-ce00-000000000000" : graph,
 	    read->app->app.id, SLICE_ARG(gen->v[F_TIME]), uti);
 	gen_set(gen, F_ACCESS, "Bind");
-	gen_set(gen, F_THROTTLED, read->throttled ? "True" : "False");
-	set_folders(gen, read->mailbox,
-	    rng_percent(&gen->rng, 75) ? FOLDER_INBOX : FOLDER_SENT,
-	    read->messages);
-	gen_emit(gen, SHAPE_BIND_APP);
+	gen_set(gen, F_THROTTLED, items.throttled ? "True" : "False");
+	if (items.first == 0 && rng_percent(&gen->rng, 25))
+		items.folder = FOLDER_SENT;
+	if (read->attachments) {
+		set_attached(gen, read->mailbox, &items);
+		gen_emit(gen, SHAPE_ATTACHMENT_APP);
+		return;
+	}
+	set_folders(gen, read->mailbox, &items);
+	if (items.unseen)
+		gen_unseen(gen, "MailItemsAccessed", items.unseen);
+	else
+		gen_emit(gen, SHAPE_BIND_APP);
 }
 
 void
@@ -275,6 +358,7 @@ mail_sync(struct gen *gen, const struct who *who, enum mail_folder folder)
 	gen_set(gen, F_CLIENT, "Client=MSExchangeRPC");
 	folder_id(gen, F_FOLDERID, who->person, folder);
 	gen_set(gen, F_FOLDER, folders[folder].name);
+	gen_fact(gen, "folder", gen->v[F_FOLDER]);
 	gen_emit(gen, SHAPE_SYNC);
 }
 
@@ -294,6 +378,7 @@ mail_send(struct gen *gen, const struct who *who, const char *subject)
 	begin(gen, who, who->person);
 	set_attachments(gen, 15);
 	set_item(gen, who->person, FOLDER_DRAFTS, subject);
+	gen_fact(gen, "sent", gen->v[F_MSGID]);
 	gen_emit(gen, SHAPE_SEND);
 }
 
@@ -320,6 +405,7 @@ mail_search(struct gen *gen, const struct who *who, const char *query)
 {
 	begin(gen, who, who->person);
 	gen_set(gen, F_QUERY, query);
+	gen_fact(gen, "search", gen->v[F_QUERY]);
 	gen_emit(gen, SHAPE_MAIL_SEARCH);
 }
 
@@ -354,6 +440,7 @@ mail_delete(struct gen *gen, const struct who *who, enum mail_delete how,
 
 	begin(gen, who, who->person);
 	set_item(gen, who->person, from[how], subject);
+	gen_fact(gen, "deleted", gen->v[F_MSGID]);
 	gen_set(gen, F_DEST, folders[FOLDER_DELETED].name);
 	folder_id(gen, F_DESTID, who->person, FOLDER_DELETED);
 	if (how == DELETE_HARD)

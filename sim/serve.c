@@ -358,7 +358,7 @@ make_parts(struct serve *serve, struct err *err)
 	    .seed = plan->seed,
 	    .tenants = plan->tenants,
 	    .people = plan->people,
-	    .attacks = plan->attacks,
+	    .attacks = &plan->attacks,
 	    .attack_us = plan->attack_us,
 	    .history_us = plan->history_us,
 	    .load = plan->load,

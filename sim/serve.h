@@ -1,6 +1,7 @@
 #ifndef SIM_SERVE_H
 #define SIM_SERVE_H
 
+#include "attack_order.h"
 #include "net/http_server.h"
 #include "people.h"
 #include "serve_delay.h"
@@ -114,7 +115,7 @@ struct serve_plan {
 	bool graph; /* Microsoft Graph is served, too */
 	uint64_t seed;
 	uint32_t tenants, people;
-	unsigned attacks; /* bit per enum attack_id */
+	struct attack_orders attacks; /* on the first tenant */
 	int64_t attack_us, history_us, keep_us;
 	uint64_t load;
 	double rate;

@@ -28,8 +28,9 @@ event_new(const struct sim_record *record, unsigned copies)
 {
 	size_t head =
 	    sizeof(struct serve_event) + copies * sizeof(struct event_copy);
-	struct serve_event *event = xmalloc(
-	    head + record->id.len + record->operation.len + record->user.len);
+	struct serve_event *event =
+	    xmalloc(head + record->id.len + record->operation.len +
+	            record->user.len + record->truth.facts.len);
 	char *room = (char *)event + head;
 
 	*event = (struct serve_event){
@@ -41,6 +42,7 @@ event_new(const struct sim_record *record, unsigned copies)
 	event->id = keep(&room, record->id);
 	event->operation = keep(&room, record->operation);
 	event->user = keep(&room, record->user);
+	event->truth.facts = keep(&room, record->truth.facts);
 	return event;
 }
 

@@ -145,29 +145,12 @@ hand_over(struct flow *flow, const struct held *held)
 
 /* --- what happens --- */
 
-static struct slice
-behind(struct slice bytes, const char *key)
-{
-	const char *at = memmem(bytes.ptr, bytes.len, key, strlen(key));
-
-	if (!at)
-		return (struct slice){0};
-	return slice_skip(bytes, (size_t)(at - bytes.ptr) + strlen(key));
-}
-
 static enum content_type
 type_of(const struct sim_record *record)
 {
-	struct slice rest, workload;
-	uint64_t type = 0;
-
 	if (record->stream > STREAM_AUDIT_TEST)
 		return CONTENT_TYPES;
-	rest = behind(record->bytes, "\"RecordType\":");
-	slice_to_u64(slice_cut(&rest, ','), &type);
-	rest = behind(record->bytes, "\"Workload\":\"");
-	workload = slice_cut(&rest, '"');
-	return content_type_of((int)type, workload);
+	return content_type_of_record(record->bytes);
 }
 
 /* How one record leaves: the times of its copies on each path. */
@@ -222,12 +205,17 @@ happen(struct serve_tenant *tenant, const struct sim_record *record)
 	struct fate fate = {.n = 0};
 	struct serve_event *event;
 
-	for (unsigned i = 0; i < flow->path_count; i++)
+	for (unsigned i = 0; !record->unseen && i < flow->path_count; i++)
 		if (flow->paths[i].streams >> record->stream & 1)
 			draw_path(tenant, i, type, record->time_us, &fate);
 	event = event_new(record, fate.n);
 	event->tenant = tenant->index;
 	event->type = type;
+	if (record->unseen) {
+		truth_event(flow->truth, event, flow->path_names);
+		free(event);
+		return;
+	}
 	event->unpublished = fate.unpublished;
 	if (spool_put(
 	        flow->records, record->bytes, &event->bytes, &flow->err)) {
@@ -335,6 +323,22 @@ add_load(struct flow *flow, int64_t from_us, int64_t until_us, int64_t all_us)
 	}
 }
 
+/* At the head of the truth. */
+static void
+tell_attacks(struct flow *flow, const struct tenant *maker)
+{
+	struct buf line = {0};
+	size_t n;
+	const struct story *stories = tenant_stories(maker, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		buf_clear(&line);
+		story_line(&stories[i], &line);
+		truth_line(flow->truth, buf_slice(&line));
+	}
+	buf_release(&line);
+}
+
 /* Once all paths are known, and so which streams anyone wants. */
 static void
 open_makers(struct flow *flow, int64_t start_us, int64_t now_us)
@@ -349,13 +353,14 @@ open_makers(struct flow *flow, int64_t start_us, int64_t now_us)
 		    .seed = tenant->seed,
 		    .people = flow->plan.people,
 		    .start_us = start_us,
-		    .attacks = i ? 0 : flow->plan.attacks,
+		    .attacks = i ? NULL : flow->plan.attacks,
 		    .attack_from_us = now_us,
 		    .attack_to_us = now_us + flow->plan.attack_us,
 		};
 
 		tenant->sink.wants = wants;
 		tenant->maker = tenant_new(&plan, &tenant->sink);
+		tell_attacks(flow, tenant->maker);
 	}
 }
 
@@ -454,7 +459,7 @@ flow_new(
 	flow->records = spool_new(plan->dir);
 	flow->blobs = spool_new(plan->dir);
 	flow->rng.state = rng_mix(plan->seed, 0x666c6f77);
-	flow->n = plan->tenants + (plan->attacks != 0);
+	flow->n = plan->tenants + (plan->attacks->n > 0);
 	flow->tenants = xcalloc(flow->n, sizeof(*flow->tenants));
 	for (size_t i = 0; i < flow->n; i++)
 		open_tenant(flow, i);

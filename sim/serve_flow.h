@@ -15,7 +15,7 @@ struct flow_plan {
 	const char *dir;
 	uint64_t seed;
 	uint32_t tenants, people;
-	unsigned attacks;  /* bit per enum attack_id; in the first tenant */
+	const struct attack_orders *attacks; /* in the first tenant */
 	int64_t attack_us; /* they last that long from the start */
 	int64_t history_us;
 	uint64_t load; /* records ready at the start, over all tenants */

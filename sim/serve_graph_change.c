@@ -46,9 +46,9 @@ graph_changes_free(struct graph_tenant *tenant)
 	}
 }
 
-/* "\"x\"" or "[\"x\"]": x. */
+/* "\"x\"" or "[\"x\"]": x; the new value or the old one. */
 static struct slice
-value_of(struct json target, const char *name)
+value_as(struct json target, const char *name, const char *which)
 {
 	struct json_iter it = json_iter(JSON_GET(target, "modifiedProperties"));
 	struct json property;
@@ -57,7 +57,7 @@ value_of(struct json target, const char *name)
 	while (json_next(&it, NULL, &property))
 		if (slice_eq(json_str(JSON_GET(property, "displayName")),
 		        slice_cstr(name)))
-			s = json_str(JSON_GET(property, "newValue"));
+			s = json_str(json_get(property, slice_cstr(which)));
 	while (s.len && strchr("[\" ", *s.ptr))
 		s = slice_skip(s, 1);
 	while (s.len && strchr("]\" ", s.ptr[s.len - 1]))
@@ -65,18 +65,35 @@ value_of(struct json target, const char *name)
 	return s;
 }
 
+static struct slice
+value_of(struct json target, const char *name)
+{
+	return value_as(target, name, "newValue");
+}
+
 /* "[KeyIdentifier=G,KeyType=Password,...,DisplayName=N]" */
-static void
-write_secret(struct buf *out, struct slice key, struct slice when)
+static struct slice
+key_of(struct slice key)
 {
 	static const char begin[] = "KeyIdentifier=";
 	const char *id =
 	    key.len ? memmem(key.ptr, key.len, begin, sizeof(begin) - 1) : NULL;
+	size_t at;
+
+	if (!id)
+		return (struct slice){0};
+	at = (size_t)(id - key.ptr) + sizeof(begin) - 1;
+	key = slice_skip(key, at);
+	return slice_of(
+	    key.ptr, key.len < GUID_TEXT_MAX ? key.len : GUID_TEXT_MAX - 1);
+}
+
+static void
+write_secret(struct buf *out, struct slice key, struct slice when)
+{
 	size_t mark = json_open(out, NULL, '{');
 
-	if (id)
-		json_text(out, "keyId",
-		    slice_of(id + sizeof(begin) - 1, GUID_TEXT_MAX - 1));
+	json_text(out, "keyId", key_of(key));
 	json_text(out, "startDateTime", when);
 	json_cstr(out, "displayName", "added");
 	json_close(out, mark);
@@ -140,6 +157,58 @@ write_new(struct buf *out, struct json audit, struct json target)
 	json_close(out, mark);
 }
 
+/* Forgets what had been added of that kind and has the id in it. */
+static void
+remove_change(
+    struct graph_tenant *tenant, enum graph_change change, struct slice id)
+{
+	struct graph_changed **at = &tenant->changes, *gone;
+
+	while ((gone = *at)) {
+		if (gone->change != change || id.len == 0 ||
+		    !memmem(gone->text, strlen(gone->text), id.ptr, id.len)) {
+			at = &gone->next;
+			continue;
+		}
+		*at = gone->next;
+		free(gone->of);
+		free(gone->text);
+		free(gone);
+	}
+}
+
+/* What attacks add is all that is ever taken away. */
+static void
+take_away(struct graph_tenant *tenant, struct slice what, struct json target)
+{
+	static const struct {
+		const char *name;
+		enum graph_change change;
+		const char *property; /* whose old value is the id; or NULL */
+	} names[] = {
+	    {"Delete user", CHANGED_USER, NULL},
+	    {"Remove service principal", CHANGED_PRINCIPAL, NULL},
+	    {"Remove service principal credentials", CHANGED_SECRET,
+	        "KeyDescription"},
+	    {"Remove app role assignment from service principal",
+	        CHANGED_APP_ROLE, "ServicePrincipal.ObjectID"},
+	    {"Remove delegated permission grant", CHANGED_GRANT,
+	        "ServicePrincipal.ObjectID"},
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct slice id = json_str(JSON_GET(target, "id"));
+
+		if (!slice_eq(what, slice_cstr(names[i].name)))
+			continue;
+		if (names[i].property)
+			id = value_as(target, names[i].property, "oldValue");
+		if (names[i].change == CHANGED_SECRET && id.len > 0)
+			id = key_of(id);
+		remove_change(tenant, names[i].change, id);
+	}
+}
+
 void
 graph_change(struct graph_tenant *tenant, struct json audit)
 {
@@ -167,8 +236,10 @@ graph_change(struct graph_tenant *tenant, struct json audit)
 
 	while (i < n && !slice_eq(what, slice_cstr(names[i].name)))
 		i++;
-	if (i == n)
+	if (i == n) {
+		take_away(tenant, what, target);
 		return;
+	}
 	switch (names[i].change) {
 	case CHANGED_SECRET:
 		write_secret(&text, value_of(target, "KeyDescription"),

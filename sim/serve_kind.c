@@ -1,5 +1,7 @@
 #include "serve_kind.h"
 
+#include <string.h>
+
 static const char *const names[CONTENT_TYPES] = {
     [CONTENT_ENTRA] = "Audit.AzureActiveDirectory",
     [CONTENT_EXCHANGE] = "Audit.Exchange",
@@ -73,4 +75,25 @@ content_type_of(int record_type, struct slice workload)
 	if (slice_eq(workload, SLICE("AzureActiveDirectory")))
 		return CONTENT_ENTRA;
 	return CONTENT_GENERAL;
+}
+
+static struct slice
+behind(struct slice bytes, const char *key)
+{
+	const char *at = memmem(bytes.ptr, bytes.len, key, strlen(key));
+
+	if (!at)
+		return (struct slice){0};
+	return slice_skip(bytes, (size_t)(at - bytes.ptr) + strlen(key));
+}
+
+enum content_type
+content_type_of_record(struct slice bytes)
+{
+	struct slice rest = behind(bytes, "\"RecordType\":");
+	uint64_t type = 0;
+
+	slice_to_u64(slice_cut(&rest, ','), &type);
+	rest = behind(bytes, "\"Workload\":\"");
+	return content_type_of((int)type, slice_cut(&rest, '"'));
 }

@@ -25,4 +25,7 @@ bool content_type_parse(struct slice name, enum content_type *out);
 /* By RecordType and, where that does not say it, the workload. */
 enum content_type content_type_of(int record_type, struct slice workload);
 
+/* The same of a record as it is made here. */
+enum content_type content_type_of_record(struct slice bytes);
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/time.h"
+#include "story.h"
 #include "json/build.h"
 #include "json/json.h"
 
@@ -75,112 +76,6 @@ add_time(struct buf *out, const char *key, int64_t time_us)
 	json_text(out, key, time_format(time_us, room));
 }
 
-/* --- what an intruder read and left --- */
-
-/* Adds each string that stands behind `key` in the record's bytes. */
-static void
-add_strings(struct buf *out, struct slice bytes, const char *key)
-{
-	size_t key_len = strlen(key);
-	const char *at;
-
-	while ((at = memmem(bytes.ptr, bytes.len, key, key_len))) {
-		struct slice rest =
-		    slice_skip(bytes, (size_t)(at - bytes.ptr) + key_len);
-		size_t n = 0;
-
-		while (n < rest.len && rest.ptr[n] != '"')
-			n += rest.ptr[n] == '\\' ? 2 : 1;
-		json_key(out, NULL);
-		/* escaped as it stands there */
-		buf_char(out, '"');
-		buf_add(out, rest.ptr, n < rest.len ? n : rest.len);
-		buf_char(out, '"');
-		bytes = slice_skip(rest, n);
-	}
-}
-
-static void
-add_list(struct buf *out, const char *name, struct slice bytes, const char *key)
-{
-	size_t list = json_open(out, name, '[');
-
-	add_strings(out, bytes, key);
-	json_close(out, list);
-}
-
-static const struct {
-	const char *operation, *kind;
-} ways_back[] = {
-    {"Add app role assignment to service principal.", "app-role"},
-    {"Add application.", "application"},
-    {"Add delegated permission grant.", "delegated-grant"},
-    {"Add device.", "device"},
-    {"Add member to role.", "role"},
-    {"Add owner to application.", "owner"},
-    {"Add registered owner to device.", "device-owner"},
-    {"Add service principal credentials.", "secret"},
-    {"Add service principal.", "service-principal"},
-    {"Add user.", "user"},
-    {"Consent to application.", "consent"},
-    {"New-InboxRule", "inbox-rule"},
-    {"New-TransportRule", "transport-rule"},
-    {"Set-InboxRule", "inbox-rule"},
-    {"Set-Mailbox", "mailbox-setting"},
-    {"Add-MailboxPermission", "mailbox-permission"},
-    {"User registered security info.", "authentication-method"},
-};
-
-static const char *
-way_back(struct slice operation)
-{
-	/* some operations are written with a non-breaking blank or a dash */
-	for (size_t i = 0; i < sizeof(ways_back) / sizeof(ways_back[0]); i++) {
-		struct slice known = slice_cstr(ways_back[i].operation);
-
-		if (known.ptr[known.len - 1] == '.')
-			known.len--;
-		if (operation.len >= known.len &&
-		    !memcmp(operation.ptr, known.ptr, known.len))
-			return ways_back[i].kind;
-	}
-	return NULL;
-}
-
-static bool
-begins(struct slice s, const char *with)
-{
-	size_t n = strlen(with);
-
-	return s.len >= n && !memcmp(s.ptr, with, n);
-}
-
-static void
-add_attack(struct buf *out, const struct serve_event *event)
-{
-	struct slice bytes = spool_get(event->bytes);
-	const char *way = way_back(event->operation);
-
-	json_cstr(out, "attack", event->truth.attack);
-	json_u64(out, "step", event->truth.step);
-	if (event->truth.technique)
-		json_cstr(out, "technique", event->truth.technique);
-	if (event->truth.what)
-		json_cstr(out, "what", event->truth.what);
-	if (slice_eq(event->operation, SLICE("MailItemsAccessed"))) {
-		add_list(out, "mailbox", bytes, "\"MailboxOwnerUPN\":\"");
-		add_list(out, "read", bytes, "\"InternetMessageId\":\"");
-		/* all of it, where a folder was synchronised */
-		add_list(out, "folder", bytes, ",\"Name\":\"");
-	} else if (begins(event->operation, "File") &&
-	           event->stream == STREAM_AUDIT) {
-		add_list(out, "file", bytes, "\"ObjectId\":\"");
-	} else if (way) {
-		json_cstr(out, "way_back", way);
-		add_list(out, "object", bytes, "\"ObjectId\":\"");
-	}
-}
-
 /* --- lines --- */
 
 static void
@@ -215,16 +110,6 @@ kind_name(unsigned kind)
 	                            : "other";
 }
 
-static const char *const stream_names[STREAM_COUNT] = {
-    [STREAM_AUDIT] = "audit",
-    [STREAM_AUDIT_TEST] = "audit",
-    [STREAM_SIGNIN] = "signin",
-    [STREAM_SIGNIN_SILENT] = "signin-noninteractive",
-    [STREAM_SIGNIN_SERVICE] = "signin-serviceprincipal",
-    [STREAM_DIRECTORY] = "directory",
-    [STREAM_GRAPH] = "graph-activity",
-};
-
 void
 truth_event(struct serve_truth *truth, const struct serve_event *event,
     const char *const *paths)
@@ -242,8 +127,7 @@ truth_event(struct serve_truth *truth, const struct serve_event *event,
 	json_text(out, "operation", event->operation);
 	json_text(out, "user", event->user);
 	add_time(out, "time", event->time_us);
-	if (event->truth.attack)
-		add_attack(out, event);
+	story_facts(&event->truth, out);
 	add_copies(out, event);
 	list = json_open(out, "unpublished", '[');
 	for (unsigned i = 0; event->unpublished >> i; i++)

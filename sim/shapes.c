@@ -157,6 +157,17 @@ const struct shape_row shapes[SHAPE_COUNT] = {
         "'InternalLogonType':0,'LogonType':0,'MailboxGuid':'@MBX',"
         "'MailboxOwnerSid':'@MSID','MailboxOwnerUPN':'@MUPN'," MAIL_ACCESS
             MAIL_SERVER "'TokenTenantId':'@TENANT'," MAIL_FOLDERS},
+    [SHAPE_ATTACHMENT_APP] = {AUDIT, "AttachmentAccess", 50,
+        MAIL_HEAD "'UserId':'@USERID',@CTX'ActorInfoString':'@CLIENT',"
+                  "'AppId':'@APP','AuthType':'Bearer',"
+                  "'ClientAppId':'@CLIENTAPP','ClientIPAddress':'@IP',"
+                  "'ClientInfoString':'@CLIENT','ExternalAccess':false,"
+                  "'InternalLogonType':0,'LogonType':0,'MailboxGuid':'@MBX',"
+                  "'MailboxOwnerSid':'@MSID','MailboxOwnerUPN':'@MUPN',"
+                  "'OperationProperties':[{'Name':'AttachmentAccessType',"
+                  "'Value':'@ACCESS'}]," MAIL_SERVER
+                  "'TokenTenantId':'@TENANT',"
+                  "'Messages':[@FOLDERS],'OperationCount':@COUNT}"},
     [SHAPE_SYNC] = {AUDIT, "MailItemsAccessed", 2,
         MAIL_HEAD
         "'ClientIP':'@IP','UserId':'@USERID',"
@@ -249,6 +260,12 @@ const struct shape_row shapes[SHAPE_COUNT] = {
         "'SourceFileExtension':'@EXT','TargetUserOrGroupType':'@TYPENAME'"
         "," SITE_SHARED ",'TargetUserOrGroupName':'@TARGET'}"},
     [SHAPE_ANONYMOUS_LINK] = {AUDIT, "AnonymousLinkCreated", 14,
+        SITE_HEAD SITE_FILE
+        "'EventData':'<Type>@DATA</Type>"
+        "<MembersCanShareApplied>False</MembersCanShareApplied>',"
+        "'SourceFileExtension':'@EXT','UniqueSharingId':'@GUID'," SITE_SHARED
+        "}"},
+    [SHAPE_LINK_REMOVED] = {AUDIT, "AnonymousLinkRemoved", 14,
         SITE_HEAD SITE_FILE
         "'EventData':'<Type>@DATA</Type>"
         "<MembersCanShareApplied>False</MembersCanShareApplied>',"

@@ -8,6 +8,16 @@
 
 #define MINUTE_US (INT64_C(60) * 1000000)
 
+const char *const stream_names[STREAM_COUNT] = {
+    [STREAM_AUDIT] = "audit",
+    [STREAM_AUDIT_TEST] = "audit",
+    [STREAM_SIGNIN] = "signin",
+    [STREAM_SIGNIN_SILENT] = "signin-noninteractive",
+    [STREAM_SIGNIN_SERVICE] = "signin-serviceprincipal",
+    [STREAM_DIRECTORY] = "directory",
+    [STREAM_GRAPH] = "graph-activity",
+};
+
 /* A record held back.  Its id, user and bytes stand in `room` one by one. */
 struct held {
 	int64_t release_us;
@@ -153,7 +163,7 @@ feed_put(struct sink *sink, const struct sim_record *record)
 	struct feed *feed = (struct feed *)(void *)sink;
 
 	release(feed, record->time_us);
-	if (record->stream != STREAM_AUDIT)
+	if (record->stream != STREAM_AUDIT || record->unseen)
 		feed->next->put(feed->next, record);
 	else
 		put_audit(feed, record);

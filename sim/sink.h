@@ -26,12 +26,18 @@ enum stream {
 	STREAM_COUNT,
 };
 
+/* As the truth names them. */
+extern const char *const stream_names[STREAM_COUNT];
+
 /* Which step of which attack wrote a record; attack is NULL for ordinary. */
 struct truth {
 	const char *attack;
+	unsigned number;       /* which playing of it, from 1 */
 	const char *technique; /* ATT&CK */
 	const char *what;      /* for people */
 	unsigned step;
+	bool by_tenant;     /* not the intruder: the tenant defends itself */
+	struct slice facts; /* what was read, left, closed: JSON members */
 };
 
 /* Slices are good until put() returns. */
@@ -44,6 +50,7 @@ struct sim_record {
 	struct slice user;
 	struct slice bytes; /* one JSON object without a line end */
 	struct truth truth;
+	bool unseen;      /* no log tells it: for the truth alone */
 	bool told;        /* another stream has told this event already */
 	bool repeat;      /* the same bytes were put before, */
 	int64_t first_us; /* and were available then */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "attack_scene.h"
 #include "base/alloc.h"
 #include "day.h"
 #include "work.h"
@@ -24,6 +25,9 @@ struct tenant {
 	struct work work;
 	struct store store;
 	size_t next; /* of store.records */
+	struct story stories[ATTACK_ORDERS_MAX];
+	size_t n_stories;
+	struct cast cast;
 	struct sink *out;
 	int64_t now_us;  /* what happens before is made */
 	int64_t hour_us; /* which work is planned for */
@@ -58,6 +62,7 @@ store_put(struct sink *sink, const struct sim_record *record)
 	kept->user = arena_copy(&store->text, record->user);
 	kept->operation = arena_copy(&store->text, record->operation);
 	kept->bytes = arena_copy(&store->text, record->bytes);
+	kept->truth.facts = arena_copy(&store->text, record->truth.facts);
 }
 
 static int
@@ -70,31 +75,80 @@ by_time(const void *a, const void *b)
 	return x->available_us < y->available_us ? -1 : 1;
 }
 
+/* When it is played, and what follows if the tenant defends itself. */
+static void
+set_period(struct scene *scene, const struct attack *attack,
+    const struct tenant_plan *plan)
+{
+	int64_t length = plan->days * DAY_US, left = 0;
+	bool defended = scene->with.value[WITH_CONTAIN] != CONTAIN_NONE;
+
+	scene->from_us = plan->start_us + length / 100 * attack->from;
+	scene->to_us = plan->start_us + length / 100 * attack->to;
+	if (defended) {
+		/* so that days without the intruder follow */
+		scene->from_us = plan->start_us + length / 250 * attack->from;
+		scene->to_us = scene->from_us + length / 4;
+		left = length * 3 / 20;
+	}
+	if (plan->attack_from_us) {
+		scene->from_us = plan->attack_from_us;
+		scene->to_us = plan->attack_to_us;
+		left = (scene->to_us - scene->from_us) / 3;
+		scene->to_us -= defended ? left : 0;
+	}
+	if (!defended)
+		left = 0;
+	scene->defend_us = scene->to_us + left / 2;
+	scene->back_us = scene->to_us + left;
+	scene->now_us = scene->from_us;
+	/* a good part of the period is for what is done in between */
+	scene->share = (double)(scene->to_us - scene->from_us) * 0.4 /
+	               ((double)attack->waits * SECOND_US + 1);
+	if (scene->share > 1)
+		scene->share = 1;
+}
+
+static void
+play_attack(struct tenant *tenant, const struct tenant_plan *plan,
+    const struct attack_order *order)
+{
+	const struct attack *attack = &attacks[order->id];
+	struct story *story = &tenant->stories[tenant->n_stories++];
+	struct gen *gen = &tenant->gen;
+	struct scene scene = {.gen = gen,
+	    .org = &tenant->org,
+	    .story = story,
+	    .cast = &tenant->cast};
+
+	story->attack = attack->name;
+	story->number = order->number;
+	scene.seed = rng_mix(tenant->org.seed, 0xa77ac4 + (uint64_t)order->id);
+	if (order->number > 1)
+		scene.seed = rng_mix(scene.seed, order->number);
+	if (order->seed)
+		scene.seed = rng_mix(scene.seed, order->seed);
+	scene.rng.state = scene.seed;
+	attack_order_settle(order, scene.seed, &scene.with);
+	attack_with_add(&story->parameters, order->id, &scene.with);
+	set_period(&scene, attack, plan);
+	gen->truth =
+	    (struct truth){.attack = story->attack, .number = story->number};
+	gen->story = story;
+	attack->play(&scene);
+	gen->org = &tenant->org;
+}
+
 static void
 play_attacks(struct tenant *tenant, const struct tenant_plan *plan)
 {
-	int64_t length = plan->days * DAY_US;
+	struct gen *gen = &tenant->gen;
 
-	tenant->gen.sink = &tenant->store.sink;
-	for (unsigned i = 0; i < ATTACK_COUNT; i++) {
-		struct scene scene = {.gen = &tenant->gen, .org = &tenant->org};
-
-		if (!(plan->attacks >> i & 1))
-			continue;
-		scene.seed = rng_mix(tenant->org.seed, 0xa77ac4 + i);
-		scene.rng.state = scene.seed;
-		scene.from_us = plan->start_us + length / 100 * attacks[i].from;
-		scene.to_us = plan->start_us + length / 100 * attacks[i].to;
-		if (plan->attack_from_us) {
-			scene.from_us = plan->attack_from_us;
-			scene.to_us = plan->attack_to_us;
-		}
-		scene.now_us = scene.from_us;
-		tenant->gen.truth = (struct truth){.attack = attacks[i].name};
-		attacks[i].play(&scene);
-	}
-	tenant->gen.truth = (struct truth){0};
-	tenant->gen.org = &tenant->org;
+	gen->sink = &tenant->store.sink;
+	for (size_t i = 0; plan->attacks && i < plan->attacks->n; i++)
+		play_attack(tenant, plan, &plan->attacks->list[i]);
+	gen->truth = (struct truth){0};
+	gen->story = NULL;
 	if (tenant->store.n > 0)
 		qsort(tenant->store.records, tenant->store.n,
 		    sizeof(*tenant->store.records), by_time);
@@ -122,6 +176,13 @@ const struct org *
 tenant_org(const struct tenant *tenant)
 {
 	return &tenant->org;
+}
+
+const struct story *
+tenant_stories(const struct tenant *tenant, size_t *n)
+{
+	*n = tenant->n_stories;
+	return tenant->stories;
 }
 
 void
@@ -228,6 +289,9 @@ tenant_free(struct tenant *tenant)
 	work_release(&tenant->busy);
 	gen_release(&tenant->gen);
 	arena_release(&tenant->store.text);
+	free(tenant->cast.taken);
+	for (size_t i = 0; i < tenant->n_stories; i++)
+		story_release(&tenant->stories[i]);
 	free(tenant->store.records);
 	free(tenant);
 }

@@ -16,7 +16,7 @@ struct tenant_plan {
 	uint32_t people;
 	uint32_t days;
 	int64_t start_us; /* a full hour, unless tenant_until() is used */
-	unsigned attacks; /* bit per enum attack_id */
+	const struct attack_orders *attacks; /* NULL: none */
 	/* When the attacks are played; both 0: at some time in those days. */
 	int64_t attack_from_us, attack_to_us;
 };
@@ -25,6 +25,9 @@ struct tenant;
 
 struct tenant *tenant_new(const struct tenant_plan *plan, struct sink *sink);
 const struct org *tenant_org(const struct tenant *tenant);
+
+/* The attacks that are played, in their order. */
+const struct story *tenant_stories(const struct tenant *tenant, size_t *n);
 
 /* Makes the records of all that happens from where it stands until then. */
 void tenant_until(struct tenant *tenant, int64_t until_us);

@@ -1,216 +1,18 @@
 #include "writer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-#include <zlib.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "rng.h"
+#include "writer_output.h"
+#include "writer_truth.h"
 #include "json/json.h"
 
 #define DAY_US (INT64_C(86400) * 1000000)
-
-/*
- * output - one file being written, in one of the wrappings of exports.
- *
- * Every call may fail; the first failure is kept and told by output_close().
- */
-enum wrapping {
-	WRAP_LINES, /* a record a line */
-	WRAP_VALUE, /* one object {"value":[...]} of Graph */
-	WRAP_HUB,   /* lines of {"records":[...]} */
-	WRAP_CSV,   /* Purview's portal */
-};
-
-/* What .truth.json says of a file. */
-struct output_count {
-	char path[96]; /* under the folder */
-	uint64_t records;
-	uint64_t repeats; /* of what is in the same file */
-	uint64_t bytes;
-};
-
-struct output {
-	struct output_count count;
-	enum wrapping wrapping;
-	int fd; /* -1: closed */
-	void *gz;
-	struct buf buf;
-	unsigned in_line; /* records in the line of WRAP_HUB */
-	struct rng rng;
-	bool failed;
-	struct err err;
-};
-
-#define FLUSH_AT ((size_t)1 << 20)
-
-static void
-fail(struct output *out, const char *what)
-{
-	if (!out->failed)
-		err_sys(&out->err, "cannot %s '%s'", what, out->count.path);
-	out->failed = true;
-}
-
-static void
-flush(struct output *out)
-{
-	const char *p = out->buf.ptr;
-	size_t left = out->buf.len;
-
-	while (left > 0 && !out->failed) {
-		ssize_t n = out->gz ? gzwrite(out->gz, p, (unsigned)left)
-		                    : write(out->fd, p, left);
-
-		if (n <= 0) {
-			fail(out, "write");
-			break;
-		}
-		p += n;
-		left -= (size_t)n;
-	}
-	out->count.bytes += out->buf.len;
-	buf_clear(&out->buf);
-}
-
-/* Opens DIR/path; "x.gz" is compressed. */
-static void
-output_open(struct output *out, const char *dir, const char *path,
-    enum wrapping wrapping)
-{
-	size_t len = strlen(path);
-	char full[4096];
-
-	*out = (struct output){.wrapping = wrapping, .fd = -1};
-	out->rng.state = rng_mix(len, (uint64_t)wrapping);
-	snprintf(out->count.path, sizeof(out->count.path), "%s", path);
-	snprintf(full, sizeof(full), "%s/%s", dir, path);
-	out->fd = open(full, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (out->fd < 0) {
-		fail(out, "create");
-		return;
-	}
-	if (len > 3 && strcmp(path + len - 3, ".gz") == 0) {
-		out->gz = gzdopen(out->fd, "wb6");
-		if (!out->gz)
-			fail(out, "compress");
-	}
-	if (wrapping == WRAP_CSV)
-		buf_str(&out->buf, "\xef\xbb\xbf"
-		                   "CreationDate,UserIds,Operations,"
-		                   "AuditData\r\n");
-	else if (wrapping == WRAP_VALUE)
-		buf_str(&out->buf, "{\"value\":[");
-}
-
-static bool
-output_is_open(const struct output *out)
-{
-	return out->fd >= 0;
-}
-
-static void
-add_csv_cell(struct buf *buf, struct slice cell)
-{
-	const char *quote;
-
-	buf_char(buf, '"');
-	while (cell.len > 0 && (quote = memchr(cell.ptr, '"', cell.len))) {
-		size_t n = (size_t)(quote - cell.ptr) + 1;
-
-		buf_add(buf, cell.ptr, n);
-		buf_char(buf, '"');
-		cell = slice_skip(cell, n);
-	}
-	buf_slice_add(buf, cell);
-	buf_char(buf, '"');
-}
-
-static void
-add_csv(struct buf *buf, const struct sim_record *record)
-{
-	char time[20];
-
-	text_time(time, record->time_us);
-	buf_printf(buf, "%s.0000000Z,", time);
-	add_csv_cell(buf, record->user);
-	buf_char(buf, ',');
-	add_csv_cell(buf, record->operation);
-	buf_char(buf, ',');
-	add_csv_cell(buf, record->bytes);
-	buf_str(buf, "\r\n");
-}
-
-/* A message of Event Hub holds one record or some. */
-static void
-add_hub(struct output *out, const struct sim_record *record)
-{
-	struct buf *buf = &out->buf;
-
-	if (out->in_line > 0 && rng_percent(&out->rng, 40)) {
-		buf_str(buf, "]}\n");
-		out->in_line = 0;
-	}
-	buf_str(buf, out->in_line++ > 0 ? "," : "{\"records\":[");
-	buf_slice_add(buf, record->bytes);
-}
-
-static void
-output_add(struct output *out, const struct sim_record *record)
-{
-	if (out->failed)
-		return;
-	switch (out->wrapping) {
-	case WRAP_LINES:
-		buf_slice_add(&out->buf, record->bytes);
-		buf_char(&out->buf, '\n');
-		break;
-	case WRAP_VALUE:
-		if (out->count.records > 0)
-			buf_char(&out->buf, ',');
-		buf_slice_add(&out->buf, record->bytes);
-		break;
-	case WRAP_HUB:
-		add_hub(out, record);
-		break;
-	case WRAP_CSV:
-		add_csv(&out->buf, record);
-		break;
-	}
-	out->count.records++;
-	if (out->buf.len >= FLUSH_AT)
-		flush(out);
-}
-
-static int
-output_close(struct output *out, struct err *err)
-{
-	if (out->fd < 0 && !out->failed)
-		return 0;
-	if (out->wrapping == WRAP_VALUE || out->in_line > 0)
-		buf_str(&out->buf, "]}\n");
-	if (!out->failed)
-		flush(out);
-	if (out->gz) {
-		if (gzclose(out->gz) != Z_OK)
-			fail(out, "close");
-	} else if (out->fd >= 0 && close(out->fd) < 0) {
-		fail(out, "close");
-	}
-	out->fd = -1;
-	buf_release(&out->buf);
-	if (!out->failed)
-		return 0;
-	if (err)
-		*err = out->err;
-	return -1;
-}
 
 /* --- the folder --- */
 
@@ -256,6 +58,7 @@ struct writer {
 	uint32_t day[OUT_COUNT]; /* of the file that is open, from 0 */
 	struct done *done;
 	size_t n_done;
+	struct writer_truth truth;
 	struct buf attacks; /* their lines of .truth.json, as they came */
 	struct line *lines;
 	size_t n_lines;
@@ -423,6 +226,15 @@ writer_put(struct sink *sink, const struct sim_record *record)
 
 	if (sink->full)
 		return;
+	if (record->unseen) {
+		writer_truth_add(&writer->truth, record, false);
+		return;
+	}
+	if (writer->plan.drops && drops_take(writer->plan.drops, record)) {
+		if (record->truth.attack && !record->repeat)
+			writer_truth_add(&writer->truth, record, true);
+		return;
+	}
 	put_to(writer, record->stream, record, day);
 	if (record->repeat &&
 	    (writer->plan.size || day_of(writer, record->first_us) == day))
@@ -430,8 +242,11 @@ writer_put(struct sink *sink, const struct sim_record *record)
 	writer->records++;
 	writer->repeats += record->repeat;
 	writer->told += record->told && !record->repeat;
-	if (record->truth.attack && !record->repeat)
-		add_truth(writer, record);
+	if (record->truth.attack && !record->repeat) {
+		writer_truth_add(&writer->truth, record, false);
+		if (!record->truth.by_tenant)
+			add_truth(writer, record);
+	}
 	if (writer->plan.size) {
 		if (out->count.bytes + out->buf.len >= writer->plan.size)
 			sink->full = true;
@@ -486,6 +301,13 @@ writer_set_tenant(struct writer *writer, const char *tenant, const char *domain)
 {
 	writer->plan.tenant = tenant;
 	writer->plan.domain = domain;
+}
+
+void
+writer_set_stories(struct writer *writer, const struct story *stories, size_t n)
+{
+	writer->truth.stories = stories;
+	writer->truth.n_stories = n;
 }
 
 /*
@@ -561,6 +383,9 @@ writer_finish(struct writer *writer, struct err *err)
 		*err = writer->err;
 		return -1;
 	}
+	if (writer_truth_write(
+	        &writer->truth, writer->plan.dir, writer->plan.drops, err) < 0)
+		return -1;
 	return write_truth(writer, err);
 }
 
@@ -572,6 +397,7 @@ writer_free(struct writer *writer)
 	for (unsigned i = 0; i < OUT_COUNT; i++)
 		output_close(&writer->out[i], NULL);
 	buf_release(&writer->attacks);
+	writer_truth_release(&writer->truth);
 	free(writer->lines);
 	free(writer->done);
 	free(writer);

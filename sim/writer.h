@@ -3,6 +3,8 @@
 
 #include "base/err.h"
 #include "sink.h"
+#include "story.h"
+#include "writer_drop.h"
 
 /*
  * writer - a sink that writes a folder such as an administrator would have
@@ -18,6 +20,8 @@
  *	entra/directoryaudits.json	from Graph
  *	graph/activity.ndjson	Graph activity, from Event Hub
  *	.truth.json		what of it is attack, and how much there is
+ *	.truth.ndjson		if there are attacks: a line each, then one for
+ *				each record of theirs, with what it did
  *
  * With a size, only audit.ndjson is written, up to about that many bytes.
  */
@@ -26,6 +30,7 @@ struct writer_plan {
 	uint64_t size; /* 0: a folder of logs */
 	int64_t start_us;
 	uint32_t days;
+	struct drops *drops; /* what is left out; NULL: nothing */
 	/* for .truth.json */
 	uint64_t seed;
 	uint32_t people;
@@ -44,6 +49,10 @@ uint64_t writer_records(const struct writer *writer);
 /* Who the logs are of, for .truth.json; the texts must live on. */
 void writer_set_tenant(
     struct writer *writer, const char *tenant, const char *domain);
+
+/* The attacks in them, which must live on. */
+void writer_set_stories(
+    struct writer *writer, const struct story *stories, size_t n);
 
 /* Closes the files and writes .truth.json.  Fails if anything did before. */
 int writer_finish(struct writer *writer, struct err *err);

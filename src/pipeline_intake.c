@@ -203,6 +203,7 @@ finish(void *context, struct work *work)
 	struct intake *intake = context;
 	struct intake_delivery *delivery;
 
+	/* An empty one, of which there is nothing to finish. */
 	if (close_done(intake))
 		return -1;
 	delivery = intake->first;
@@ -212,7 +213,7 @@ finish(void *context, struct work *work)
 			return -1;
 	}
 	delivery->finished++;
-	return 0;
+	return close_done(intake);
 }
 
 /* --- reading --- */
@@ -256,10 +257,17 @@ intake_read(struct intake *intake, struct file *file, const char *name,
 			pool_return(intake->pool, work);
 			break;
 		}
+		/*
+		 * Not after the last one: what came of a delivery's items is
+		 * best made durable together with its end.
+		 */
+		if (delivery->given && progress &&
+		    progress(intake->options.ctx, file)) {
+			pool_return(intake->pool, work);
+			return -1;
+		}
 		delivery->given++;
 		if (pool_give(intake->pool, work))
-			return -1;
-		if (progress && progress(intake->options.ctx, file))
 			return -1;
 	}
 	return 0;

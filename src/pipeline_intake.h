@@ -80,7 +80,7 @@ int intake_begin(struct intake *intake, struct intake_delivery *delivery,
 /*
  * Reads all of the file, which is the delivery that was begun last, and gives
  * it to the workers.  `name` is for what is said of its records; `progress` is
- * called after each batch, and ends it with -1; NULL.
+ * called between two batches, and ends it with -1; NULL.
  */
 int intake_read(struct intake *intake, struct file *file, const char *name,
     int (*progress)(void *ctx, const struct file *file), struct err *err);

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "coverage/silence.h"
+#include "ledger/streams.h"
 
 #define HOUR_US  (INT64_C(3600) * 1000000)
 #define FIRST_US (5 * INT64_C(1000000))
@@ -19,7 +20,7 @@
 
 /* What is compared: events of one kind of one tenant. */
 struct group {
-	char tenant[NAME_LEN];
+	struct slice tenant;
 	enum event_kind kind;
 	unsigned ways;               /* bits: those that have told any */
 	int64_t since_us[PATHS_MAX]; /* the oldest that each has told */
@@ -46,10 +47,10 @@ struct missing {
 	const char *ways[PATHS_MAX]; /* names */
 	size_t way_count;
 	struct group groups[GROUPS_MAX];
-	size_t group_count;
-	size_t last[KIND_COUNT]; /* group of that kind that was told last */
-	struct teller *tellers;  /* owned */
-	size_t teller_count;
+	struct streams group_names; /* pairs of kind and tenant */
+	struct teller *tellers;     /* owned */
+	size_t teller_room;
+	struct streams teller_names; /* pairs of source and what is told */
 	int64_t looked_us, pace_us;
 };
 
@@ -74,6 +75,8 @@ missing_free(struct missing *missing)
 	if (!missing)
 		return;
 	paths_free(missing->paths);
+	streams_release(&missing->group_names);
+	streams_release(&missing->teller_names);
 	free(missing->tellers);
 	free(missing);
 }
@@ -113,40 +116,29 @@ way_of(struct missing *m, const char *name)
 }
 
 static bool
-is_group(const struct group *group, struct slice tenant, enum event_kind kind)
+find_group(const struct missing *m, struct slice tenant, enum event_kind kind,
+    uint32_t *at)
 {
-	return group->kind == kind &&
-	       slice_eq(slice_cstr(group->tenant), tenant);
+	return streams_find(
+	    &m->group_names, slice_cstr(event_kind_name(kind)), tenant, at);
 }
 
-/* NULL: there is none. */
-static struct group *
-find_group(struct missing *m, struct slice tenant, enum event_kind kind)
-{
-	struct group *last = &m->groups[m->last[kind]];
-
-	/* Events come in runs of one tenant. */
-	if (is_group(last, tenant, kind))
-		return last;
-	for (size_t i = 0; i < m->group_count; i++) {
-		if (!is_group(&m->groups[i], tenant, kind))
-			continue;
-		m->last[kind] = i;
-		return &m->groups[i];
-	}
-	return NULL;
-}
-
+/* NULL: there are too many. */
 static struct group *
 group_of(struct missing *m, struct slice tenant, enum event_kind kind)
 {
-	struct group *group = find_group(m, tenant, kind);
+	struct group *group;
+	uint32_t at;
 
-	if (group || m->group_count == GROUPS_MAX)
-		return group;
-	group = &m->groups[m->group_count++];
+	if (find_group(m, tenant, kind, &at))
+		return &m->groups[at];
+	if (m->group_names.count == GROUPS_MAX)
+		return NULL;
+	at = streams_number(
+	    &m->group_names, slice_cstr(event_kind_name(kind)), tenant);
+	group = &m->groups[at];
 	group->kind = kind;
-	memcpy(group->tenant, tenant.ptr, tenant.len);
+	group->tenant = m->group_names.list[at].tenant;
 	return group;
 }
 
@@ -158,6 +150,28 @@ is_teller(const struct teller *teller, const struct teller *one)
 	       !strcmp(teller->stream, one->stream);
 }
 
+static size_t
+teller_of(struct missing *m, const struct teller *one)
+{
+	size_t before = m->teller_names.count;
+	char told[NAME_LEN + 32];
+	uint32_t at;
+
+	(void)snprintf(
+	    told, sizeof(told), "%zu/%u/%s", one->group, one->way, one->stream);
+	at = streams_number(
+	    &m->teller_names, slice_cstr(one->source), slice_cstr(told));
+	if (at < before)
+		return at;
+	if (at == m->teller_room) {
+		m->teller_room = 2 * m->teller_room + 16;
+		m->tellers =
+		    xrealloc(m->tellers, m->teller_room * sizeof(*m->tellers));
+	}
+	m->tellers[at] = *one;
+	return at;
+}
+
 static void
 note_teller(struct missing *m, const struct parcel *parcel, struct group *group,
     unsigned way)
@@ -167,22 +181,15 @@ note_teller(struct missing *m, const struct parcel *parcel, struct group *group,
 	struct teller one = {.source = parcel->source,
 	    .group = (size_t)(group - m->groups),
 	    .way = way};
-	size_t i = group->teller;
+	size_t last = group->teller;
 
 	if (stream.len >= sizeof(one.stream))
 		stream.len = sizeof(one.stream) - 1;
 	memcpy(one.stream, stream.ptr, stream.len);
-	if (i < m->teller_count && is_teller(&m->tellers[i], &one))
-		return;
-	for (i = 0; i < m->teller_count; i++)
-		if (is_teller(&m->tellers[i], &one))
-			break;
-	group->teller = i;
-	if (i < m->teller_count)
-		return;
-	m->tellers =
-	    xrealloc(m->tellers, (m->teller_count + 1) * sizeof(*m->tellers));
-	m->tellers[m->teller_count++] = one;
+	/* Mostly it is who told the last. */
+	if (last >= m->teller_names.count ||
+	    !is_teller(&m->tellers[last], &one))
+		group->teller = teller_of(m, &one);
 }
 
 void
@@ -239,7 +246,7 @@ source_of(const struct look *look, unsigned way)
 {
 	const struct missing *m = look->missing;
 
-	for (size_t i = 0; i < m->teller_count; i++)
+	for (size_t i = 0; i < m->teller_names.count; i++)
 		if (tells(look, &m->tellers[i], way))
 			return m->tellers[i].source;
 	return "";
@@ -343,7 +350,7 @@ whole_until(const struct look *look, unsigned way)
 	const struct missing *m = look->missing;
 	int64_t least_us = look->now_us, until_us;
 
-	for (size_t i = 0; i < m->teller_count; i++) {
+	for (size_t i = 0; i < m->teller_names.count; i++) {
 		if (!tells(look, &m->tellers[i], way))
 			continue;
 		until_us = teller_until(look, &m->tellers[i]);
@@ -375,13 +382,14 @@ known_from(const struct look *look, unsigned a, unsigned b)
 static uint16_t
 elsewhere(const struct look *look)
 {
-	struct missing *m = look->missing;
+	const struct missing *m = look->missing;
 	const struct group *group = look->group;
+	uint32_t at;
 
-	if (group->kind == KIND_SIGNIN)
-		group = find_group(
-		    m, slice_cstr(group->tenant), KIND_SIGNIN_NONINTERACTIVE);
-	return (uint16_t)((group ? group : look->group) - m->groups);
+	if (group->kind == KIND_SIGNIN &&
+	    find_group(m, group->tenant, KIND_SIGNIN_NONINTERACTIVE, &at))
+		return (uint16_t)at;
+	return (uint16_t)(group - m->groups);
 }
 
 static void
@@ -420,7 +428,7 @@ missing_look(struct missing *m, int64_t now_us,
 	silence_tell(look.coverage, &found, tell, ctx);
 	silences_release(&found);
 	paths_forget(m->paths, now_us - BACK_US);
-	for (size_t g = 0; g < m->group_count; g++) {
+	for (size_t g = 0; g < m->group_names.count; g++) {
 		look.group = &m->groups[g];
 		for (unsigned a = 0; a < m->way_count; a++)
 			for (unsigned b = a + 1; b < m->way_count; b++)

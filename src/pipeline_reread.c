@@ -178,6 +178,7 @@ reread_record(struct reread *r, uint64_t index, struct reread_record *out,
 	out->source = arena_copy(&r->arena, stream.source);
 	out->tenant = arena_copy(&r->arena, stream.tenant);
 	out->received_us = frame.received_us;
+	out->delivery = frame.delivery;
 	out->erased = frame.erased;
 	if (frame.erased || is_own(stream.source))
 		return 0;

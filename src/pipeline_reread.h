@@ -16,6 +16,7 @@ struct reread;
 struct reread_record {
 	struct slice source, tenant; /* as the ledger has them */
 	int64_t received_us;
+	uint64_t delivery; /* record that opened the one it came in */
 	bool erased;
 	bool readable; /* false: erased, firn's own, or never could be read */
 	struct event event;   /* readable: what it says */

@@ -129,8 +129,9 @@ incoming_new(struct parcel *parcel)
 	return incoming;
 }
 
+/* What was begun before, coverage has heard of. */
 static int
-begin(struct run *run, struct incoming *incoming)
+begin(struct run *run, struct incoming *incoming, bool before)
 {
 	const struct parcel *parcel = incoming->parcel;
 	struct opened opened = {.by = slice_cstr(parcel->by),
@@ -148,8 +149,9 @@ begin(struct run *run, struct incoming *incoming)
 	if (intake_begin(run->intake, &incoming->delivery,
 	        buf_slice(&run->text), run->err))
 		return -1;
-	run_hear(run, "firn/delivery", buf_slice(&run->text),
-	    incoming->delivery.index);
+	if (!before)
+		run_hear(run, "firn/delivery", buf_slice(&run->text),
+		    incoming->delivery.index);
 	return 0;
 }
 
@@ -222,11 +224,12 @@ settle_between(void *ctx, const struct file *file)
 }
 
 static int
-read_parcel(struct run *run, struct incoming *incoming, struct file *file)
+read_parcel(
+    struct run *run, struct incoming *incoming, bool before, struct file *file)
 {
 	const struct parcel *parcel = incoming->parcel;
 
-	if (begin(run, incoming)) {
+	if (begin(run, incoming, before)) {
 		/* Nothing refers to it yet. */
 		hub_done(run->options.hub, incoming->parcel, PARCEL_STOPPED,
 		    run->err->msg);
@@ -240,16 +243,16 @@ read_parcel(struct run *run, struct incoming *incoming, struct file *file)
 	return intake_end(run->intake, run->err);
 }
 
-/* Whether the ledger has all of it already. */
+/* Whether the ledger has all of it already, or it was begun. */
 static int
-is_there(struct run *run, const struct parcel *parcel, bool *there)
+is_there(struct run *run, const struct parcel *parcel, bool *there, bool *begun)
 {
 	struct ledger_delivery known;
 
 	if (append_find(
-	        run->options.append, parcel->name, there, &known, run->err))
+	        run->options.append, parcel->name, begun, &known, run->err))
 		return -1;
-	*there = *there && known.closed;
+	*there = *begun && known.closed;
 	return 0;
 }
 
@@ -258,17 +261,17 @@ run_take_parcel(struct run *run, struct parcel *parcel)
 {
 	struct file *file = NULL;
 	struct err why = {0};
-	bool there;
+	bool there, begun;
 	int status;
 
-	if (is_there(run, parcel, &there))
+	if (is_there(run, parcel, &there, &begun))
 		return -1;
 	if (there || intake_has(run->intake, parcel->name)) {
 		run_wait_durable(run, incoming_new(parcel));
 		return 0;
 	}
 	if (is_empty(parcel))
-		return read_parcel(run, incoming_new(parcel), NULL);
+		return read_parcel(run, incoming_new(parcel), begun, NULL);
 	status = parcel->file
 	             ? file_open(&file, parcel->file, &why)
 	             : file_open_bytes(&file, buf_slice(&parcel->body), &why);
@@ -280,7 +283,7 @@ run_take_parcel(struct run *run, struct parcel *parcel)
 		file_close(file);
 		return 0;
 	}
-	status = read_parcel(run, incoming_new(parcel), file);
+	status = read_parcel(run, incoming_new(parcel), begun, file);
 	file_close(file);
 	return status;
 }

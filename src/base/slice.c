@@ -1,5 +1,7 @@
 #include "base/slice.h"
 
+#include <strings.h>
+
 static bool
 is_blank(char c)
 {
@@ -57,4 +59,11 @@ slice_to_u64(struct slice s, uint64_t *out)
 	}
 	*out = value;
 	return true;
+}
+
+bool
+slice_alike(struct slice a, struct slice b)
+{
+	return a.len == b.len &&
+	       (a.len == 0 || !strncasecmp(a.ptr, b.ptr, a.len));
 }

@@ -59,6 +59,9 @@ slice_order(struct slice a, struct slice b)
 	return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 
+/* Equal but for the case of the letters A to Z. */
+bool slice_alike(struct slice a, struct slice b);
+
 /* The part from byte n on; empty if there is none. */
 static inline struct slice
 slice_skip(struct slice s, size_t n)

@@ -108,6 +108,13 @@ notify(const char *state)
 	close(fd);
 }
 
+/* At once: to close what failed may take a while. */
+static void
+say_again(const struct err *err)
+{
+	fprintf(stderr, "firn: %s; trying again in %d s\n", err->msg, AGAIN_S);
+}
+
 /* Once, until it is to stop or fails. */
 static int
 run_once(const struct service_options *how, bool *began, struct err *err)
@@ -115,11 +122,16 @@ run_once(const struct service_options *how, bool *began, struct err *err)
 	struct service *service = NULL;
 	int status = service_open(&service, how, err);
 
-	if (status)
+	if (status) {
+		if (*began)
+			say_again(err);
 		return -1;
+	}
 	*began = true;
 	notify("READY=1");
 	status = service_run(service, err);
+	if (status)
+		say_again(err);
 	service_close(service);
 	return status;
 }
@@ -159,8 +171,6 @@ serve(const struct service_options *how, struct err *err)
 			return 0;
 		if (!began)
 			return -1;
-		fprintf(stderr, "firn: %s; trying again in %d s\n", err->msg,
-		    AGAIN_S);
 		nanosleep(&again, NULL);
 	}
 	return 0;

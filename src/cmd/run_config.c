@@ -22,7 +22,7 @@ static const struct config_row rows[] = {
         .help = "folder of the ledger, as 'firn init' made it"),
     ROW(key, "key", CONFIG_PATH,
         .help = "its secret key; default: as 'firn init' chose it"),
-    ROW(rules, "rules", CONFIG_TEXTS,
+    ROW(rules, "rules", CONFIG_PATHS,
         .help = "further rules (Sigma): files or folders"),
     ROW(shipped_rules, "shipped_rules", CONFIG_BOOL, .preset = "true",
         .help = "whether the rules that come with firn are used"),

@@ -34,7 +34,7 @@ handle(
 		answer->content_type = "text/plain; version=0.0.4";
 		service_metrics(face->service, &answer->body);
 	} else if (slice_eq(request->path, SLICE("/healthz"))) {
-		buf_str(&answer->body, "ok\n");
+		answer->status = service_health(face->service, &answer->body);
 	} else {
 		answer->status = 404;
 	}

@@ -8,7 +8,7 @@
  *
  *	/status    JSON, for `firn status`
  *	/metrics   Prometheus' text format
- *	/healthz   200 while it runs
+ *	/healthz   200, or 503 while nothing is taken
  *
  * It takes no orders and has no TLS: it belongs on loopback.
  */

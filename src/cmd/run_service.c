@@ -361,6 +361,17 @@ stop_sources(struct service *s, bool good, struct err *err)
 	return status;
 }
 
+/*
+ * A ledger that could not be written cannot be opened again without room, for
+ * then it signs; until there is some, status says what is the matter.
+ */
+static void
+wait_for_room(struct service *s)
+{
+	while (!must_stop(s) && !has_room(s))
+		(void)hub_sleep(s->hub, PAUSE_US);
+}
+
 int
 service_run(struct service *s, struct err *err)
 {
@@ -373,6 +384,8 @@ service_run(struct service *s, struct err *err)
 	s->saved_us = time_now_us();
 	if (!status)
 		status = loop(s, err);
+	if (status)
+		wait_for_room(s);
 	if (stop_sources(s, !status, status ? NULL : err))
 		status = -1;
 	if (!status)
@@ -534,6 +547,18 @@ look(struct service *s, struct service_view *view)
 	look_at_ledger(s, view);
 	hub_moods(s->hub, add_mood, view);
 	add_coverage(s, view);
+}
+
+unsigned
+service_health(struct service *s, struct buf *out)
+{
+	bool paused;
+
+	pthread_mutex_lock(&s->lock);
+	paused = s->paused;
+	pthread_mutex_unlock(&s->lock);
+	buf_str(out, paused ? SERVICE_FULL "\n" : "ok\n");
+	return paused ? 503 : 200;
 }
 
 void

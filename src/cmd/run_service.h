@@ -46,6 +46,10 @@ void service_close(struct service *service);
 void service_status(struct service *service, struct buf *out);
 void service_metrics(struct service *service, struct buf *out);
 
+/* 200, or 503 while nothing is taken; why, in a line.  Any thread. */
+#define SERVICE_FULL "the disk is nearly full and nothing is collected"
+unsigned service_health(struct service *service, struct buf *out);
+
 /* --- run_status.c: what both are made from --- */
 
 struct service_source {

@@ -163,8 +163,8 @@ add_warnings(struct buf *out, const struct service_view *view)
 	buf_char(out, '[');
 	if (view->paused)
 		json_cstr(out, NULL,
-		    "the disk is nearly full and nothing is collected: make "
-		    "room at the ledger, or lower disk_min");
+		    SERVICE_FULL
+		    ": make room at the ledger, or lower disk_min");
 	for (size_t i = 0; i < view->source_count; i++) {
 		const struct service_source *source = &view->sources[i];
 		struct buf text = {0};

@@ -132,26 +132,51 @@ add_script_hash(struct buf *out)
 	}
 }
 
-void
-page_begin(struct buf *out, const char *title)
+/* With the style of another page behind the own; the script where it is. */
+static void
+begin(struct buf *out, const char *title, bool with_script,
+    const char *const *more, size_t more_count)
 {
 	buf_str(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n"
 	             "<meta charset=\"utf-8\">\n"
 	             "<meta name=\"viewport\" content=\"width=device-width\">\n"
 	             "<meta http-equiv=\"Content-Security-Policy\" content=\""
-	             "default-src 'none'; style-src 'unsafe-inline'; "
-	             "script-src 'sha256-");
-	add_script_hash(out);
+	             "default-src 'none'; style-src 'unsafe-inline'; ");
+	if (with_script) {
+		buf_str(out, "script-src 'sha256-");
+		add_script_hash(out);
+		buf_str(out, "'; ");
+	}
 	buf_str(out,
-	    "'; base-uri 'none'; form-action 'none'\">\n"
+	    "base-uri 'none'; form-action 'none'\">\n"
 	    "<meta name=\"referrer\" content=\"no-referrer\">\n"
 	    "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
 	buf_str(out, title);
 	buf_str(out, " \xe2\x80\x93 firn</title>\n<style>\n");
 	add_lines(out, style, sizeof(style) / sizeof(style[0]));
+	add_lines(out, more, more_count);
 	buf_str(out, "</style>\n</head>\n<body>\n<main>\n<h1>");
 	buf_str(out, title);
 	buf_str(out, "</h1>\n");
+}
+
+void
+page_begin(struct buf *out, const char *title)
+{
+	begin(out, title, true, NULL, 0);
+}
+
+void
+page_begin_plain(struct buf *out, const char *title,
+    const char *const *more_style, size_t lines)
+{
+	begin(out, title, false, more_style, lines);
+}
+
+void
+page_end_plain(struct buf *out)
+{
+	buf_str(out, "</main>\n</body>\n</html>\n");
 }
 
 void

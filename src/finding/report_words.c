@@ -1,39 +1,12 @@
 #include "finding/report_words.h"
 
-#include "base/time.h"
 #include "event/fact.h"
 
 /* Of the files that were no logs, this many are named. */
 #define SKIPPED_SHOWN 3
 
-/* Bytes of "2024-05-01 10:00", and of the day and the year in it. */
-#define MINUTE_TEXT 16
-#define DAY_TEXT    10
-#define YEAR_TEXT   4
-
 /* Of an id that stands behind its name: enough to find it again. */
 #define ID_SHOWN 8
-
-void
-words_number(struct buf *out, uint64_t n)
-{
-	if (n >= 1000) {
-		words_number(out, n / 1000);
-		buf_printf(out, ",%03u", (unsigned)(n % 1000));
-	} else {
-		buf_u64(out, n);
-	}
-}
-
-void
-words_count(struct buf *out, uint64_t n, const char *one)
-{
-	words_number(out, n);
-	buf_char(out, ' ');
-	buf_str(out, one);
-	if (n != 1)
-		buf_char(out, 's');
-}
 
 static void
 add_size(struct buf *out, uint64_t bytes)
@@ -51,24 +24,6 @@ add_size(struct buf *out, uint64_t bytes)
 	buf_printf(out, "%.1f %s", size, units[unit]);
 }
 
-static void
-minute_text(int64_t time_us, char text[TIME_TEXT_MAX])
-{
-	time_format(time_us, text);
-	text[10] = ' ';
-	text[MINUTE_TEXT] = '\0';
-}
-
-void
-words_time(struct buf *out, int64_t time_us)
-{
-	char text[TIME_TEXT_MAX] = "-";
-
-	if (time_us != EVENT_NO_TIME)
-		minute_text(time_us, text);
-	buf_str(out, text);
-}
-
 static bool
 is_ascii(struct slice s)
 {
@@ -76,27 +31,6 @@ is_ascii(struct slice s)
 		if ((unsigned char)s.ptr[i] >= 0x80)
 			return false;
 	return true;
-}
-
-void
-words_range(struct buf *out, int64_t first_us, int64_t last_us)
-{
-	char first[TIME_TEXT_MAX], last[TIME_TEXT_MAX];
-
-	words_time(out, first_us);
-	if (first_us == EVENT_NO_TIME || last_us == EVENT_NO_TIME)
-		return;
-	minute_text(first_us, first);
-	minute_text(last_us, last);
-	if (!memcmp(first, last, MINUTE_TEXT))
-		return;
-	buf_str(out, " \xe2\x80\x93 ");
-	if (!memcmp(first, last, DAY_TEXT))
-		buf_str(out, last + DAY_TEXT + 1);
-	else if (!memcmp(first, last, YEAR_TEXT))
-		buf_str(out, last + YEAR_TEXT + 1);
-	else
-		buf_str(out, last);
 }
 
 void

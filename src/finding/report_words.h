@@ -3,26 +3,15 @@
 
 #include "coverage/tally.h"
 #include "finding/report_group.h"
+#include "finding/report_plain.h"
 
 /*
- * report_words - numbers, times and the tally as people read them, shared by
- * the table and the page.
+ * report_words - findings and the tally as people read them, shared by the
+ * table and the page.
  */
-
-/* 1,234,567 */
-void words_number(struct buf *out, uint64_t n);
-
-/* "1 file", "2,000 files" */
-void words_count(struct buf *out, uint64_t n, const char *one);
 
 /* "2 critical, 51 high"; nothing if there are no findings. */
 void words_levels(struct buf *out, const struct tally *tally);
-
-/* "2024-05-01 10:00"; "-" for EVENT_NO_TIME */
-void words_time(struct buf *out, int64_t time_us);
-
-/* "2024-05-01 10:00", "2024-05-01 10:00 – 11:30", "... – 05-03 09:15". */
-void words_range(struct buf *out, int64_t first_us, int64_t last_us);
 
 /*
  * Who or what the group is about; an id with the name it has elsewhere:

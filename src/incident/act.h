@@ -74,7 +74,7 @@ struct act {
 	struct slice credential; /* key id of the app credential used */
 	struct slice
 	    account; /* whose rights were used: actor's UPN, lower case */
-	struct slice account_id; /* the same as object id */
+	struct slice account_id; /* the same, or the app, as object id */
 	bool background;         /* a client that reads by itself:
 	                            Client=REST;Client=RESTSystem, or first-party
 	                            service */

@@ -33,23 +33,19 @@ extern const char *const mark_kind_names[MARK_KINDS];
 /* The rules; intruder_rule_words() says each as a sentence. */
 enum mark_rule {
 	RULE_GIVEN,
-	RULE_ADDED,          /* by the responder, --add */
-	RULE_FINDING,        /* named by the finding given */
-	RULE_SESSION_OF_ACT, /* a session in which the intruder acted */
-	RULE_ACCOUNT_OF_ACT, /* an account as which the intruder acted */
-	RULE_TOKEN_ISSUED,   /* a token that a sign-in of the intruder got */
-	RULE_DEVICE_JOINED,  /* a device that the intruder registered */
-	RULE_CREDENTIAL_ADDED,
-	RULE_APP_ADDED,         /* added or consented to by the intruder */
-	RULE_APP_OF_CREDENTIAL, /* an app to which the intruder added a
-	                           credential */
-	RULE_ACCOUNT_CREATED,
-	RULE_ACCOUNT_TAKEN, /* its password, second factor or pass was set */
-	RULE_ADDRESS_ALONE, /* an address of such acts that nobody else used */
-	RULE_ADDRESS_FOREIGN, /* in a taken session, new to its owner, nobody
-	                         else's */
-	RULE_APP_ACTING, /* an app that acted with the intruder's token or from
-	                    its address, and never before */
+	RULE_ADDED,         /* by the responder, --add */
+	RULE_FINDING,       /* what the finding that was given rests on */
+	RULE_SESSION,       /* a session in which the intruder acted */
+	RULE_ACCOUNT,       /* an account as which the intruder acted */
+	RULE_TOKEN,         /* a token that a sign-in of the intruder got */
+	RULE_DEVICE,        /* a device that the intruder registered */
+	RULE_CREDENTIAL,    /* a credential that the intruder added */
+	RULE_CREDENTIAL_OF, /* the app that it was added to */
+	RULE_APP,           /* an app that the intruder added */
+	RULE_CREATED,       /* an account that the intruder created */
+	RULE_TAKEN,         /* whose password or second factor was set */
+	RULE_RIGHTS,        /* an account or app that was given rights */
+	RULE_ADDRESS,       /* an address that nobody else used */
 	MARK_RULES,
 };
 const char *mark_rule_name(enum mark_rule rule);
@@ -63,7 +59,8 @@ struct mark {
 	enum mark_rule rule;
 	enum certainty certainty;
 	bool own;
-	bool cut;                 /* by the responder: attributes nothing */
+	bool cut;    /* by the responder: attributes nothing */
+	bool always; /* an account, since when and until when is not known */
 	struct slice value, name; /* lower case where case does not matter */
 	struct slice tenant;      /* empty: any */
 	int64_t from_us;          /* acts before are not attributed by it */
@@ -113,10 +110,22 @@ void intruder_used(struct intruder *intruder, const struct address_use *use);
 /*
  * Attributes the acts (sorted by time, then by event) as far as what is known
  * allows: sets certainty, mark and why of each.  Returns whether there are new
- * marks since the last call: the caller then brings the acts that they touch
- * (intruder_mark()) and how the new addresses were used, and calls again.
+ * names since the last call: the caller then brings the acts that they touch
+ * (intruder_name()) and how the new addresses were used, and calls again.
  */
 bool intruder_spread(struct intruder *intruder, struct act *acts, size_t count);
+
+/*
+ * The names by which marks are known, in the order in which they came: records
+ * with one of them are what intruder_spread() has to see.
+ */
+struct mark_name {
+	enum mark_kind kind;
+	struct slice value; /* lower case where case does not matter */
+};
+size_t intruder_name_count(const struct intruder *intruder);
+const struct mark_name *
+intruder_name(const struct intruder *intruder, size_t i);
 
 /* In the order in which they came. */
 size_t intruder_mark_count(const struct intruder *intruder);

@@ -1,9 +1,8 @@
 #ifndef INCIDENT_UNSEEN_H
 #define INCIDENT_UNSEEN_H
 
-#include "coverage/coverage.h"
 #include "incident/intruder.h"
-#include "incident/statement.h"
+#include "incident/shows.h"
 
 /*
  * unseen - what the evidence cannot show: gaps, auditing that was off, access
@@ -45,7 +44,8 @@ struct unseen {
 struct unseen_of {
 	const struct act *acts;
 	size_t act_count;
-	const struct intruder *intruder;
+	const struct mark *marks;
+	size_t mark_count;
 	const struct coverage *coverage;  /* of the ledger at that size */
 	int64_t first_us, last_us;        /* of the intruder's acts */
 	int64_t data_from_us, data_to_us; /* of the ledger's events */

@@ -17,7 +17,8 @@ enum verdict {
 	VERDICT_NONE_SEEN,
 	VERDICT_NOT_ESTABLISHED,
 };
-const char *verdict_name(enum verdict verdict); /* "access continues", … */
+/* "access continues", … */
+const char *damage_verdict_name(enum verdict verdict);
 
 struct damage_verdict {
 	enum verdict verdict;
@@ -37,8 +38,10 @@ struct damage_verdict {
 struct verdict_of {
 	const struct act *acts; /* attributed, sorted by time */
 	size_t act_count;
-	const struct intruder *intruder;
+	const struct mark *marks; /* act.h, mark, is a place in it */
+	size_t mark_count;
 	const struct coverage *coverage;
+	int64_t data_to_us; /* the newest event; EVENT_NO_TIME: none */
 	const struct unseen *unseen;
 	size_t unseen_count;
 	const struct way_back *ways;

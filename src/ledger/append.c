@@ -11,9 +11,10 @@
 #include "ledger/control.h"
 #include "ledger/control_socket.h"
 
-#define AGAIN_MS 10  /* between two looks for a writer */
-#define IDLE_MS  250 /* after which what waits is committed and signed for */
-#define LOST_MAX 100 /* writers that went away with one request */
+#define AGAIN_MS  10   /* between two looks for a writer */
+#define IDLE_MS   250  /* after which what waits is committed and signed for */
+#define TAKING_MS 1000 /* from an item to the next, or to the end */
+#define LOST_MAX  100  /* writers that went away with one request */
 /* Of a request that carries more than one item. */
 #define TAKE_BYTES LEDGER_COMMIT_BYTES
 
@@ -28,6 +29,7 @@ struct append {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	atomic_bool stop;
+	int64_t taken_ms; /* when an item was taken; 0: its delivery ended */
 	uint64_t cut_bytes;
 	struct err unserved;
 	struct buf items; /* of a request */
@@ -47,6 +49,17 @@ append_unserved(const struct append *append)
 
 /* --- being the writer --- */
 
+/*
+ * Whether our caller is about to end a delivery: what was taken of it is best
+ * made durable together with its end, which says what came of it.
+ */
+static bool
+is_taking(const struct append *append)
+{
+	return append->taken_ms &&
+	       control_now_ms() - append->taken_ms < TAKING_MS;
+}
+
 /* A failure is the ledger's to remember: our caller is told, too. */
 static void *
 serve(void *arg)
@@ -54,9 +67,11 @@ serve(void *arg)
 	struct append *append = arg;
 
 	while (!atomic_load(&append->stop)) {
-		control_wait(append->control, IDLE_MS);
+		bool asked = control_wait(append->control, IDLE_MS);
+
 		pthread_mutex_lock(&append->lock);
-		control_serve(append->control, NULL);
+		if (asked || !is_taking(append))
+			control_serve(append->control, NULL);
 		pthread_mutex_unlock(&append->lock);
 	}
 	return NULL;
@@ -186,6 +201,10 @@ do_here(struct append *append, const struct control_request *request,
 
 	pthread_mutex_lock(&append->lock);
 	control_apply(ledger, request, answer);
+	if (request->verb == CONTROL_TAKE)
+		append->taken_ms = control_now_ms();
+	else if (request->verb == CONTROL_END)
+		append->taken_ms = 0;
 	if (!answer->err.code &&
 	    (how != SETTLE_COMMIT ||
 	        (request->verb == CONTROL_OWN && !request->soon)))

@@ -132,11 +132,11 @@ deliveries_at(const struct deliveries *deliveries, uint64_t index)
 	           : NULL;
 }
 
-struct mark *
+struct wal_mark *
 deliveries_marks(
     const struct deliveries *deliveries, uint64_t size, size_t *count)
 {
-	struct mark *marks = xcalloc(deliveries->count + 1, sizeof(*marks));
+	struct wal_mark *marks = xcalloc(deliveries->count + 1, sizeof(*marks));
 
 	*count = 0;
 	for (size_t i = 0; i < deliveries->count; i++) {
@@ -144,7 +144,8 @@ deliveries_marks(
 		bool open = !d->closed || d->closing >= size;
 
 		if (open && d->index < size)
-			marks[(*count)++] = (struct mark){d->index, d->durable};
+			marks[(*count)++] =
+			    (struct wal_mark){d->index, d->durable};
 	}
 	return marks;
 }

@@ -44,7 +44,7 @@ deliveries_at(const struct deliveries *deliveries, uint64_t index);
  * How far those are durable that are open when the ledger has `size` records,
  * in their order; release with free().
  */
-struct mark *deliveries_marks(
+struct wal_mark *deliveries_marks(
     const struct deliveries *deliveries, uint64_t size, size_t *count);
 
 /* Drops those whose closing record stands before `end`. */

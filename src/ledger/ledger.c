@@ -312,7 +312,7 @@ ledger_mark(struct ledger *ledger, uint64_t delivery, uint64_t consumed)
 {
 	struct pending *pending = &ledger->pending;
 	struct delivery *marked = deliveries_at(ledger->deliveries, delivery);
-	struct mark *last = pending->marks + pending->mark_count;
+	struct wal_mark *last = pending->marks + pending->mark_count;
 
 	assert(marked);
 	marked->consumed = consumed;
@@ -328,7 +328,7 @@ ledger_mark(struct ledger *ledger, uint64_t delivery, uint64_t consumed)
 		    pending->mark_room * sizeof(*pending->marks));
 	}
 	pending->marks[pending->mark_count++] =
-	    (struct mark){delivery, consumed};
+	    (struct wal_mark){delivery, consumed};
 }
 
 /* --- committing --- */
@@ -338,7 +338,7 @@ ledger_new_wal(struct ledger *ledger, struct err *err)
 {
 	struct wal_batch batch = {.first = ledger->size};
 	char *dir = dir_path(ledger->dir, "wal");
-	struct mark *marks;
+	struct wal_mark *marks;
 	struct wal *next;
 	int status = wal_create(&next, dir, ledger->size, err);
 

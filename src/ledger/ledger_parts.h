@@ -32,7 +32,7 @@ struct pending {
 	struct streams streams;
 	struct merkle_hash *leaves; /* owned; one a record */
 	size_t count, room;
-	struct mark *marks; /* owned */
+	struct wal_mark *marks; /* owned */
 	size_t mark_count, mark_room;
 };
 

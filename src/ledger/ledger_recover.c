@@ -60,7 +60,7 @@ take_marks(
 	struct ledger *ledger = recovery->ledger;
 
 	for (size_t i = 0; i < batch->mark_count; i++) {
-		const struct mark *mark = &batch->marks[i];
+		const struct wal_mark *mark = &batch->marks[i];
 		struct delivery *delivery =
 		    deliveries_at(ledger->deliveries, mark->delivery);
 

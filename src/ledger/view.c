@@ -187,6 +187,44 @@ view_open(struct view **out, const char *dir, struct err *err)
 	return 0;
 }
 
+static int
+keep_note(struct view *view, struct slice note, struct err *err)
+{
+	struct merkle_head tree;
+
+	if (head_checkpoint(&view->head, note, &tree, err))
+		return -1;
+	if (tree.size != view->head.tree.size ||
+	    !merkle_eq(&tree.root, &view->head.tree.root))
+		return err_set(err, ERR_CORRUPT,
+		    "a checkpoint that was kept is of another log");
+	buf_clear(&view->head.note);
+	buf_slice_add(&view->head.note, note);
+	return 0;
+}
+
+int
+view_limit(struct view *view, uint64_t size, struct slice note, struct err *err)
+{
+	struct merkle_source source = view_source(view);
+	struct merkle_head *tree = &view->head.tree;
+	struct sha256 *sha;
+	int status;
+
+	if (size > tree->size)
+		return err_set(err, ERR_USAGE,
+		    "the checkpoint is over %ju records, not %ju",
+		    (uintmax_t)tree->size, (uintmax_t)size);
+	sha = sha256_new();
+	status = merkle_range_hash(
+	    sha, (struct merkle_range){0, size}, &source, &tree->root, err);
+	sha256_free(sha);
+	tree->size = size;
+	if (!status && note.len)
+		status = keep_note(view, note, err);
+	return status;
+}
+
 void
 view_close(struct view *view)
 {

@@ -19,6 +19,15 @@ struct view;
 int view_open(struct view **out, const char *dir, struct err *err);
 void view_close(struct view *view);
 
+/*
+ * The view of the first `size` records from now on, as it was when there were
+ * no more.  With `note`, a checkpoint of that size that was kept, it is this
+ * one's; without, view_checkpoint() stays the newest, which is over more.
+ * ERR_USAGE if there are not so many.
+ */
+int view_limit(
+    struct view *view, uint64_t size, struct slice note, struct err *err);
+
 struct slice view_origin(const struct view *view);
 const struct merkle_head *view_tree(const struct view *view);
 /* The signed note as it is on disk, with cosignatures. */

@@ -49,7 +49,7 @@
 #define WAL_FIRST       24 /* bytes of a file's head: where batches begin */
 
 /* How far a delivery has been taken in; see ledger.h. */
-struct mark {
+struct wal_mark {
 	uint64_t delivery, consumed;
 };
 
@@ -59,7 +59,7 @@ struct wal_batch {
 	uint32_t count;
 	const struct stream *streams;
 	size_t stream_count;
-	const struct mark *marks;
+	const struct wal_mark *marks;
 	size_t mark_count;
 	struct slice frames;
 	const struct merkle_hash *leaves; /* one a record */

@@ -22,7 +22,7 @@ struct walk {
 	unsigned char seal[SHA256_LEN];
 	struct buf body, text;
 	struct stream *streams;
-	struct mark *marks;
+	struct wal_mark *marks;
 	struct frame *records;
 	size_t *offsets;
 	struct merkle_hash *leaves;

@@ -7,7 +7,9 @@
 
 #include "base/alloc.h"
 #include "base/time.h"
+#include "coverage/coverage.h"
 #include "event/event.h"
+#include "ledger/streams.h"
 #include "source/file.h"
 #include "source/files.h"
 #include "json/build.h"
@@ -48,37 +50,50 @@ static const struct config_table table = {.name = "source, kind file",
 
 /* A file as it was seen last. */
 struct seen_file {
-	char *path; /* owned */
 	off_t size;
 	struct timespec modified;
 	ino_t inode;
 	bool done; /* given, or found to be no log, as it is */
-	bool there;
+};
+
+/* Files by their paths, which have numbers in `paths`; all zero is none. */
+struct seen_files {
+	struct streams paths;
+	struct seen_file *list; /* owned */
+	size_t size;
 };
 
 struct source {
 	struct hub *hub;
 	const char *name;
 	const struct folder_config *config;
-	struct seen_file *list; /* owned */
-	size_t count, size;
+	struct seen_files before, now; /* the last look, and this one */
 };
 
+static void
+files_forget(struct seen_files *files)
+{
+	streams_release(&files->paths);
+	free(files->list);
+	*files = (struct seen_files){0};
+}
+
+/* As it was at the last look; good until the next call. */
 static struct seen_file *
 find(struct source *f, const char *path)
 {
-	struct seen_file *seen;
+	struct slice name = slice_cstr(path);
+	uint32_t at = streams_number(&f->now.paths, name, SLICE("")), old;
 
-	for (size_t i = 0; i < f->count; i++)
-		if (!strcmp(f->list[i].path, path))
-			return &f->list[i];
-	if (f->count == f->size) {
-		f->size = f->size * 2 + 16;
-		f->list = xrealloc(f->list, f->size * sizeof(*f->list));
+	if (at == f->now.size) {
+		f->now.size = f->now.size * 2 + 16;
+		f->now.list =
+		    xrealloc(f->now.list, f->now.size * sizeof(*f->now.list));
 	}
-	seen = &f->list[f->count++];
-	*seen = (struct seen_file){.path = xstrdup(path)};
-	return seen;
+	f->now.list[at] = (struct seen_file){0};
+	if (streams_find(&f->before.paths, name, SLICE(""), &old))
+		f->now.list[at] = f->before.list[old];
+	return &f->now.list[at];
 }
 
 static bool
@@ -100,7 +115,6 @@ is_due(struct source *f, struct seen_file *seen, const struct stat *st)
 	            seen->modified.tv_sec == st->st_mtim.tv_sec &&
 	            seen->modified.tv_nsec == st->st_mtim.tv_nsec;
 
-	seen->there = true;
 	if (!same) {
 		seen->size = st->st_size;
 		seen->inode = st->st_ino;
@@ -109,6 +123,12 @@ is_due(struct source *f, struct seen_file *seen, const struct stat *st)
 	}
 	return !seen->done &&
 	       time_now_us() - modified_us >= f->config->still_us;
+}
+
+static void
+make_key(char key[PATH_KEY + 8], const char *path)
+{
+	(void)snprintf(key, PATH_KEY + 8, "file/%.*s", PATH_KEY, path);
 }
 
 static void
@@ -125,8 +145,23 @@ note_broken(struct source *f, const char *path, const char *why)
 	    .heals_until_us = EVENT_NO_TIME,
 	    .detail = why};
 
-	(void)snprintf(key, sizeof(key), "file/%.*s", PATH_KEY, path);
+	make_key(key, path);
 	hub_gap(f->hub, &gap);
+}
+
+/* A good file stands where one was that is no log. */
+static void
+note_good(struct source *f, const char *path)
+{
+	char key[PATH_KEY + 8];
+	bool open;
+
+	make_key(key, path);
+	hub_lock(f->hub);
+	open = coverage_gap_is_open(hub_coverage(f->hub), f->name, key);
+	hub_unlock(f->hub);
+	if (open)
+		hub_heal(f->hub, f->name, key);
 }
 
 static void
@@ -137,11 +172,13 @@ ended(void *ctx, const struct parcel *parcel, enum parcel_end end,
 
 	if (end == PARCEL_BROKEN)
 		note_broken(f, parcel->file, why);
+	else if (end == PARCEL_DURABLE)
+		note_good(f, parcel->file);
 }
 
 /* -1: it cannot be read now. */
 static int
-give(struct source *f, struct seen_file *seen)
+give(struct source *f, const char *path, struct seen_file *seen)
 {
 	unsigned char digest[SHA256_LEN];
 	struct parcel *parcel = parcel_new("file", f->name);
@@ -151,7 +188,7 @@ give(struct source *f, struct seen_file *seen)
 	struct err err;
 
 	seen->done = true;
-	if (file_identify(seen->path, digest, parcel->name, &err)) {
+	if (file_identify(path, digest, parcel->name, &err)) {
 		hub_say(f->hub, f->name, HUB_TROUBLE, "%s", err.msg);
 		seen->done = false;
 		parcel_free(parcel);
@@ -159,33 +196,20 @@ give(struct source *f, struct seen_file *seen)
 	}
 	if (hub_has(f->hub, parcel->name)) {
 		parcel_free(parcel);
+		note_good(f, path);
 		return 0;
 	}
 	parcel->path = "file";
 	parcel->asked_us = time_now_us();
 	buf_str(&parcel->stream, "files");
-	json_cstr(&parcel->about, "name", seen->path);
+	json_cstr(&parcel->about, "name", path);
 	/* No record of a list says when it was read. */
 	json_text(&parcel->about, "modified", time_format(modified_us, room));
-	parcel->file = xstrdup(seen->path);
+	parcel->file = xstrdup(path);
 	parcel->done = ended;
 	parcel->ctx = f;
 	hub_give(f->hub, parcel);
 	return 0;
-}
-
-/* Forgets files that are gone. */
-static void
-forget(struct source *f)
-{
-	for (size_t i = f->count; i-- > 0;) {
-		if (f->list[i].there) {
-			f->list[i].there = false;
-			continue;
-		}
-		free(f->list[i].path);
-		f->list[i] = f->list[--f->count];
-	}
 }
 
 static void
@@ -209,11 +233,14 @@ look(struct source *f)
 		    stat(entry->name, &st) || !S_ISREG(st.st_mode))
 			continue;
 		seen = find(f, entry->name);
-		if (is_due(f, seen, &st) && give(f, seen))
+		if (is_due(f, seen, &st) && give(f, entry->name, seen))
 			trouble = true;
 		waiting += !seen->done;
 	}
-	forget(f);
+	/* Those that are gone are forgotten. */
+	files_forget(&f->before);
+	f->before = f->now;
+	f->now = (struct seen_files){0};
 	files_release(&files);
 	if (!trouble)
 		hub_say(f->hub, f->name, HUB_WELL,
@@ -234,9 +261,7 @@ folder_close(struct source *f)
 {
 	if (!f)
 		return;
-	for (size_t i = 0; i < f->count; i++)
-		free(f->list[i].path);
-	free(f->list);
+	files_forget(&f->before);
 	free(f);
 }
 

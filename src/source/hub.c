@@ -11,9 +11,11 @@
 #include "base/alloc.h"
 #include "base/time.h"
 #include "event/event.h"
+#include "ledger/streams.h"
 
 /* A clock becomes a record when it has moved by so much, or when we stop. */
 #define CLOCK_US ((int64_t)60 * 1000000)
+#define HEARD_US ((int64_t)10000) /* between two looks for what is durable */
 
 struct mood {
 	const char *source;
@@ -24,7 +26,7 @@ struct mood {
 
 /* The clock of a stream as it was told; the record may be behind. */
 struct clock {
-	char *source, *stream, *next;
+	char *next; /* owned; its names are those of its number */
 	int64_t time_us, told_us;
 	bool due; /* differs from its last record */
 };
@@ -38,8 +40,9 @@ struct hub {
 	size_t bytes, bytes_max;   /* of parcels given and not done */
 	struct mood *moods;        /* owned */
 	size_t mood_count;
-	struct clock *clocks; /* owned, and what is in them */
-	size_t clock_count;
+	struct streams clock_names; /* pairs of source and stream */
+	struct clock *clocks;       /* owned */
+	size_t clock_room;
 };
 
 static size_t
@@ -80,12 +83,10 @@ hub_free(struct hub *hub)
 		parcel_free(news->parcel);
 		news_free(news);
 	}
-	for (size_t i = 0; i < hub->clock_count; i++) {
-		free(hub->clocks[i].source);
-		free(hub->clocks[i].stream);
+	for (size_t i = 0; i < hub->clock_names.count; i++)
 		free(hub->clocks[i].next);
-	}
 	free(hub->clocks);
+	streams_release(&hub->clock_names);
 	free(hub->moods);
 	coverage_free(hub->coverage);
 	pthread_cond_destroy(&hub->news);
@@ -158,29 +159,52 @@ put_record(struct hub *hub, const char *stream, struct buf *raw)
 	put(hub, news);
 }
 
+static bool
+has_room(const struct hub *hub, size_t bytes)
+{
+	return !hub->bytes || hub->bytes + bytes <= hub->bytes_max ||
+	       atomic_load(&hub->stop);
+}
+
+/* If it may wait, it is always taken. */
+static bool
+give(struct hub *hub, struct parcel *parcel, bool wait)
+{
+	size_t bytes = parcel_bytes(parcel);
+	bool stop, room;
+
+	pthread_mutex_lock(&hub->lock);
+	while (!(room = has_room(hub, bytes)) && wait)
+		pthread_cond_wait(&hub->room, &hub->lock);
+	stop = atomic_load(&hub->stop);
+	if (room && !stop) {
+		struct news *news = xcalloc(1, sizeof(*news));
+
+		news->kind = NEWS_PARCEL;
+		news->parcel = parcel;
+		hub->bytes += bytes;
+		put(hub, news);
+	}
+	pthread_mutex_unlock(&hub->lock);
+	if (stop) {
+		parcel->done(parcel->ctx, parcel, PARCEL_STOPPED, "stopped");
+		parcel_free(parcel);
+	}
+	return room;
+}
+
 void
 hub_give(struct hub *hub, struct parcel *parcel)
 {
-	struct news *news = xcalloc(1, sizeof(*news));
-	size_t bytes = parcel_bytes(parcel);
-
-	news->kind = NEWS_PARCEL;
-	news->parcel = parcel;
 	parcel->arrived_us = time_now_us();
-	pthread_mutex_lock(&hub->lock);
-	while (hub->bytes && hub->bytes + bytes > hub->bytes_max &&
-	       !atomic_load(&hub->stop))
-		pthread_cond_wait(&hub->room, &hub->lock);
-	if (atomic_load(&hub->stop)) {
-		pthread_mutex_unlock(&hub->lock);
-		free(news);
-		parcel->done(parcel->ctx, parcel, PARCEL_STOPPED, "stopped");
-		parcel_free(parcel);
-		return;
-	}
-	hub->bytes += bytes;
-	put(hub, news);
-	pthread_mutex_unlock(&hub->lock);
+	(void)give(hub, parcel, true);
+}
+
+bool
+hub_offer(struct hub *hub, struct parcel *parcel)
+{
+	parcel->arrived_us = time_now_us();
+	return give(hub, parcel, false);
 }
 
 struct news *
@@ -225,32 +249,33 @@ hub_done(struct hub *hub, struct parcel *parcel, enum parcel_end end,
 
 /* --- clocks --- */
 
-static struct clock *
+/* The number of a stream's clock. */
+static uint32_t
 clock_of(struct hub *hub, const char *source, const char *stream)
 {
-	struct clock *clock;
+	size_t before = hub->clock_names.count;
+	uint32_t at = streams_number(
+	    &hub->clock_names, slice_cstr(source), slice_cstr(stream));
 
-	for (size_t i = 0; i < hub->clock_count; i++) {
-		clock = &hub->clocks[i];
-		if (!strcmp(clock->source, source) &&
-		    !strcmp(clock->stream, stream))
-			return clock;
+	if (at < before)
+		return at;
+	if (at == hub->clock_room) {
+		hub->clock_room = 2 * hub->clock_room + 16;
+		hub->clocks = xrealloc(
+		    hub->clocks, hub->clock_room * sizeof(*hub->clocks));
 	}
-	hub->clocks = xrealloc(
-	    hub->clocks, (hub->clock_count + 1) * sizeof(*hub->clocks));
-	clock = &hub->clocks[hub->clock_count++];
-	*clock = (struct clock){.source = xstrdup(source),
-	    .stream = xstrdup(stream),
-	    .time_us = INT64_MIN,
-	    .told_us = INT64_MIN};
-	return clock;
+	hub->clocks[at] =
+	    (struct clock){.time_us = INT64_MIN, .told_us = INT64_MIN};
+	return at;
 }
 
 static void
-tell_clock(struct hub *hub, struct clock *clock)
+tell_clock(struct hub *hub, uint32_t at)
 {
-	const struct clocked clocked = {.source = slice_cstr(clock->source),
-	    .stream = slice_cstr(clock->stream),
+	struct clock *clock = &hub->clocks[at];
+	const struct clocked clocked = {
+	    .source = hub->clock_names.list[at].source,
+	    .stream = hub->clock_names.list[at].tenant,
 	    .until_us = clock->time_us,
 	    .next = slice_cstr(clock->next ? clock->next : "")};
 	struct buf raw = {0};
@@ -266,9 +291,11 @@ hub_clock(struct hub *hub, const char *source, const char *stream,
     int64_t time_us, const char *next)
 {
 	struct clock *clock;
+	uint32_t at;
 
 	pthread_mutex_lock(&hub->lock);
-	clock = clock_of(hub, source, stream);
+	at = clock_of(hub, source, stream);
+	clock = &hub->clocks[at];
 	if (time_us > clock->time_us) {
 		clock->time_us = time_us;
 		free(clock->next);
@@ -277,7 +304,7 @@ hub_clock(struct hub *hub, const char *source, const char *stream,
 		/* Of a source that ends nothing more will come. */
 		if (clock->told_us == INT64_MIN || atomic_load(&hub->stop) ||
 		    time_us - clock->told_us >= CLOCK_US)
-			tell_clock(hub, clock);
+			tell_clock(hub, at);
 	}
 	pthread_mutex_unlock(&hub->lock);
 }
@@ -285,11 +312,12 @@ hub_clock(struct hub *hub, const char *source, const char *stream,
 int64_t
 hub_told_clock(const struct hub *hub, const char *source, const char *stream)
 {
-	for (size_t i = 0; i < hub->clock_count; i++)
-		if (!strcmp(hub->clocks[i].source, source) &&
-		    !strcmp(hub->clocks[i].stream, stream))
-			return hub->clocks[i].time_us;
-	return EVENT_NO_TIME;
+	uint32_t at;
+
+	return streams_find(&hub->clock_names, slice_cstr(source),
+	           slice_cstr(stream), &at)
+	           ? hub->clocks[at].time_us
+	           : EVENT_NO_TIME;
 }
 
 int64_t
@@ -330,6 +358,38 @@ hub_gap(struct hub *hub, const struct gap *gap)
 		put_record(hub, "gap", &raw);
 	}
 	pthread_mutex_unlock(&hub->lock);
+}
+
+/* Whether the coverage, which hears what is durable, has all of it. */
+static bool
+has_gap(struct hub *hub, const struct gap *gap)
+{
+	const struct gap_seen *seen;
+	bool has;
+
+	pthread_mutex_lock(&hub->lock);
+	seen = coverage_gap_find(hub->coverage, gap->source, gap->key);
+	has = seen && seen->healed_us == EVENT_NO_TIME &&
+	      seen->gap.to_us >= gap->to_us;
+	pthread_mutex_unlock(&hub->lock);
+	return has;
+}
+
+bool
+hub_gap_grow(struct hub *hub, const struct gap *gap)
+{
+	struct buf raw = {0};
+
+	if (has_gap(hub, gap))
+		return true;
+	gap_write(&raw, gap);
+	pthread_mutex_lock(&hub->lock);
+	put_record(hub, "gap", &raw);
+	pthread_mutex_unlock(&hub->lock);
+	while (!has_gap(hub, gap))
+		if (!hub_sleep(hub, HEARD_US))
+			return false;
+	return true;
 }
 
 void
@@ -438,9 +498,9 @@ hub_stop(struct hub *hub)
 	pthread_mutex_lock(&hub->lock);
 	atomic_store(&hub->stop, true);
 	/* Where sources are, to go on from there. */
-	for (size_t i = 0; i < hub->clock_count; i++)
+	for (uint32_t i = 0; i < hub->clock_names.count; i++)
 		if (hub->clocks[i].due)
-			tell_clock(hub, &hub->clocks[i]);
+			tell_clock(hub, i);
 	pthread_cond_broadcast(&hub->stopped);
 	pthread_cond_broadcast(&hub->room);
 	pthread_cond_broadcast(&hub->news);

@@ -27,6 +27,9 @@ struct hub;
 /* Blocks while too much waits.  The parcel is the hub's; `done` will come. */
 void hub_give(struct hub *hub, struct parcel *parcel);
 
+/* The same, but false in place of blocking: then the parcel is the caller's. */
+bool hub_offer(struct hub *hub, struct parcel *parcel);
+
 /*
  * Everything of this stream that became available before time_us is durable or
  * in a gap.  `next` is where to go on, in the source's own words; NULL: none.
@@ -37,6 +40,12 @@ void hub_clock(struct hub *hub, const char *source, const char *stream,
 
 /* Something is missing; the same gap told twice is one (coverage.h). */
 void hub_gap(struct hub *hub, const struct gap *gap);
+
+/*
+ * The same, told again where it is open and ends earlier, and durable when
+ * back.  False if we are to stop before.
+ */
+bool hub_gap_grow(struct hub *hub, const struct gap *gap);
 
 /* A record about firn itself, source firn/<stream>; `stream` is static. */
 void hub_note(struct hub *hub, const char *stream, struct slice raw);

@@ -52,50 +52,82 @@ static const struct config_table table = {.name = "source, kind m365",
 
 /* --- the source --- */
 
+static struct m365_stream *
+stream_of(struct source *m, const struct gap *gap)
+{
+	if (strcmp(gap->source, m->name) != 0)
+		return NULL;
+	for (size_t i = 0; i < m->stream_count; i++)
+		if (!strcmp(gap->stream, m->streams[i].type))
+			return &m->streams[i];
+	return NULL;
+}
+
+/* Whether it is content that may still be had; its key is copied. */
+static bool
+may_heal(struct source *m, const struct gap *gap, struct announced *a,
+    struct buf *key)
+{
+	buf_clear(key);
+	buf_str(key, gap->key);
+	*a = (struct announced){.id = buf_slice(key),
+	    .created_us = gap->from_us,
+	    .expires_us = gap->heals_until_us,
+	    .gap = true};
+	return gap_is_delivery(gap->cause) &&
+	       gap->heals_until_us > m365_now_us(m);
+}
+
+/* Whether it says that the subscription is off, and nothing says it is on. */
+static bool
+is_off(const struct gap *gap)
+{
+	return gap->cause == GAP_DISABLED && gap->detail &&
+	       !strncmp(gap->detail, M365_OFF, strlen(M365_OFF));
+}
+
+/* Open gap number i; the stream whose content may heal, or NULL. */
+static struct m365_stream *
+recall_gap(struct source *m, size_t i, struct announced *a, struct buf *key)
+{
+	const struct gap_seen *seen = coverage_gap(hub_coverage(m->hub), i);
+	struct m365_stream *stream = stream_of(m, &seen->gap);
+
+	if (!stream || seen->healed_us != EVENT_NO_TIME)
+		return NULL;
+	if (is_off(&seen->gap))
+		stream->off_us = seen->gap.from_us;
+	return may_heal(m, &seen->gap, a, key) ? stream : NULL;
+}
+
 /* What the ledger says: where to go on, and what may still heal. */
 static void
 recall(struct source *m)
 {
-	struct coverage *coverage = hub_coverage(m->hub);
-	struct buf next = {0}, uri = {0};
+	struct buf text = {0}, uri = {0};
+	bool more = true;
 
 	for (size_t i = 0; i < m->stream_count; i++)
 		m->streams[i].listed_us =
-		    hub_cursor(m->hub, m->name, m->streams[i].type, &next);
-	buf_release(&next);
-	for (size_t i = 0;; i++) {
-		struct announced a = {.gap = true};
-		const struct gap_seen *seen = NULL;
+		    hub_cursor(m->hub, m->name, m->streams[i].type, &text);
+	for (size_t i = 0; more; i++) {
 		struct m365_stream *stream = NULL;
-		char *id = NULL;
+		struct announced a;
 
 		hub_lock(m->hub);
-		if (i < coverage_gap_count(coverage))
-			seen = coverage_gap(coverage, i);
-		if (seen && seen->healed_us == EVENT_NO_TIME &&
-		    seen->gap.heals_until_us > m365_now_us(m) &&
-		    !strcmp(seen->gap.source, m->name))
-			for (size_t k = 0; k < m->stream_count; k++)
-				if (!strcmp(
-				        seen->gap.stream, m->streams[k].type))
-					stream = &m->streams[k];
-		if (stream) {
-			id = xstrdup(seen->gap.key);
-			a.created_us = seen->gap.from_us;
-			a.expires_us = seen->gap.heals_until_us;
-		}
+		more = i < coverage_gap_count(hub_coverage(m->hub));
+		if (more)
+			stream = recall_gap(m, i, &a, &text);
 		hub_unlock(m->hub);
-		if (!seen)
-			break;
 		if (!stream)
 			continue;
 		buf_clear(&uri);
-		buf_printf(&uri, "%saudit/%s", m->root, id);
-		a.id = slice_cstr(id);
+		buf_printf(
+		    &uri, "%saudit/" SLICE_FMT, m->root, SLICE_ARG(a.id));
 		a.uri = buf_slice(&uri);
 		contents_announce(stream->contents, &a);
-		free(id);
 	}
+	buf_release(&text);
 	buf_release(&uri);
 }
 
@@ -132,7 +164,7 @@ round_of(struct source *m)
 		struct m365_stream *stream = &m->streams[i];
 
 		if (!stream->on)
-			m365_start(m, stream, false);
+			m365_start(m, stream);
 		if (stream->on)
 			m365_list(m, stream);
 		if (hub_stopping(m->hub))
@@ -191,6 +223,7 @@ add_streams(struct source *m, struct err *err)
 		stream->contents =
 		    contents_new(m->hub, m->name, type, m->config->patience_us);
 		stream->listed_us = EVENT_NO_TIME;
+		stream->off_us = EVENT_NO_TIME;
 	}
 	return 0;
 }

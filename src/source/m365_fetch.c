@@ -21,6 +21,13 @@ struct fetching {
 	struct flight *flights; /* by the number of the request; owned */
 	size_t size;
 	struct buf *urls; /* the same; owned */
+	/*
+	 * What the hub had no room for: while there is any nothing is asked
+	 * for, so that these are no more than `parallel`; what is under way
+	 * goes on, and does not time out meanwhile.  Owned.
+	 */
+	struct parcel **held;
+	size_t held_count;
 };
 
 static struct content *
@@ -45,6 +52,8 @@ next_request(void *ctx, size_t i, struct http_ask *ask)
 	struct flight flight = {.asked_us = time_now_us()};
 	struct err err;
 
+	if (f->held_count)
+		return false;
 	f->token = entra_token(m->entra, m->client, &err);
 	if (!f->token) {
 		m365_say(m, "token", err.msg);
@@ -86,8 +95,9 @@ ended(void *ctx, const struct parcel *parcel, enum parcel_end end,
 }
 
 static void
-give(struct source *m, const struct flight *flight, struct http_reply *reply)
+give(struct fetching *f, const struct flight *flight, struct http_reply *reply)
 {
+	struct source *m = f->m;
 	const struct content *content = flight->content;
 	struct parcel *parcel = parcel_new("m365", m->name);
 	char room[TIME_TEXT_MAX];
@@ -106,7 +116,17 @@ give(struct source *m, const struct flight *flight, struct http_reply *reply)
 	parcel->done = ended;
 	parcel->ctx = flight->stream->contents;
 	contents_given(flight->stream->contents, flight->content);
-	hub_give(m->hub, parcel);
+	if (f->held_count || !hub_offer(m->hub, parcel))
+		f->held[f->held_count++] = parcel;
+}
+
+/* Waits until there is room for all that is held. */
+static void
+give_held(struct fetching *f)
+{
+	for (size_t i = 0; i < f->held_count; i++)
+		hub_give(f->m->hub, f->held[i]);
+	f->held_count = 0;
 }
 
 /* A list, and nothing behind it: else it was cut off on its way. */
@@ -120,9 +140,10 @@ is_whole(const struct buf *body)
 }
 
 static void
-judge(struct source *m, const struct flight *flight, struct http_reply *reply,
+judge(struct fetching *f, const struct flight *flight, struct http_reply *reply,
     const struct err *err)
 {
+	struct source *m = f->m;
 	struct contents *contents = flight->stream->contents;
 	int64_t now_us = m365_now_us(m);
 	char why[M365_WHY_MAX];
@@ -135,7 +156,7 @@ judge(struct source *m, const struct flight *flight, struct http_reply *reply,
 	}
 	if (reply->status == 200 && is_whole(&reply->body)) {
 		pace_well(&m->pace);
-		give(m, flight, reply);
+		give(f, flight, reply);
 		return;
 	}
 	switch (m365_look(m, reply, why)) {
@@ -169,7 +190,7 @@ fetched(void *ctx, size_t i, struct http_reply *reply, const struct err *err)
 		contents_again(
 		    f->flights[i].stream->contents, f->flights[i].content, 0);
 	else
-		judge(f->m, &f->flights[i], reply, err);
+		judge(f, &f->flights[i], reply, err);
 	buf_release(&f->urls[i]);
 }
 
@@ -198,8 +219,10 @@ m365_fetch(struct source *m)
 	    .ctx = &f};
 	int64_t wait;
 
+	f.held = xcalloc(many.parallel, sizeof(struct parcel *));
 	while (!hub_stopping(m->hub) && next_us(m) <= m365_now_us(m)) {
 		http_client_ask_many(m->client, &many);
+		give_held(&f);
 		if (m->trouble)
 			break;
 		wait = pace_take(&m->pace, time_mono_us());
@@ -208,4 +231,5 @@ m365_fetch(struct source *m)
 	}
 	free(f.flights);
 	free(f.urls);
+	free(f.held);
 }

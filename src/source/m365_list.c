@@ -9,30 +9,45 @@
 #define WINDOW_US   (23 * HOUR_US)   /* whole days are refused at times */
 #define MARGIN_US   (60 * SECOND_US) /* our request takes a while */
 #define START_US    (60 * SECOND_US) /* between two starts */
+#define LOST_THEN   "what became available then is not handed out any more"
 #define PENDING_MAX 2000 /* announced pieces; then they are fetched first */
 
 /* --- subscriptions --- */
 
-/* What became available while it was off is lost. */
-static void
-note_off(struct source *m, struct m365_stream *stream)
+bool
+m365_note_off(struct source *m, struct m365_stream *stream, bool ends)
 {
 	char key[96], room[TIME_TEXT_MAX];
 	struct gap gap = {.source = m->name,
 	    .stream = stream->type,
 	    .key = key,
 	    .cause = GAP_DISABLED,
-	    .from_us = stream->listed_us,
+	    .from_us = stream->off_us,
 	    .to_us = m365_now_us(m),
 	    .heals_until_us = EVENT_NO_TIME,
-	    .detail = "the subscription was off; what became available then "
-	              "is not handed out any more"};
+	    .detail = ends ? "the subscription was off; " LOST_THEN
+	                   : M365_OFF LOST_THEN};
 
-	if (stream->listed_us == EVENT_NO_TIME)
-		return;
+	if (stream->off_us == EVENT_NO_TIME)
+		return true;
 	(void)snprintf(key, sizeof(key), "off/%s/" SLICE_FMT, stream->type,
-	    SLICE_ARG(time_format(stream->listed_us, room)));
-	hub_gap(m->hub, &gap);
+	    SLICE_ARG(time_format(stream->off_us, room)));
+	if (ends)
+		stream->off_us = EVENT_NO_TIME;
+	return hub_gap_grow(m->hub, &gap);
+}
+
+/*
+ * All before it was last listed was handed out.  Where it never was and yet is
+ * known as disabled, nothing is known of what we were to begin with.
+ */
+static void
+found_off(struct source *m, struct m365_stream *stream, bool disabled)
+{
+	if (stream->off_us == EVENT_NO_TIME)
+		stream->off_us = stream->listed_us;
+	if (stream->off_us == EVENT_NO_TIME && disabled)
+		stream->off_us = m365_now_us(m) - m->config->back_us;
 }
 
 /* When it may be asked for again: what failed on its way soon, else not. */
@@ -55,7 +70,7 @@ note_start(struct m365_stream *stream, enum m365_answer answer)
 }
 
 void
-m365_start(struct source *m, struct m365_stream *stream, bool was_off)
+m365_start(struct source *m, struct m365_stream *stream)
 {
 	struct http_reply reply = {0};
 	char why[M365_WHY_MAX];
@@ -63,7 +78,8 @@ m365_start(struct source *m, struct m365_stream *stream, bool was_off)
 	struct json said;
 	enum m365_answer answer;
 
-	if (time_mono_us() < stream->start_us)
+	if (time_mono_us() < stream->start_us ||
+	    !m365_note_off(m, stream, false))
 		return;
 	buf_printf(&url, "%ssubscriptions/start?contentType=%s", m->root,
 	    stream->type);
@@ -76,12 +92,35 @@ m365_start(struct source *m, struct m365_stream *stream, bool was_off)
 	}
 	stream->on = answer == ANSWER_WELL;
 	note_start(stream, answer);
-	if (stream->on && was_off)
-		note_off(m, stream);
-	if (!stream->on)
+	/* What is on already is refused, and that is well, too. */
+	if (stream->on && reply.status == 200)
+		found_off(m, stream, false);
+	if (stream->on)
+		(void)m365_note_off(m, stream, true);
+	else
 		m365_say(m, stream->type, why);
 	http_reply_release(&reply);
 	buf_release(&url);
+}
+
+/* What the list of subscriptions says of the stream's. */
+static void
+look_at(struct source *m, struct m365_stream *stream, struct json list)
+{
+	struct json_iter it = json_iter(list);
+	bool on = false, there = false;
+	struct json item;
+
+	while (json_next(&it, NULL, &item)) {
+		there |= slice_eq(json_str(JSON_GET(item, "contentType")),
+		    slice_cstr(stream->type));
+		on |= m365_is_on(item, stream->type);
+	}
+	stream->on = on;
+	if (on)
+		(void)m365_note_off(m, stream, true);
+	else
+		found_off(m, stream, there);
 }
 
 void
@@ -90,18 +129,14 @@ m365_look_at_subscriptions(struct source *m)
 	struct http_reply reply = {0};
 	char why[M365_WHY_MAX];
 	struct buf url = {0};
-	struct json list = {0}, item;
-	struct json_iter it;
+	struct json list = {0};
 
 	buf_printf(&url, "%ssubscriptions/list", m->root);
 	m365_add_publisher(m, &url);
 	if (m365_ask(m, "GET", url.ptr, &reply, why) == ANSWER_WELL &&
 	    reply_parse(m->parser, &reply, &list)) {
-		it = json_iter(list);
-		while (json_next(&it, NULL, &item))
-			for (size_t i = 0; i < m->stream_count; i++)
-				m->streams[i].on |=
-				    m365_is_on(item, m->streams[i].type);
+		for (size_t i = 0; i < m->stream_count; i++)
+			look_at(m, &m->streams[i], list);
 	} else {
 		m365_say(m, "subscriptions", why);
 	}
@@ -167,7 +202,12 @@ list_pages(struct source *m, struct m365_stream *stream, struct buf *url)
 		(void)snprintf(why, sizeof(why), "the list is no JSON");
 	if (answer == ANSWER_OFF) {
 		stream->on = false;
-		m365_start(m, stream, true);
+		found_off(m, stream, false);
+		/* Disabled, or not there yet? */
+		if (stream->off_us == EVENT_NO_TIME)
+			m365_look_at_subscriptions(m);
+		if (!stream->on)
+			m365_start(m, stream);
 	} else if (!hub_stopping(m->hub)) {
 		m365_say(m, stream->type, why);
 	}
@@ -258,6 +298,8 @@ m365_list(struct source *m, struct m365_stream *stream)
 		if (list_window(m, stream, at_us,
 		        end_us < now_us ? end_us : now_us + SECOND_US))
 			return;
+		/* The start was a good one: the next may be at once. */
+		stream->start_us = 0;
 		if (end_us > stream->listed_us)
 			stream->listed_us = end_us;
 	}

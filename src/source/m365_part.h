@@ -26,6 +26,7 @@ struct m365_stream {
 	int64_t start_pause_us;
 	int64_t again_us; /* when to look back further; mono */
 	bool on;          /* its subscription */
+	int64_t off_us;   /* it was found off: nothing is known since then */
 };
 
 struct source {
@@ -70,8 +71,16 @@ void m365_add_publisher(const struct source *m, struct buf *url);
 /* Which subscriptions are on. */
 void m365_look_at_subscriptions(struct source *m);
 
-/* Starts the subscription; was_off: it was on before. */
-void m365_start(struct source *m, struct m365_stream *stream, bool was_off);
+/*
+ * Where a subscription was off there is a gap, from off_us on.  It is told
+ * before it is started again: else who is killed then would never tell it.
+ * When it is on, the gap is told again, up to then, and `ends` it.
+ */
+#define M365_OFF "the subscription is off; "
+bool m365_note_off(struct source *m, struct m365_stream *stream, bool ends);
+
+/* Starts the subscription; if it was off, there is a gap until now. */
+void m365_start(struct source *m, struct m365_stream *stream);
 
 /* Lists what is new of the stream, up to now. */
 void m365_list(struct source *m, struct m365_stream *stream);

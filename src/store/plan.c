@@ -47,6 +47,18 @@ plan_release(struct plan *plan)
 	*plan = (struct plan){0};
 }
 
+void
+plan_quote(struct buf *sql, struct slice s)
+{
+	buf_char(sql, '\'');
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '\'')
+			buf_char(sql, '\'');
+		buf_char(sql, s.ptr[i]);
+	}
+	buf_char(sql, '\'');
+}
+
 /* --- printing --- */
 
 static void

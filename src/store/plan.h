@@ -67,6 +67,9 @@ void plan_add(struct arena *arena, struct plan_list *list, struct slice value);
 struct plan_group *
 plan_group(struct plan *plan, struct plan_groups *groups, bool none);
 
+/* A string of SQL. */
+void plan_quote(struct buf *sql, struct slice s);
+
 void plan_print(struct buf *out, const struct plan *plan);
 
 /* Reads what plan_print() writes; to be released in any case. */

@@ -4,18 +4,6 @@
 #include "base/time.h"
 #include "store/text.h"
 
-static void
-add_quoted(struct buf *sql, struct slice s)
-{
-	buf_char(sql, '\'');
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == '\'')
-			buf_char(sql, '\'');
-		buf_char(sql, s.ptr[i]);
-	}
-	buf_char(sql, '\'');
-}
-
 /* A pattern of LIKE in which * stands for anything. */
 static void
 add_pattern(struct buf *sql, struct slice s)
@@ -48,7 +36,7 @@ add_match(struct buf *sql, const char *column, struct slice value)
 		add_pattern(sql, value);
 	} else {
 		buf_printf(sql, "lower(%s) = lower(", column);
-		add_quoted(sql, value);
+		plan_quote(sql, value);
 		buf_char(sql, ')');
 	}
 }
@@ -98,7 +86,7 @@ add_id(struct buf *sql, const char *column, struct slice value)
 	count = spell(value, list, &arena);
 	for (size_t i = 0; i < count; i++) {
 		buf_printf(sql, "%s%s = ", i ? " OR " : "", column);
-		add_quoted(sql, list[i]);
+		plan_quote(sql, list[i]);
 	}
 	arena_release(&arena);
 }
@@ -117,7 +105,7 @@ split_id(struct plan *plan, struct plan_list *to, const char *column,
 	for (size_t i = 0; i < count; i++) {
 		buf_clear(&sql);
 		buf_printf(&sql, "%s = ", column);
-		add_quoted(&sql, list[i]);
+		plan_quote(&sql, list[i]);
 		plan_add(&plan->arena, to, buf_slice(&sql));
 	}
 	buf_release(&sql);
@@ -168,9 +156,9 @@ add_range(struct plan *plan, struct plan_list *to, struct slice value,
 	struct buf sql = {0};
 
 	buf_str(&sql, "actor_name >= ");
-	add_quoted(&sql, from);
+	plan_quote(&sql, from);
 	buf_str(&sql, " AND actor_name < ");
-	add_quoted(&sql, end);
+	plan_quote(&sql, end);
 	buf_str(&sql, " AND ");
 	add_match(&sql, "actor_name", value);
 	plan_add(&plan->arena, to, buf_slice(&sql));
@@ -282,7 +270,7 @@ source(struct buf *sql, size_t column, struct slice value)
 	}
 	add_match(sql, "source", value);
 	buf_str(sql, " OR starts_with(lower(source), lower(");
-	add_quoted(sql, value);
+	plan_quote(sql, value);
 	buf_str(sql, ") || '/')");
 	return NULL;
 }
@@ -315,7 +303,7 @@ ip(struct buf *sql, size_t column, struct slice value)
 	if (!ip_net_parse(value, &net))
 		return "no address and no network (10.0.0.0/8)";
 	buf_str(sql, "ip_in(ip, ");
-	add_quoted(sql, value);
+	plan_quote(sql, value);
 	buf_char(sql, ')');
 	return NULL;
 }

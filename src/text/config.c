@@ -180,7 +180,9 @@ read_texts(const struct config_file *file, const struct config_row *row,
 			return config_wrong(file, node, err,
 			    "'%s' wants texts, here is a %s", row->name,
 			    yaml_type_name(node->type));
-		out->list[out->count++] = node->text.ptr;
+		out->list[out->count++] = row->type == CONFIG_PATHS
+		                              ? make_path(file, node->text.ptr)
+		                              : node->text.ptr;
 	}
 	return 0;
 }
@@ -196,6 +198,7 @@ read_value(const struct config_file *file, const struct config_row *row,
 	case CONFIG_SECRET:
 		return read_secret(file, row, node, to, err);
 	case CONFIG_TEXTS:
+	case CONFIG_PATHS:
 		return read_texts(file, row, node, to, err);
 	default:
 		break;
@@ -289,6 +292,8 @@ type_words(const struct config_row *row)
 		return "{file: PATH} or {env: NAME}";
 	case CONFIG_TEXTS:
 		return "text, or a list";
+	case CONFIG_PATHS:
+		return "path, or a list";
 	case CONFIG_PART:
 		return "see below";
 	default:

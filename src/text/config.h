@@ -30,6 +30,7 @@ enum config_type {
 	CONFIG_SIZE,   /* int64_t, bytes */
 	CONFIG_SECRET, /* struct config_secret */
 	CONFIG_TEXTS,  /* struct config_texts */
+	CONFIG_PATHS,  /* the same; relative to the file's folder */
 	CONFIG_PART,   /* read by another table: const struct yaml * */
 };
 

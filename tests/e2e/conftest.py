@@ -30,6 +30,13 @@ def run(*args, check=0, recorded=False, **kwargs):
     return done
 
 
+def preload():
+    """What LD_PRELOAD is for a program whose disk is to fail: before the sanitizers' own library, if the program has one."""
+    linked = subprocess.run(["ldd", FIRN], capture_output=True, check=True).stdout.decode()
+    asan = [line.split()[2] for line in linked.splitlines() if "libasan" in line]
+    return ":".join([*asan, str(pathlib.Path(FIRN).parent / "fault.so")])
+
+
 class Scan:
     """One scan's answers: summary, rejects and events or findings."""
 

@@ -119,13 +119,18 @@ class Run:
 
         def address():
             assert self.process.poll() is None, log.read_text()
-            for line in log.read_bytes()[begin:].decode().splitlines():
-                if "status at http://" in line:
-                    return line.split("http://")[1].split("/")[0]
-            return None
+            return self.find(begin)
 
-        self.address = wait_for(address)
+        wait_for(address)
         return self
+
+    def find(self, begin=0):
+        """Where it listens now: a service that had to open its ledger again listens anew."""
+        said = (self.root / "run.log").read_bytes()[begin:].decode()
+        found = [line.split("http://")[1].split("/")[0] for line in said.splitlines()
+                 if "status at http://" in line]
+        self.address = found[-1] if found else None
+        return self.address
 
     def status(self):
         with urllib.request.urlopen(f"http://{self.address}/status", None, 30) as answer:
@@ -189,6 +194,15 @@ class Run:
     def verify(self):
         run("verify", self.ledger, env=self.env)
 
+    def tallies(self):
+        """What firn coverage counts, by source and stream."""
+        done = run("coverage", self.ledger, "--format", "json", check=None, env=self.env)
+        said = json.loads(done.stdout)
+        assert done.returncode == (1 if said["open"] else 0), done.stderr
+        assert said["strange"] == 0
+        return {(stream["source"], stream["stream"]): stream
+                for stream in said["streams"]}
+
 
 def had(truth, tenants=None):
     """Events that the suite handed out in a way that could be read; and the
@@ -202,3 +216,24 @@ def had(truth, tenants=None):
                for copy in said["available"]):
             events.add(event)
     return events, lost
+
+
+def tallies(truth):
+    """What the tallies of each tenant's content types ought to be."""
+    counts = collections.defaultdict(collections.Counter)
+    for (tenant, _), blob in truth.blobs.items():
+        if blob["fate"] == "lost":  # cut while nobody subscribed: never announced
+            continue
+        count = counts[tenant, blob["type"]]
+        count["announced"] += 1
+        count["fetched" if blob["fate"] == "kept" else "lost"] += 1
+        if blob["fate"] == "kept":
+            count["records"] += blob["records"]
+    for said in truth.events.values():
+        blobs = [truth.blobs[said["tenant"], copy["content"]]
+                 for copy in said["available"] if copy["path"] == "activity"]
+        for blob_type in {blob["type"] for blob in blobs if blob["fate"] == "kept"}:
+            counts[said["tenant"], blob_type]["events"] += 1
+    for count in counts.values():
+        count["duplicates"] = count["records"] - count["events"]
+    return counts

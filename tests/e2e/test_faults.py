@@ -2,16 +2,14 @@
 
 import json
 import os
-import pathlib
 import subprocess
 
 import pytest
 
-from conftest import FIRN
+from conftest import FIRN, preload
 from ledger_files import checkpoint
 from ledger_home import Ledger, record
 
-LIBRARY = pathlib.Path(FIRN).parent / "fault.so"
 # Every call takes minutes; FIRN_FAULT_STEP=1 does them all.
 STEP = int(os.environ.get("FIRN_FAULT_STEP", "17"))
 KINDS = ("eio", "short", "full", "crash")
@@ -22,13 +20,6 @@ ABORTED = "'firn-seal' was ended by signal 6"
 NO_TABLE = "Error opening the specified MaxMind DB file"
 SAYS = {"eio": "Input/output error", "full": "No space left on device",
         "short": "No space left on device"}
-
-
-def preload():
-    """Before the sanitizers' own library, if the program has one."""
-    linked = subprocess.run(["ldd", FIRN], capture_output=True, check=True).stdout.decode()
-    asan = [line.split()[2] for line in linked.splitlines() if "libasan" in line]
-    return ":".join([*asan, str(LIBRARY)])
 
 
 class Broken(Ledger):

@@ -4,10 +4,11 @@ in a gap, whatever goes wrong on the way."""
 import os
 import random
 import time
+from datetime import datetime, timedelta
 
 import pytest
 
-from run_home import Run, Sim, had, source_of, wait_for
+from run_home import Run, Sim, had, source_of, tallies, wait_for
 
 # One tenant for each; what ends by itself, and what loses something for good.
 FAULTS = {
@@ -30,6 +31,9 @@ FAULTS = {
     "duplicate-heavy": [{"fault": "duplicate-heavy", "copies": 13}],
     "backdated": [{"fault": "backdated", "share": 0.3, "seconds": 600}],
     "late": [{"fault": "late", "share": 0.2, "seconds": 3}],
+    "no-permission": [{"fault": "no-permission", "share": 0.5, "for": 4}],
+    "huge": [{"fault": "huge"}],
+    "disabled": [{"fault": "disabled", "lose": True, "from": 3}],
 }
 
 
@@ -38,14 +42,50 @@ def check(sim, service, names):
     a gap."""
     truth = sim.truth()
     events, lost = had(truth)
+    lost = {blob for blob in lost if truth.blobs[blob]["fate"] != "lost"}
     there = service.ids()
     assert len(events - set(there)) == 0
     assert len(set(there) - events) == 0
     assert max(there.values(), default=1) == 1
-    gaps = {(names.index(source), key) for source, key in service.open_gaps()}
-    assert gaps == lost, [truth.blobs.get(gap) for gap in gaps ^ lost][:4]
+    gaps = {(names.index(source), key): gap
+            for (source, key), gap in service.open_gaps().items()}
+    off = [key for key in gaps if gaps[key]["cause"] == "disabled"]
+    check_off(truth, [gaps.pop(key) for key in off], names)
+    assert set(gaps) == lost, [truth.blobs.get(gap) for gap in set(gaps) ^ lost][:4]
     service.verify()
+    check_tallies(truth, service, names)
     return truth
+
+
+def is_in(blob, gap, names, early=0):
+    begin = datetime.fromisoformat(gap["from"]) + timedelta(seconds=early)
+    return (blob["tenant"] == names.index(gap["source"]) and blob["type"] == gap["stream"]
+            and begin <= datetime.fromisoformat(blob["created"])
+            <= datetime.fromisoformat(gap["to"]))
+
+
+def check_off(truth, gaps, names):
+    """What a subscription lost while it was off is in a gap of its stream; when
+    it was made is known where nothing was dated back."""
+    told = {fault["fault"] for fault in truth.faults}.isdisjoint(("backdated", "skew"))
+    for blob in truth.blobs.values():
+        if blob["fate"] == "lost":
+            stream = [gap for gap in gaps if gap["stream"] == blob["type"]
+                      and names.index(gap["source"]) == blob["tenant"]]
+            assert stream, blob
+            assert not told or any(is_in(blob, gap, names) for gap in stream), blob
+
+
+def check_tallies(truth, service, names):
+    """firn's own count of what came is the truth's, for each stream."""
+    said, true = service.tallies(), tallies(truth)
+    for (tenant, stream), count in true.items():
+        total = said.pop((names[tenant], stream))
+        assert total["records"] == count["records"]
+        for key in ("announced", "fetched", "lost", "events", "duplicates"):
+            assert total[key] == count[key], (names[tenant], stream, key, total, count)
+        assert total["refused"] == total["before"] == 0
+    assert not any(total["announced"] for total in said.values())
 
 
 def test_each_fault_alone(tmp_path):
@@ -68,6 +108,16 @@ def test_each_fault_alone(tmp_path):
     struck = {fault["fault"] for fault in truth.faults if fault["struck"]}
     meant = {fault["fault"] for faults in FAULTS.values() for fault in faults}
     assert struck == meant - {"skew"}  # which lasts, and does not strike
+    off = [gap for gap in service.open_gaps().values() if gap["cause"] == "disabled"]
+    assert {gap["source"] for gap in off} == {"disabled"}
+    for blob in truth.blobs.values():
+        assert blob["fate"] != "lost" or any(is_in(blob, gap, names) for gap in off), blob
+    for gap in off:
+        # It begins with the last look that was answered.
+        inside = [blob for blob in truth.blobs.values() if is_in(blob, gap, names, early=2)]
+        assert not [blob for blob in inside if blob["fate"] != "lost"], gap
+    assert "lost" in {blob["fate"] for blob in truth.blobs.values()}
+    assert max(blob["bytes"] for blob in truth.blobs.values()) >= 60 << 20
 
 
 SEEDS = int(os.environ.get("FIRN_MIX_SEEDS", "1"))
@@ -79,6 +129,9 @@ def test_faults_mixed_and_killed_meanwhile(tmp_path, seed):
     choice = [fault for faults in FAULTS.values() for fault in faults]
     mix = [{**fault, "from": draw.random() * 3, "for": 1 + draw.random() * 3,
             "share": draw.choice([0.1, 0.3])} for fault in draw.sample(choice, 6)]
+    for fault in mix:
+        # What was off before it was ever looked at was off for nobody knows how long.
+        fault["from"] += 3 * (fault["fault"] == "disabled")
     sim = Sim(tmp_path, "--tenants", 2, "--people", 100, "--rate", 40, "--seed", seed + 1,
               "--history", "1m", "--blob", 50, "--page", 4, "--quota", 0)
     sim.faults(mix)

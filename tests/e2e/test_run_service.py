@@ -101,6 +101,26 @@ def test_files_that_are_no_log(folder):
     assert sorted(folder.service.ids().values()) == [1, 1, 1, 1]
 
 
+def test_a_broken_file_that_is_replaced(folder):
+    """Its gap heals: by a log, and by a log that was taken before."""
+    names = [f"{name}.ndjson" for name in "ab"]
+    for name in names:
+        (folder.drop / name).write_bytes(b"\x00\x01\x02" * 1000)
+    folder.service.start()
+    wait_for(lambda: folder.source()["open_gaps"] == 2)
+    folder.put("new", range(4))
+    os.rename(folder.drop / "new", folder.drop / "a.ndjson")
+    folder.wait(4)
+    wait_for(lambda: folder.source()["open_gaps"] == 1)
+    folder.service.stop()
+    folder.service.start()
+    shutil.copy(folder.drop / "a.ndjson", folder.drop / "b.ndjson")
+    wait_for(lambda: folder.source()["open_gaps"] == 0)
+    folder.service.stop()
+    assert not folder.service.open_gaps()
+    assert len(folder.service.ids()) == 4
+
+
 # --- full disks ---
 
 def test_a_disk_that_is_nearly_full_stops_intake():

@@ -99,7 +99,7 @@ def test_equal_arguments_give_equal_bytes(tmp_path):
 def test_truth_counts_what_is_there(tenant):
     on_disk = {str(p.relative_to(tenant.folder))
                for p in tenant.folder.rglob("*") if p.is_file()}
-    assert on_disk == set(tenant.files) | {".truth.json"}
+    assert on_disk == set(tenant.files) | {".truth.json", ".truth.ndjson"}
     identities = set()
     for name, file in tenant.files.items():
         records = tenant.records[name]
@@ -142,6 +142,48 @@ def test_every_attack_is_in_the_files(tenant):
     assert {name: max(found) for name, found in steps.items()} == ATTACKS
     for name, last in ATTACKS.items():
         assert steps[name] == set(range(1, last + 1)), name
+
+
+def truth_of(folder):
+    """The attacks and the records' lines of .truth.ndjson."""
+    lines = [json.loads(line) for line in
+             (folder / ".truth.ndjson").read_text().splitlines()]
+    stories = [line for line in lines if "start" in line]
+    assert lines[:len(stories)] == stories
+    return stories, lines[len(stories):]
+
+
+def test_the_truth_says_what_an_attack_did(tenant):
+    stories, events = truth_of(tenant.folder)
+    assert {s["attack"] for s in stories} == set(ATTACKS)
+    by_id = {identity(tenant.files[name]["kind"], r)[1]: r
+             for name, records in tenant.records.items() for r in records}
+    for event in events:
+        record = by_id[event["event"]]
+        if "read" in event:
+            assert event["read"] == [
+                item["InternetMessageId"] for folder in record["Folders"]
+                for item in folder["FolderItems"]]
+            assert event["mailbox"] == record["MailboxOwnerUPN"]
+        if event["operation"] == "New-InboxRule":
+            assert event["way_back"] == "inbox-rule"
+            assert event["object"] == record["ObjectId"]
+        for key, field in (("file", "ObjectId"), ("search", "QueryText")):
+            if key in event:
+                assert event[key] == record[field]
+    for story in stories:
+        mine = [e for e in events if e["attack"] == story["attack"]]
+        assert story["first"] == min(e["time"] for e in mine)
+        assert story["last"] == max(e["time"] for e in mine)
+        assert story["start"]["user"] or story["start"]["app"]
+        left = {(w["kind"], w["object"]) for w in story["ways_back"]}
+        assert left >= {(e["way_back"], e["object"]) for e in mine
+                        if "way_back" in e}
+        assert left == {(w["kind"], w["object"]) for w in story["alive"]}
+    kinds = {e["way_back"] for e in events if "way_back" in e}
+    assert kinds >= {"app-role", "audit-bypass", "authentication-method",
+                     "consent", "device", "forwarding", "inbox-rule",
+                     "mailbox-permission", "secret", "sharing-link", "user"}
 
 
 @pytest.mark.parametrize("name", ATTACKS)

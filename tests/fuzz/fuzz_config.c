@@ -50,6 +50,10 @@ check_row(const struct config_row *row, const char *at)
 		for (size_t i = 0; i < texts->count; i++)
 			need(texts->list[i] != NULL);
 		break;
+	case CONFIG_PATHS:
+		for (size_t i = 0; i < texts->count; i++)
+			need(!*texts->list[i] || *texts->list[i] == '/');
+		break;
 	case CONFIG_SECRET:
 		need(!secret->file || !secret->env);
 		break;

@@ -19,7 +19,7 @@ struct part {
 	bool flag;
 	int64_t count, time_us, size;
 	struct config_secret secret;
-	struct config_texts texts;
+	struct config_texts texts, paths;
 	const struct yaml *below;
 };
 
@@ -40,6 +40,7 @@ static const struct config_row rows[] = {
     ROW(size, CONFIG_SIZE, .preset = "8M"),
     ROW(secret, CONFIG_SECRET, ),
     ROW(texts, CONFIG_TEXTS, ),
+    ROW(paths, CONFIG_PATHS, ),
     ROW(below, CONFIG_PART, ),
 #undef ROW
 };
@@ -105,6 +106,7 @@ test_every_type(void **state)
 	if (read_part("text: 'true'\npath: p\npreset_path: /abs\nword: all\n"
 	              "flag: false\ncount: 1000\ntime_us: 500 ms\nsize: 3k\n"
 	              "secret: {file: s}\ntexts: [a, 2, true]\n"
+	              "paths: [a, /b]\n"
 	              "below: {deep: [1]}\n",
 	        NULL, &part, &err))
 		fail_msg("%s", err.msg);
@@ -117,6 +119,9 @@ test_every_type(void **state)
 	assert_int_equal(part.time_us, 500000);
 	assert_int_equal(part.size, 3072);
 	assert_string_equal(part.secret.file, "/etc/d/s");
+	assert_int_equal(part.paths.count, 2);
+	assert_string_equal(part.paths.list[0], "/etc/d/a");
+	assert_string_equal(part.paths.list[1], "/b");
 	assert_null(part.secret.env);
 	assert_int_equal(part.texts.count, 3);
 	assert_string_equal(part.texts.list[1], "2");

@@ -171,6 +171,28 @@ test_one_is_always_let_in(void **state)
 	hub_free(giver.hub);
 }
 
+/* Where it would block it says so, and the parcel stays whose it was. */
+static void
+test_an_offer(void **state)
+{
+	struct hub *hub = hub_new(BYTES_MAX);
+	struct ends ends = {0};
+	struct parcel *first = make_parcel(&ends, 90000);
+	struct parcel *second = make_parcel(&ends, 90000);
+
+	(void)state;
+	assert_true(hub_offer(hub, first));
+	assert_false(hub_offer(hub, second));
+	news_free(hub_take(hub, 0));
+	assert_false(hub_offer(hub, second));
+	hub_done(hub, first, PARCEL_DURABLE, "");
+	assert_true(hub_offer(hub, second));
+	hub_stop(hub);
+	assert_true(hub_offer(hub, make_parcel(&ends, 90000)));
+	assert_int_equal(ends.count[PARCEL_STOPPED], 1);
+	hub_free(hub);
+}
+
 static void
 test_stop_lets_all_go(void **state)
 {
@@ -421,6 +443,7 @@ main(void)
 	    cmocka_unit_test(test_order_and_ends),
 	    cmocka_unit_test(test_too_much_blocks),
 	    cmocka_unit_test(test_one_is_always_let_in),
+	    cmocka_unit_test(test_an_offer),
 	    cmocka_unit_test(test_stop_lets_all_go),
 	    cmocka_unit_test(test_stop_wakes_sleepers),
 	    cmocka_unit_test(test_clocks),

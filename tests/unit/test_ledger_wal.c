@@ -17,7 +17,7 @@ static const struct stream streams[] = {
     {SLICE_INIT("file/o365.audit"), SLICE_INIT("contoso")},
     {SLICE_INIT("firn/delivery"), SLICE_INIT("")},
 };
-static const struct mark marks[] = {{40, 7}, {41, UINT64_MAX}};
+static const struct wal_mark marks[] = {{40, 7}, {41, UINT64_MAX}};
 
 /* A directory, and in it a file of all batches. */
 struct file {
@@ -365,7 +365,7 @@ static void
 half_a_head_in_front_of_zeros_is_torn(void **state)
 {
 	struct file *f = *state, other = *f;
-	struct mark many[26] = {{0}};
+	struct wal_mark many[26] = {{0}};
 	struct wal_batch batch = {
 	    .first = 50, .marks = many, .mark_count = COUNT(many)};
 	char zeros[1000] = {0};

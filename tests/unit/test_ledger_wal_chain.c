@@ -18,7 +18,7 @@ static char path[64];
 
 /* Batches without records, so that each has the index of every other. */
 static struct wal_batch
-batch_of(const struct mark *mark)
+batch_of(const struct wal_mark *mark)
 {
 	return (struct wal_batch){.first = 41, .marks = mark, .mark_count = 1};
 }
@@ -34,7 +34,7 @@ make_file(void)
 	unlink(path);
 	assert_int_equal(wal_create(&wal, dir, 41, NULL), 0);
 	for (unsigned i = 0; i < BATCHES; i++) {
-		struct mark mark = {41, i + 1};
+		struct wal_mark mark = {41, i + 1};
 		struct wal_batch batch = batch_of(&mark);
 
 		assert_int_equal(wal_append(wal, &batch, NULL), 0);
@@ -129,7 +129,7 @@ static void
 refuses_what_could_not_be_read(void **state)
 {
 	static const struct stream stream = {SLICE_INIT("a/b"), SLICE_INIT("")};
-	struct mark mark = {41, 9};
+	struct wal_mark mark = {41, 9};
 	struct merkle_hash leaf = {{0}};
 	struct frame frame = {.received_us = 1};
 	struct buf file = make_file(), frames = {0};

@@ -170,6 +170,21 @@ test_bodies(void **state)
 }
 
 /* Of a parcel that is given again less is there than was taken. */
+/* Of the only stream. */
+static struct coverage_hour
+total_of(const struct run_case *c)
+{
+	struct coverage *coverage = hub_coverage(c->hub);
+	struct coverage_hour total = {0};
+	struct coverage_stream stream;
+
+	assert_int_equal(coverage_stream_count(coverage), 1);
+	coverage_stream(coverage, 0, &stream);
+	for (size_t i = 0; i < stream.hour_count; i++)
+		coverage_hour_add(&total, &stream.hours[i]);
+	return total;
+}
+
 static void
 test_too_short(void **state)
 {
@@ -214,6 +229,10 @@ test_too_short(void **state)
 	run_case_round(&c);
 	expect_ends(&c, 2, PARCEL_DURABLE);
 	assert_int_equal(counts_of(&c).records, 2);
+	assert_int_equal(total_of(&c).announced, 1);
+	assert_int_equal(total_of(&c).fetched, 1);
+	assert_int_equal(total_of(&c).records, 5);
+	assert_int_equal(total_of(&c).before, 3);
 	run_case_stop(&c);
 	assert_int_equal(run_case_held(&c).events, 5);
 	assert_int_equal(run_case_held(&c).closed, 1);

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
+import { auditBundle } from "./bundle.mjs";
 import { follow, parseChange, parseExtra } from "./changes.mjs";
 import { commit, parseLeaf } from "./leaf.mjs";
 import { auditLedger } from "./ledger.mjs";
@@ -15,8 +16,10 @@ import {
 const USAGE = `usage: audit.mjs ledger DIR [--key VKEY|FILE]
        audit.mjs published DIR --key VKEY|FILE
        audit.mjs proof FILE --key VKEY|FILE [--record RAW]
+       audit.mjs bundle DIR --key VKEY|FILE
 
-Checks a ledger of firn, a published copy of one, or the proof of a record.
+Checks a ledger of firn, a published copy of one, the proof of a record, or a
+report of damage with its evidence.
 Needs Node 18, and for a ledger with segments what 'npm ci' installs beside it.
 Shares no code with firn.
 
@@ -147,6 +150,7 @@ async function run(args) {
   if (verb === "proof") return auditProof(path, values.key, values.record);
   if (!statSync(path).isDirectory()) throw new Usage(`'${path}' is no folder`);
   if (verb === "ledger") return auditLedger(path, values.key && readKeys(values.key));
+  if (verb === "bundle") return auditBundle(path, readKeys(values.key));
   if (verb === "published") return auditPublished(path, values.key);
   throw new Usage(`no verb '${verb}'`);
 }

@@ -76,6 +76,36 @@ export function includes(size, root, index, leaf, path) {
   return sn === 0n && hash.equals(root);
 }
 
+/**
+ * RFC 9162 section 2.1.4.2: whether `old` is the beginning of `now`.  Between
+ * trees of one size, and from an empty one, the path is empty.
+ */
+export function extendsTree(old, now, path) {
+  if (old.size === now.size) return !path.length && old.root.equals(now.root);
+  if (old.size === 0n) return !path.length && old.root.equals(sha256());
+  if (old.size > now.size) return false;
+  const hashes = (old.size & (old.size - 1n)) === 0n ? [old.root, ...path] : [...path];
+  let fn = old.size - 1n;
+  let sn = now.size - 1n;
+  for (; fn & 1n; sn >>= 1n) fn >>= 1n;
+  let first = hashes.shift();
+  let second = first;
+  if (!first) return false;
+  for (const hash of hashes) {
+    if (sn === 0n) return false;
+    if (fn & 1n || fn === sn) {
+      first = nodeHash(hash, first);
+      second = nodeHash(hash, second);
+      for (; !(fn & 1n) && fn !== 0n; sn >>= 1n) fn >>= 1n;
+    } else {
+      second = nodeHash(second, hash);
+    }
+    fn >>= 1n;
+    sn >>= 1n;
+  }
+  return sn === 0n && first.equals(old.root) && second.equals(now.root);
+}
+
 /** Base64 has one text for the same bytes, or it is refused. */
 export function base64(text, what) {
   const bytes = Buffer.from(text, "base64");

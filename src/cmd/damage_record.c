@@ -1,0 +1,116 @@
+#include "cmd/damage_record.h"
+
+#include <stdio.h>
+
+#include "cmd/who.h"
+#include "cmd/writer.h"
+#include "incident/statement.h"
+#include "json/build.h"
+
+/* For a process that writes and does not answer. */
+#define PATIENCE_MS 10000
+
+static int
+add(const char *dir, struct slice raw, struct err *err)
+{
+	const struct writer_options how = {
+	    .dir = dir, .patience_ms = PATIENCE_MS};
+	const struct ledger_own own = {.stream = SLICE("damage"), .raw = raw};
+	struct append *append = NULL;
+	uint64_t index;
+	int status = writer_open(&append, &how, err);
+
+	if (!status)
+		status = append_own(append, &own, &index, err);
+	writer_close(append);
+	return status;
+}
+
+/* The members are in `raw`, in an object that is open. */
+static void
+finish(const struct damage_record *record, struct buf *raw, size_t mark)
+{
+	struct err err = {0};
+
+	if (record->purpose)
+		json_cstr(raw, "purpose", record->purpose);
+	who_add(raw);
+	json_close(raw, mark);
+	if (add(record->dir, buf_slice(raw), &err))
+		fprintf(stderr,
+		    "firn: this assessment is not recorded in the ledger: %s\n",
+		    err.msg);
+	buf_release(raw);
+}
+
+static struct slice
+said_by(const struct damage_record *record)
+{
+	return record->by ? slice_cstr(record->by) : SLICE("");
+}
+
+void
+damage_record_stated(
+    const struct damage_record *record, const struct damage_ask *ask)
+{
+	for (size_t i = 0; i < ask->statement_count; i++) {
+		struct buf raw = {0};
+		size_t mark = json_open(&raw, NULL, '{');
+
+		statement_add(&raw, &ask->statements[i]);
+		finish(record, &raw, mark);
+	}
+}
+
+/* Whether the checkpoint is over just the records that were looked at. */
+static bool
+is_checkpoint_of(struct slice note, uint64_t size)
+{
+	uint64_t of;
+
+	slice_cut(&note, '\n');
+	return slice_to_u64(slice_cut(&note, '\n'), &of) && of == size;
+}
+
+void
+damage_record_assessed(const struct damage_record *record,
+    const struct damage *damage, struct view *view)
+{
+	const struct damage_statement said = {.kind = STATEMENT_ASSESSED,
+	    .text = damage->command,
+	    .by = said_by(record),
+	    .way = WAY_COUNT,
+	    .until_us = EVENT_NO_TIME,
+	    .at_us = EVENT_NO_TIME,
+	    .index = NO_ACT};
+	struct buf raw = {0};
+	size_t mark = json_open(&raw, NULL, '{');
+
+	statement_add(&raw, &said);
+	json_u64(&raw, "size", damage->size);
+	json_cstr(
+	    &raw, "verdict", damage_verdict_name(damage->verdict.verdict));
+	if (is_checkpoint_of(view_checkpoint(view), damage->size))
+		json_text(&raw, "checkpoint", view_checkpoint(view));
+	finish(record, &raw, mark);
+}
+
+void
+damage_record_exported(const struct damage_record *record,
+    const struct damage *damage, const char *folder)
+{
+	const struct damage_statement said = {.kind = STATEMENT_EXPORTED,
+	    .text = slice_cstr(folder),
+	    .by = said_by(record),
+	    .way = WAY_COUNT,
+	    .until_us = EVENT_NO_TIME,
+	    .at_us = EVENT_NO_TIME,
+	    .index = NO_ACT};
+	struct buf raw = {0};
+	size_t mark = json_open(&raw, NULL, '{');
+
+	statement_add(&raw, &said);
+	json_u64(&raw, "size", damage->size);
+	json_u64(&raw, "records", damage->evidence_count);
+	finish(record, &raw, mark);
+}

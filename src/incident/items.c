@@ -1,0 +1,376 @@
+#include "incident/items.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+
+/* --- the same mailbox by two names --- */
+
+/* Graph knows people by id, mailbox records by name; some acts know both. */
+struct known {
+	struct slice id, name;
+};
+
+static int
+known_order(const void *left, const void *right)
+{
+	const struct known *a = left, *b = right;
+	int order = slice_order(a->id, b->id);
+
+	return order ? order : slice_order(a->name, b->name);
+}
+
+static size_t
+known_find(const struct act *acts, size_t count, struct known **out,
+    struct arena *arena)
+{
+	struct known *list = arena_calloc(arena, count + 1, sizeof(*list));
+	size_t n = 0, kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (acts[i].account.len > 0 && acts[i].account_id.len > 0)
+			list[n++] =
+			    (struct known){acts[i].account_id, acts[i].account};
+	qsort(list, n, sizeof(*list), known_order);
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || !slice_eq(list[kept - 1].id, list[i].id))
+			list[kept++] = list[i];
+	*out = list;
+	return kept;
+}
+
+static struct slice
+name_of(const struct known *list, size_t count, struct slice id)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = slice_order(list[middle].id, id);
+
+		if (order == 0)
+			return list[middle].name;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return id;
+}
+
+/* --- until when a rule handed mails out --- */
+
+/* A closing of a way that leaks, by whoever. */
+struct closing {
+	const struct way_change *change;
+	int64_t time_us;
+};
+
+static bool
+is_leak_way(enum way way)
+{
+	return way == WAY_INBOX_RULE || way == WAY_HIDDEN_RULE ||
+	       way == WAY_FORWARDING || way == WAY_TRANSPORT_RULE ||
+	       way == WAY_JOURNAL_RULE;
+}
+
+/* The object has the mailbox in it; the place is as each record spells it. */
+static int
+change_order(const struct way_change *a, const struct way_change *b)
+{
+	int order = (a->way > b->way) - (a->way < b->way);
+
+	return order ? order : slice_order(a->object, b->object);
+}
+
+static int
+closing_order(const void *left, const void *right)
+{
+	const struct closing *a = left, *b = right;
+	int order = change_order(a->change, b->change);
+
+	return order ? order
+	             : (a->time_us > b->time_us) - (a->time_us < b->time_us);
+}
+
+static size_t
+closings_find(const struct act *acts, size_t count, struct closing **out,
+    struct arena *arena)
+{
+	struct closing *list;
+	size_t room = 1, n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		room += acts[i].change_count;
+	list = arena_calloc(arena, room, sizeof(*list));
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < acts[i].change_count; j++) {
+			const struct way_change *change = &acts[i].changes[j];
+
+			if (change->verb == WAY_CLOSES &&
+			    is_leak_way(change->way) &&
+			    acts[i].outcome != OUTCOME_FAILURE)
+				list[n++] =
+				    (struct closing){change, acts[i].time_us};
+		}
+	qsort(list, n, sizeof(*list), closing_order);
+	*out = list;
+	return n;
+}
+
+/* The first closing of what the change opened, after it; EVENT_NO_TIME. */
+static int64_t
+closed_at(const struct closing *list, size_t count,
+    const struct way_change *change, int64_t time_us)
+{
+	const struct closing key = {change, time_us};
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (closing_order(&list[middle], &key) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == count || change_order(list[low].change, change) != 0)
+		return EVENT_NO_TIME;
+	return list[low].time_us;
+}
+
+/* --- hits --- */
+
+/* One act's reaching of one thing. */
+struct hit {
+	struct reach reach;
+	const struct act *act;
+};
+
+struct finding {
+	struct known *known;
+	struct closing *closings;
+	size_t known_count, closing_count;
+};
+
+/*
+ * A rule is known by its name and by its id, and closed by either of them; of
+ * a forwarding each address is closed by itself.
+ */
+static int64_t
+leak_end(const struct finding *finding, const struct act *act)
+{
+	int64_t end = EVENT_NO_TIME;
+
+	for (size_t i = 0; i < act->change_count; i++) {
+		const struct way_change *change = &act->changes[i];
+		bool each = change->way == WAY_FORWARDING;
+		int64_t at;
+
+		if (change->verb != WAY_OPENS || !is_leak_way(change->way))
+			continue;
+		at = closed_at(finding->closings, finding->closing_count,
+		    change, act->time_us);
+		if (at == EVENT_NO_TIME && each)
+			return at;
+		if (at != EVENT_NO_TIME &&
+		    (end == EVENT_NO_TIME || (each ? at > end : at < end)))
+			end = at;
+	}
+	return end;
+}
+
+static struct hit
+make_hit(const struct finding *finding, const struct act *act,
+    const struct reach *reach)
+{
+	struct hit hit = {*reach, act};
+
+	hit.reach.place =
+	    name_of(finding->known, finding->known_count, reach->place);
+	if (reach->how == REACH_LEAKED)
+		hit.reach.to_us = leak_end(finding, act);
+	return hit;
+}
+
+static enum damage_certainty
+certainty_of(const struct hit *hit)
+{
+	return hit->act->certainty == CERTAINLY_INTRUDER &&
+	               hit->reach.how == REACH_NAMED
+	           ? DAMAGE_ACCESSED
+	           : DAMAGE_POSSIBLE;
+}
+
+static int
+order_of(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+/*
+ * What is covered in several ways, as a whole, is an item for each of them, so
+ * that no reason hides another.
+ */
+static int
+same_item(const struct hit *a, const struct hit *b)
+{
+	int order = order_of(a->reach.kind, b->reach.kind);
+
+	if (!order)
+		order = slice_order(a->reach.place, b->reach.place);
+	if (!order)
+		order = slice_order(a->reach.id, b->reach.id);
+	if (!order && a->reach.id.len == 0)
+		order = slice_order(a->reach.name, b->reach.name);
+	if (!order &&
+	    (a->reach.kind == REACH_MAILBOX || a->reach.kind == REACH_FOLDER))
+		order = order_of(a->reach.how, b->reach.how);
+	return order;
+}
+
+/* Items in order, the hits of each with the strongest, first one in front. */
+static int
+hit_order(const void *left, const void *right)
+{
+	const struct hit *a = left, *b = right;
+	int order = same_item(a, b);
+
+	if (!order)
+		order = order_of(certainty_of(b), certainty_of(a));
+	if (!order)
+		order = order_of(b->act->certainty, a->act->certainty);
+	if (!order)
+		order = order_of(a->reach.how, b->reach.how);
+	if (!order)
+		order = order_of(a->act->time_us, b->act->time_us);
+	if (!order)
+		order = slice_order(a->act->event, b->act->event);
+	return order ? order
+	             : (a->act->index > b->act->index) -
+	                   (a->act->index < b->act->index);
+}
+
+static size_t
+hits_find(
+    const struct act *acts, size_t count, struct hit **out, struct arena *arena)
+{
+	struct finding finding = {0};
+	struct hit *list;
+	size_t room = 1, n = 0;
+
+	finding.known_count = known_find(acts, count, &finding.known, arena);
+	finding.closing_count =
+	    closings_find(acts, count, &finding.closings, arena);
+	for (size_t i = 0; i < count; i++)
+		if (acts[i].certainty != NOT_INTRUDER)
+			room += acts[i].reach_count;
+	list = arena_alloc(arena, room * sizeof(*list));
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; acts[i].certainty != NOT_INTRUDER &&
+		                   j < acts[i].reach_count;
+		     j++)
+			list[n++] =
+			    make_hit(&finding, &acts[i], &acts[i].reaches[j]);
+	qsort(list, n, sizeof(*list), hit_order);
+	*out = list;
+	return n;
+}
+
+/* --- items --- */
+
+static void
+fill(struct slice *text, struct slice other)
+{
+	if (text->len == 0)
+		*text = other;
+}
+
+static void
+add_times(struct reach *reach, const struct reach *other)
+{
+	if (other->from_us != EVENT_NO_TIME &&
+	    (reach->from_us == EVENT_NO_TIME ||
+	        other->from_us < reach->from_us))
+		reach->from_us = other->from_us;
+	if (reach->how == REACH_LEAKED &&
+	    (reach->to_us == EVENT_NO_TIME || other->to_us == EVENT_NO_TIME))
+		reach->to_us = EVENT_NO_TIME;
+	else if (other->to_us > reach->to_us)
+		reach->to_us = other->to_us;
+}
+
+/* Counts are added only of acts that are as certainly the intruder's. */
+static void
+add_hit(struct damage_item *item, const struct hit *hit)
+{
+	const struct reach *reach = &hit->reach;
+
+	item->acts++;
+	fill(&item->reach.folder, reach->folder);
+	fill(&item->reach.name, reach->name);
+	fill(&item->reach.label, reach->label);
+	if (item->reach.size < 0)
+		item->reach.size = reach->size;
+	if (hit->act->certainty == item->intruder &&
+	    __builtin_add_overflow(
+	        item->reach.more, reach->more, &item->reach.more))
+		item->reach.more = UINT64_MAX;
+	add_times(&item->reach, reach);
+}
+
+static struct damage_item
+make_item(const struct hit *hit)
+{
+	return (struct damage_item){
+	    .reach = hit->reach,
+	    .certainty = certainty_of(hit),
+	    .intruder = hit->act->certainty,
+	    .mark = hit->act->mark,
+	    .acts = 1,
+	    .index = hit->act->index,
+	};
+}
+
+static int
+item_order(const void *left, const void *right)
+{
+	const struct reach *a = &((const struct damage_item *)left)->reach;
+	const struct reach *b = &((const struct damage_item *)right)->reach;
+	int order = order_of(a->kind, b->kind);
+
+	if (!order)
+		order = slice_order(a->place, b->place);
+	if (!order)
+		order = order_of(a->from_us, b->from_us);
+	if (!order)
+		order = slice_order(a->id, b->id);
+	if (!order)
+		order = slice_order(a->name, b->name);
+	return order ? order : order_of(a->how, b->how);
+}
+
+size_t
+items_find(const struct act *acts, size_t act_count,
+    const struct damage_item **out, struct arena *arena)
+{
+	struct hit *hits;
+	size_t hit_count = hits_find(acts, act_count, &hits, arena);
+	struct damage_item *items;
+	size_t count = 0;
+
+	for (size_t i = 0; i < hit_count; i++)
+		count += i == 0 || same_item(&hits[i - 1], &hits[i]) != 0;
+	items = arena_calloc(arena, count + 1, sizeof(*items));
+	count = 0;
+	for (size_t i = 0; i < hit_count; i++)
+		if (i == 0 || same_item(&hits[i - 1], &hits[i]) != 0)
+			items[count++] = make_item(&hits[i]);
+		else
+			add_hit(&items[count - 1], &hits[i]);
+	for (size_t i = 0; i < count; i++)
+		items[i].secrets = items_secrets(&items[i]);
+	qsort(items, count, sizeof(*items), item_order);
+	*out = items;
+	return count;
+}

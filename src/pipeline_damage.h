@@ -1,0 +1,49 @@
+#ifndef PIPELINE_DAMAGE_H
+#define PIPELINE_DAMAGE_H
+
+#include "incident/damage.h"
+#include "ledger/view.h"
+
+/*
+ * pipeline_damage - from what is known to be an intruder's to the damage: the
+ * way of an assessment, from top to bottom.
+ *
+ *	marks ─▶ records that they touch ─▶ acts ─▶ attribution ─▶ more marks ─▶
+ *... acts, coverage, state, statements ─▶ items, unseen, ways back, verdict
+ *
+ * Records are found by firn-query over the columns, and read again.  The result
+ * is a function of the first records of the ledger, up to a size, and of what
+ * was given.
+ */
+struct damage_given {
+	enum mark_kind kind;
+	enum mark_rule rule; /* RULE_GIVEN, RULE_ADDED, RULE_FINDING */
+	bool cut;
+	struct slice value;
+};
+
+struct damage_ask {
+	const char *dir;
+	uint64_t size; /* 0: all that the checkpoint is over */
+	const struct damage_given *given;
+	size_t given_count;
+	const char *finding;    /* uid of one; NULL */
+	int64_t from_us, to_us; /* of the intrusion; INT64_MIN, INT64_MAX */
+	struct slice command;   /* what was given, for the report */
+	/* Besides what the ledger has of them: those of this call. */
+	const struct damage_statement *statements;
+	size_t statement_count;
+	/* Called now and then, for people who wait; NULL. */
+	void (*progress)(void *ctx, const char *what, uint64_t done);
+	void *progress_ctx;
+};
+
+/*
+ * Fills `out`, which is released by damage_release() in any case.  *view
+ * becomes the view that it was made from, for view_close().
+ */
+int damage_assess(const struct damage_ask *ask, struct damage *out,
+    struct view **view, struct err *err);
+void damage_release(struct damage *damage);
+
+#endif

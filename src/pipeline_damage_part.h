@@ -1,0 +1,70 @@
+#ifndef PIPELINE_DAMAGE_PART_H
+#define PIPELINE_DAMAGE_PART_H
+
+#include "pipeline_damage.h"
+#include "pipeline_reread.h"
+#include "store/set.h"
+
+/*
+ * pipeline_damage_part - what the parts of an assessment share.
+ */
+struct assess {
+	const struct damage_ask *ask;
+	struct view *view;
+	uint64_t size;
+	struct reread *reread;
+	struct intruder *intruder;
+	struct act *acts; /* owned; by time, event, index; an event once */
+	size_t act_count, act_room;
+	struct set taken;   /* indexes of records that were looked at */
+	size_t names_asked; /* of these the records are here */
+	uint64_t records;   /* that became acts */
+	struct arena *arena;
+};
+
+/* --- pipeline_damage_find.c: which records --- */
+
+/*
+ * Adds the records that the names from names_asked on touch to `set`; with
+ * `first`, those that are looked at in any case, too.
+ */
+int damage_find(
+    struct assess *assess, bool first, struct set *set, struct err *err);
+
+/* Tells the intruder who used the addresses that it asks about. */
+int damage_find_uses(struct assess *assess, struct err *err);
+
+/*
+ * Adds the records of which `where` (SQL) is true, and in which `text` stands
+ * unless it is empty, to `set`.
+ */
+int damage_find_where(struct assess *assess, struct slice where,
+    struct slice text, struct set *set, struct err *err);
+
+/* From when to when the events of the ledger are; EVENT_NO_TIME: no events. */
+int damage_find_reach(
+    struct assess *assess, int64_t *from_us, int64_t *to_us, struct err *err);
+
+/* --- pipeline_damage_state.c: what else is known --- */
+
+/* Gives the records that a finding rests on; ERR_USAGE if there is none. */
+int
+damage_give_finding(struct assess *assess, const char *uid, struct err *err);
+
+/* Makes the view one of an earlier size. */
+int damage_go_back(struct assess *assess, uint64_t size, struct err *err);
+
+/* The tenant's lists that were received from then on. */
+int damage_read_state(struct assess *assess, int64_t since_us,
+    struct state *state, struct err *err);
+
+/* What people stated, in the ledger and for this assessment. */
+int damage_read_statements(
+    struct assess *assess, struct damage *out, struct err *err);
+
+/* --- pipeline_damage_acts.c: what they say --- */
+
+/* Reads those of `set` that are not here yet, and puts all acts in order. */
+int damage_take(struct assess *assess, const struct set *set, struct err *err);
+
+#endif

@@ -1,0 +1,235 @@
+/*
+ * What an assessment knows besides acts: the finding it begins with, the
+ * tenant's state, and what people stated.
+ */
+#include <stdlib.h>
+
+#include "pipeline_damage_part.h"
+
+/* --- records of firn's own --- */
+
+struct own_reader {
+	struct json_parser *parser;
+	struct buf text; /* with padding */
+};
+
+/* The JSON of a record of firn's own; false if it is none. */
+static bool
+read_own(struct own_reader *reader, const struct frame *frame, struct json *out)
+{
+	if (frame->erased)
+		return false;
+	buf_clear(&reader->text);
+	buf_slice_add(&reader->text, frame->raw);
+	memset(buf_reserve(&reader->text, JSON_PADDING), 0, JSON_PADDING);
+	return json_parse(reader->parser, buf_slice(&reader->text), out,
+	           NULL) != JSON_BAD;
+}
+
+static void
+own_release(struct own_reader *reader)
+{
+	json_parser_free(reader->parser);
+	buf_release(&reader->text);
+}
+
+/* --- a finding --- */
+
+/* Each record that it rests on is the intruder's act. */
+static size_t
+give_evidences(struct assess *assess, struct json finding)
+{
+	struct json_iter it = json_iter(JSON_GET(finding, "evidences"));
+	struct json evidence;
+	size_t count = 0;
+
+	while (json_next(&it, NULL, &evidence)) {
+		struct json data = JSON_GET(evidence, "data");
+		char room[JSON_SCALAR_MAX];
+		struct slice index = json_scalar(JSON_GET(data, "index"), room);
+
+		if (intruder_give(assess->intruder, MARK_RECORD, index,
+		        RULE_FINDING) != NO_MARK)
+			count++;
+	}
+	return count;
+}
+
+int
+damage_give_finding(struct assess *assess, const char *uid, struct err *err)
+{
+	struct own_reader reader = {.parser = json_parser_new()};
+	struct set set = {0};
+	size_t given = 0;
+	int status = damage_find_where(assess, SLICE("source = 'firn/finding'"),
+	    slice_cstr(uid), &set, err);
+
+	for (uint64_t i = set.first; !status && set_next(&set, &i); i++) {
+		struct stream stream;
+		struct frame frame;
+		struct json root;
+
+		status = view_record(assess->view, i, &frame, &stream, err);
+		if (!status && read_own(&reader, &frame, &root) &&
+		    slice_eq(json_str(JSON_GET(
+		                 JSON_GET(root, "finding_info"), "uid")),
+		        slice_cstr(uid)))
+			given += give_evidences(assess, root);
+	}
+	set_release(&set);
+	own_release(&reader);
+	if (!status && !given)
+		status = err_set(err, ERR_USAGE,
+		    "the ledger has no finding '%s' that names its records",
+		    uid);
+	return status;
+}
+
+/* --- an earlier size --- */
+
+/*
+ * The checkpoint that an assessment of this size rested on, as its record kept
+ * it: so the same proofs can be made again.
+ */
+static int
+find_note(
+    struct assess *assess, uint64_t size, struct buf *note, struct err *err)
+{
+	struct own_reader reader = {.parser = json_parser_new()};
+	struct set set = {0};
+	int status = damage_find_where(assess, SLICE("source = 'firn/damage'"),
+	    SLICE("\"checkpoint\""), &set, err);
+
+	for (uint64_t i = set.first; !status && set_next(&set, &i); i++) {
+		struct stream stream;
+		struct frame frame;
+		struct json root;
+		int64_t of;
+
+		status = view_record(assess->view, i, &frame, &stream, err);
+		if (status || !read_own(&reader, &frame, &root) ||
+		    !json_to_i64(JSON_GET(root, "size"), &of) ||
+		    of != (int64_t)size)
+			continue;
+		buf_slice_add(note, json_str(JSON_GET(root, "checkpoint")));
+		break;
+	}
+	set_release(&set);
+	own_release(&reader);
+	return status;
+}
+
+int
+damage_go_back(struct assess *assess, uint64_t size, struct err *err)
+{
+	struct buf note = {0};
+	int status = find_note(assess, size, &note, err);
+
+	if (!status)
+		status = view_limit(assess->view, size, buf_slice(&note), err);
+	buf_release(&note);
+	return status;
+}
+
+/* --- the tenant's state --- */
+
+static int
+take_state(struct assess *assess, struct own_reader *reader,
+    struct state *state, uint64_t index, struct err *err)
+{
+	struct state_record to = {.index = index};
+	struct reread_record record;
+	struct stream stream;
+	struct frame frame;
+
+	if (reread_record(assess->reread, index, &record, err))
+		return -1;
+	to.received_us = record.received_us;
+	to.delivery = record.delivery;
+	to.source = record.source;
+	to.tenant = record.tenant;
+	if (record.readable) {
+		to.root = record.record.root;
+	} else {
+		if (view_record(assess->view, index, &frame, &stream, err))
+			return -1;
+		if (!read_own(reader, &frame, &to.root))
+			return 0;
+	}
+	state_take(state, &to);
+	return 0;
+}
+
+int
+damage_read_state(struct assess *assess, int64_t since_us, struct state *state,
+    struct err *err)
+{
+	struct own_reader reader = {.parser = json_parser_new()};
+	struct buf sql = {0};
+	struct set set = {0};
+	int status;
+
+	buf_str(&sql,
+	    "(starts_with(source, 'graph/state.') OR kind = 'unknown' "
+	    "OR source IN ('firn/delivery', 'firn/delivered', "
+	    "'firn/clock'))");
+	if (since_us != EVENT_NO_TIME)
+		buf_printf(&sql, " AND received >= make_timestamp(%jd)",
+		    (intmax_t)since_us);
+	status =
+	    damage_find_where(assess, buf_slice(&sql), SLICE(""), &set, err);
+	for (uint64_t i = set.first; !status && set_next(&set, &i); i++)
+		status = take_state(assess, &reader, state, i, err);
+	set_release(&set);
+	buf_release(&sql);
+	own_release(&reader);
+	return status;
+}
+
+/* --- statements --- */
+
+static void
+copy_statement(struct damage_statement *to, struct arena *arena)
+{
+	to->text = arena_copy(arena, to->text);
+	to->by = arena_copy(arena, to->by);
+	to->evidence = arena_copy(arena, to->evidence);
+	to->source = arena_copy(arena, to->source);
+}
+
+int
+damage_read_statements(
+    struct assess *assess, struct damage *out, struct err *err)
+{
+	const struct damage_ask *ask = assess->ask;
+	struct own_reader reader = {.parser = json_parser_new()};
+	struct damage_statement *list;
+	struct set set = {0};
+	size_t count = 0;
+	int status = damage_find_where(
+	    assess, SLICE("source = 'firn/damage'"), SLICE(""), &set, err);
+
+	list = arena_calloc(&out->arena,
+	    (size_t)set.count + ask->statement_count, sizeof(*list));
+	for (uint64_t i = set.first; !status && set_next(&set, &i); i++) {
+		struct stream stream;
+		struct frame frame;
+		struct json root;
+
+		status = view_record(assess->view, i, &frame, &stream, err);
+		if (status || !read_own(&reader, &frame, &root) ||
+		    !statement_read(root, &list[count]))
+			continue;
+		list[count].index = i;
+		copy_statement(&list[count++], &out->arena);
+	}
+	for (size_t i = 0; i < ask->statement_count; i++) {
+		list[count] = ask->statements[i];
+		copy_statement(&list[count++], &out->arena);
+	}
+	out->statements = list;
+	out->statement_count = count;
+	set_release(&set);
+	own_release(&reader);
+	return status;
+}

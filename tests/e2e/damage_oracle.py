@@ -1,0 +1,148 @@
+"""What firn damage said, beside the truth of firn-sim write."""
+import json
+import os
+import pathlib
+import subprocess
+from datetime import datetime, timezone
+
+FIRN = os.environ["FIRN"]
+FIRN_SIM = os.environ["FIRN_SIM"]
+
+
+class Case:
+    """A ledger of one tenant with its attacks, and the truth."""
+
+    def __init__(self, folder, seed, attacks, *more):
+        self.folder = pathlib.Path(folder)
+        self.env = dict(os.environ,
+                        XDG_CONFIG_HOME=str(self.folder / "config"),
+                        XDG_STATE_HOME=str(self.folder / "state"))
+        exports = self.folder / "exports"
+        self.ledger = self.folder / "ledger"
+        command = [FIRN_SIM, "write", exports, "--seed", str(seed), *more]
+        for attack in attacks:
+            command += ["--attack", attack]
+        self.call(*command)
+        self.call(FIRN, "init", self.ledger,
+                  "--origin", f"log.example/{seed}")
+        self.call(FIRN, "import", self.ledger,
+                  *sorted(p for p in exports.iterdir() if p.is_dir()))
+        self.call(FIRN, "ledger", "seal", self.ledger)
+        self.attacks, self.events = [], []
+        for line in (exports / ".truth.ndjson").read_text().splitlines():
+            told = json.loads(line)
+            if "start" in told:
+                self.attacks.append(told)
+            else:
+                self.events.append(told)
+
+    def call(self, *command, codes=(0,)):
+        done = subprocess.run([str(word) for word in command], env=self.env,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              check=False)
+        assert done.returncode in codes, (command, done.stderr.decode())
+        return done.stdout
+
+    def damage(self, *options):
+        return json.loads(self.call(FIRN, "damage", self.ledger, *options,
+                                    "--format", "json", codes=(0, 1)))
+
+    def of(self, attack):
+        """The records of one attack, without what the tenant did."""
+        return [event for event in self.events
+                if event.get("attack") == attack["attack"]
+                and event.get("number") == attack["number"]
+                and "by" not in event]
+
+
+def beginning(attack, *kinds):
+    """The options that begin with what a responder knows."""
+    words = []
+    for kind in kinds:
+        for value in attack["start"].get(kind, []):
+            words += ["--add", f"device:{value}"] if kind == "device" \
+                else [f"--{kind}", value]
+    return words
+
+
+def at(text):
+    """Seconds; a time without one is None."""
+    if not text:
+        return None
+    text = text.rstrip("Z")
+    form = "%Y-%m-%dT%H:%M:%S.%f" if "." in text else "%Y-%m-%dT%H:%M:%S"
+    return datetime.strptime(text, form).replace(
+        tzinfo=timezone.utc).timestamp()
+
+
+# Records that name a file which nobody read.
+WRITES = ("FileUploaded", "AnonymousLinkCreated", "SharingSet",
+          "FileModified", "FileDeleted", "FileRenamed")
+
+
+def reached(event):
+    """(kind, place, id) of each thing that the record's act reached."""
+    place = (event.get("mailbox") or "").lower()
+    for message in event.get("read", []):
+        yield "message", place, message
+    if event.get("folder"):
+        yield "folder", place, event["folder"]
+    if event.get("file") and event["operation"] not in WRITES:
+        yield "file", None, event["file"]
+
+
+def is_within(when, first, last, slack=0):
+    return ((at(first) is None or at(first) - slack <= when)
+            and (at(last) is None or when <= at(last) + slack))
+
+
+def covers(item, kind, place, name, when):
+    """Whether an item is that thing, or covers it."""
+    if item["kind"] == kind and item["id"] == name:
+        return place is None or item["place"].lower() == place
+    if kind not in ("message", "attachment", "folder"):
+        return False
+    if item["place"].lower() != place:
+        return False
+    if item["kind"] == "folder":
+        return kind == "folder" and name in (item["id"], item["name"],
+                                             item["folder"])
+    return item["kind"] == "mailbox" and is_within(
+        when, item["first"], item["last"], 120)
+
+
+def is_open(damage, place, when):
+    """Whether it is said that nothing is known of that time and place."""
+    return any(is_within(when, gap["from"], gap["to"])
+               and (not gap["places"] or place is None
+                    or place in [p.lower() for p in gap["places"]])
+               for gap in damage["undetermined"])
+
+
+def missing(damage, events):
+    """What the intruder reached, and no part of the answer covers."""
+    index = {}
+    for item in damage["items"]:
+        index.setdefault((item["kind"], item["id"]), []).append(item)
+    wide = [i for i in damage["items"] if i["kind"] in ("folder", "mailbox")]
+    lost = []
+    for event in events:
+        when = at(event["time"])
+        for kind, place, name in reached(event):
+            items = index.get((kind, name), []) + wide
+            if not any(covers(i, kind, place, name, when) for i in items) \
+                    and not is_open(damage, place, when):
+                lost.append((event["time"], event["operation"], kind, place,
+                             name))
+    return lost
+
+
+def wrong(damage, events):
+    """What is said to be accessed, and the intruder did not reach."""
+    true = {(kind, name) for event in events
+            for kind, _, name in reached(event)}
+    return [(item["kind"], item["place"], item["id"])
+            for item in damage["items"]
+            if item["certainty"] == "accessed"
+            and item["kind"] in ("message", "file", "folder")
+            and (item["kind"], item["id"]) not in true]
