@@ -249,7 +249,8 @@ apply_to_all(struct ways *ways, const struct told *told)
 	const struct way_change *change = told->change;
 	struct way_work *one;
 
-	if (change->way == WAY_CONSENT && !change->place.len) {
+	if (change->way == WAY_CONSENT && !change->place.len &&
+	    change->verb != WAY_OPENS) {
 		one = only_one(ways, change);
 		if (one)
 			apply(one, told);
@@ -320,7 +321,8 @@ close_held(struct ways *ways)
 		} else if (back->closed_index == NO_ACT &&
 		           work->until_us != EVENT_NO_TIME &&
 		           work->until_us <= ways->of->as_of_us) {
-			back->closed_us = work->until_us;
+			back->closed_us =
+			    ways_later(work->until_us, back->opened_us);
 		}
 	}
 }
