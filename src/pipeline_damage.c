@@ -303,6 +303,7 @@ conclude(struct assess *assess, struct damage *out, struct err *err)
 	                       .arena = &out->arena});
 	count_countries(out, state);
 	find_aware(out);
+	out->queries = arena_copy(&out->arena, buf_slice(&assess->queries));
 	list_evidence(out, assess);
 out:
 	coverage_free(coverage);
@@ -337,6 +338,7 @@ damage_assess(const struct damage_ask *ask, struct damage *out,
 	reread_free(assess.reread);
 	intruder_free(assess.intruder);
 	set_release(&assess.taken);
+	buf_release(&assess.queries);
 	free(assess.acts);
 	*view = assess.view;
 	return status;

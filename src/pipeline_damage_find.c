@@ -48,6 +48,32 @@ struct question {
 	struct slice where, text;       /* text: somewhere in the record */
 };
 
+static void
+note(struct assess *assess, const struct question *question)
+{
+	const struct plan_list *either = question->either;
+	struct buf *out = &assess->queries;
+
+	buf_printf(out, "SELECT %s FROM records", question->select);
+	for (size_t i = 0; either && i < either->count; i++) {
+		buf_str(out, i ? " OR " : " WHERE (");
+		buf_slice_add(out, either->list[i]);
+	}
+	if (either && either->count)
+		buf_char(out, ')');
+	if (question->where.len) {
+		buf_str(out, either && either->count ? " AND " : " WHERE ");
+		buf_char(out, '(');
+		buf_slice_add(out, question->where);
+		buf_char(out, ')');
+	}
+	if (question->text.len) {
+		buf_str(out, ", with the text ");
+		buf_slice_add(out, question->text);
+	}
+	buf_printf(out, " %s\n", question->behind);
+}
+
 static int
 ask_columns(struct assess *assess, const struct question *question,
     struct buf *out, struct err *err)
@@ -70,6 +96,7 @@ ask_columns(struct assess *assess, const struct question *question,
 		plan_add(&plan.arena,
 		    &plan_group(&plan, &plan.texts, false)->values,
 		    question->text);
+	note(assess, question);
 	plan_print(&text, &plan);
 	code = child_run(argv, buf_slice(&text), out, err);
 	if (code > 0)

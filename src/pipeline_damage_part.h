@@ -19,6 +19,7 @@ struct assess {
 	struct set taken;   /* indexes of records that were looked at */
 	size_t names_asked; /* of these the records are here */
 	uint64_t records;   /* that became acts */
+	struct buf queries; /* what was asked, a line each */
 	struct arena *arena;
 };
 

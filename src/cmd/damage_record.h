@@ -31,4 +31,9 @@ void damage_record_assessed(const struct damage_record *record,
 void damage_record_exported(const struct damage_record *record,
     const struct damage *damage, const char *folder);
 
+/* SHA-256 of a file in hex, with a NUL. */
+#define DAMAGE_HASH_ROOM 65
+int
+damage_hash_file(const char *path, char hex[DAMAGE_HASH_ROOM], struct err *err);
+
 #endif

@@ -53,6 +53,7 @@ struct damage {
 	struct slice root;      /* base64 of the tree's hash at that size */
 	int64_t as_of_us;       /* when the newest record was received */
 	int64_t from_us, to_us; /* asked for; INT64_MIN, INT64_MAX: all */
+	struct slice queries;   /* what the ledger was asked, a line each */
 	struct slice command;   /* what was given, as options */
 	const struct mark *marks;
 	size_t mark_count;
