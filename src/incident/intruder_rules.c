@@ -46,9 +46,7 @@ follow_session(struct intruder *intruder, const struct act *act)
 	    act->account_id.len ? act->account_id : act->account);
 	if (mark != NO_MARK) {
 		mark_alias(intruder, mark, act->account);
-		if (!intruder->marks[mark].name.len)
-			intruder->marks[mark].name =
-			    arena_copy(&intruder->arena, act->account);
+		mark_call(intruder, mark, act->account);
 	}
 	if (act->signin && intruder->marks[act->mark].own)
 		follow(
