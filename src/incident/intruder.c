@@ -164,6 +164,17 @@ find_given_back(struct intruder *intruder, const struct act *act)
 	}
 }
 
+bool
+is_by_app(struct intruder *intruder, const struct act *act)
+{
+	uint32_t number = mark_of_app(intruder, act);
+	const struct mark *mark =
+	    number == NO_MARK ? NULL : &intruder->marks[number];
+
+	return mark && mark->own && !mark->cut &&
+	       (!act->signin || act->app_only);
+}
+
 static void
 find_turns(struct intruder *intruder, const struct act *acts, size_t count)
 {
@@ -181,7 +192,8 @@ find_turns(struct intruder *intruder, const struct act *acts, size_t count)
 			continue;
 		}
 		account = mark_of_account(intruder, act);
-		if (account != NO_MARK && account != act->mark)
+		if (account != NO_MARK && account != act->mark &&
+		    !is_by_app(intruder, act))
 			add_turn(intruder, account, true, act->time_us);
 	}
 	if (intruder->turn_count)
@@ -460,6 +472,7 @@ find_served(struct intruder *intruder, struct act *act)
 	static const enum mark_kind kinds[] = {MARK_APP, MARK_USER};
 
 	act->serves = NOT_INTRUDER;
+	act->by_app = is_by_app(intruder, act);
 	for (uint32_t i = 0; i < 2 * act->change_count; i++) {
 		const struct way_change *change = &act->changes[i / 2];
 		uint32_t number =

@@ -277,7 +277,8 @@ rules_apply(struct intruder *intruder, const struct act *act)
 {
 	if (intruder->marks[act->mark].cut)
 		return;
-	if (in_account(&intruder->marks[act->mark], act))
+	if (in_account(&intruder->marks[act->mark], act) &&
+	    !is_by_app(intruder, act))
 		follow_session(intruder, act);
 	if (act->outcome != OUTCOME_FAILURE)
 		for (uint32_t i = 0; i < act->change_count; i++)

@@ -255,6 +255,7 @@ ways_taken(struct ways *ways)
 	    (of->act_count + of->mark_count + 1) * sizeof(*ways->people));
 	for (size_t i = 0; i < of->act_count; i++)
 		if (of->acts[i].certainty != NOT_INTRUDER &&
+		    (!of->acts[i].by_app || of->acts[i].app_only) &&
 		    of->acts[i].account.len + of->acts[i].account_id.len > 0)
 			acts[n++] = &of->acts[i];
 	qsort(acts, n, sizeof(const struct act *), act_order);
