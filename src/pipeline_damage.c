@@ -29,6 +29,36 @@ give(struct assess *assess)
 			    ask->given[i].value, ask->given[i].rule);
 }
 
+/* Brings what the names of marks touch, and how addresses were used. */
+static int
+bring(struct assess *assess, bool first, struct err *err)
+{
+	struct set set = {0};
+	int status = damage_find(assess, first, &set, err);
+
+	if (!status)
+		status = damage_find_uses(assess, err);
+	if (!status)
+		status = damage_take(assess, &set, err);
+	set_release(&set);
+	return status;
+}
+
+/* Brings what became of what was opened; *more: there was more of it. */
+static int
+bring_opened(struct assess *assess, bool *more, struct err *err)
+{
+	struct set set = {0};
+	uint64_t before = assess->records;
+	int status = damage_find_opened(assess, &set, err);
+
+	if (!status)
+		status = damage_take(assess, &set, err);
+	*more = assess->records > before;
+	set_release(&set);
+	return status;
+}
+
 /* Marks bring records, records acts, and acts marks, until none is new. */
 static int
 spread(struct assess *assess, struct err *err)
@@ -36,15 +66,7 @@ spread(struct assess *assess, struct err *err)
 	bool more = true;
 
 	for (unsigned round = 0; more; round++) {
-		struct set set = {0};
-		int status = damage_find(assess, round == 0, &set, err);
-
-		if (!status)
-			status = damage_find_uses(assess, err);
-		if (!status)
-			status = damage_take(assess, &set, err);
-		set_release(&set);
-		if (status)
+		if (bring(assess, round == 0, err))
 			return -1;
 		if (round == ROUNDS_MAX)
 			return err_set(err, ERR_LIMIT,
@@ -52,6 +74,8 @@ spread(struct assess *assess, struct err *err)
 			    "by --cut, or narrow it by --from and --to");
 		more = intruder_spread(
 		    assess->intruder, assess->acts, assess->act_count);
+		if (!more && bring_opened(assess, &more, err))
+			return -1;
 	}
 	return 0;
 }

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/fold.h"
 #include "cmd/child.h"
 #include "pipeline_damage_part.h"
@@ -353,6 +354,57 @@ damage_find(struct assess *assess, bool first, struct set *set, struct err *err)
 	assess->names_asked = intruder_name_count(assess->intruder);
 	arena_release(&arena);
 	buf_release(&sql);
+	return status;
+}
+
+/* --- what became of it --- */
+
+static bool
+opens(const struct act *act)
+{
+	if (act->certainty != NOT_INTRUDER)
+		for (uint32_t i = 0; i < act->change_count; i++)
+			if (act->changes[i].verb == WAY_OPENS)
+				return true;
+	return false;
+}
+
+static int
+order_texts(const void *a, const void *b)
+{
+	return slice_order(*(const struct slice *)a, *(const struct slice *)b);
+}
+
+int
+damage_find_opened(struct assess *assess, struct set *set, struct err *err)
+{
+	struct slice *targets =
+	    xcalloc(assess->act_count + 1, sizeof(*targets));
+	struct plan_list either = {0};
+	struct arena arena = {0};
+	struct buf sql = {0};
+	size_t count = 0;
+	bool any = false;
+	int status = 0;
+
+	for (size_t i = 0; i < assess->act_count; i++)
+		if (assess->acts[i].col[EV_TARGET_ID].len &&
+		    opens(&assess->acts[i]))
+			targets[count++] = assess->acts[i].col[EV_TARGET_ID];
+	qsort(targets, count, sizeof(*targets), order_texts);
+	buf_str(&sql, "target_id IN (");
+	for (size_t i = 0; i < count; i++)
+		if (!i || !slice_eq(targets[i], targets[i - 1]))
+			add_value(&sql, targets[i], &any);
+	buf_char(&sql, ')');
+	if (any) {
+		plan_add(&arena, &either, buf_slice(&sql));
+		status = find(
+		    assess, (struct question){.either = &either}, set, err);
+	}
+	arena_release(&arena);
+	buf_release(&sql);
+	free(targets);
 	return status;
 }
 
