@@ -203,25 +203,25 @@ damage_find_where(struct assess *assess, const char *const *either,
 
 /* Which columns a mark may stand in. */
 struct look {
-	enum mark_kind kind;
 	const char *what; /* a column, or one in lower case */
+	enum mark_kind kind;
 	bool folded;
 };
 
 static const struct look looks[] = {
-    {MARK_IP, "ip", false},
-    {MARK_SESSION, "session", false},
-    {MARK_TOKEN, "token", false},
-    {MARK_DEVICE, "lower(device)", true},
-    {MARK_DEVICE, "target_id", false},
-    {MARK_APP, "app_id", false},
-    {MARK_APP, "actor_id", false},
-    {MARK_APP, "target_id", false},
-    {MARK_USER, "actor_id", false},
-    {MARK_USER, "lower(actor_name)", true},
-    {MARK_USER, "lower(mailbox)", true},
-    {MARK_USER, "target_id", false},
-    {MARK_USER, "lower(target_name)", true},
+    {"ip", MARK_IP, false},
+    {"session", MARK_SESSION, false},
+    {"token", MARK_TOKEN, false},
+    {"lower(device)", MARK_DEVICE, true},
+    {"target_id", MARK_DEVICE, false},
+    {"app_id", MARK_APP, false},
+    {"actor_id", MARK_APP, false},
+    {"target_id", MARK_APP, false},
+    {"actor_id", MARK_USER, false},
+    {"lower(actor_name)", MARK_USER, true},
+    {"lower(mailbox)", MARK_USER, true},
+    {"target_id", MARK_USER, false},
+    {"lower(target_name)", MARK_USER, true},
 };
 
 /* Conditions of which one must be true. */
