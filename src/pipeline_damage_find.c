@@ -39,6 +39,13 @@ static const char *const always[] = {"set-adminauditlogconfig",
     "add delegated admin relationship", "delete delegated admin relationship",
     "change user license"};
 
+size_t
+damage_always(const char *const **operations)
+{
+	*operations = always;
+	return sizeof(always) / sizeof(always[0]);
+}
+
 /* --- asking --- */
 
 /* The records' columns, in a plan that firn-query carries out. */

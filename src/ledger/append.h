@@ -143,6 +143,12 @@ int append_sign(struct append *append, struct err *err);
  */
 int append_roll(struct append *append, uint64_t *size, struct err *err);
 
+/*
+ * As ledger_own_last(), others' records with ours; 0 while another process is
+ * the writer.
+ */
+uint64_t append_own_last(struct append *append, struct slice stream);
+
 /* Records in the ledger, others' with ours. */
 int append_size(struct append *append, uint64_t *size, struct err *err);
 
