@@ -69,7 +69,7 @@ take(struct cases *cases, struct json root, const struct damage_case *one)
 
 	json_to_i64(JSON_GET(root, "case"), &number);
 	if (slice_eq(kind, SLICE("assessed")) && one->command.len &&
-	    !json_present(JSON_GET(root, "at")))
+	    !json_present(JSON_GET(root, "back_to")))
 		take_assessed(cases, one);
 	else if (slice_eq(kind, SLICE("closed")) && number >= 0)
 		drop_number(cases, (uint64_t)number);

@@ -525,7 +525,9 @@ follow_ask(struct follow *follow, struct run *run)
 	}
 	if (follow->list)
 		return ask_list(follow, run);
-	pause_us = follow->cost_us < PAUSE_US ? follow->cost_us : PAUSE_US;
+	pause_us = follow->cost_us / 4;
+	if (pause_us > PAUSE_US)
+		pause_us = PAUSE_US;
 	due = find_due(follow, now_us);
 	if (!due || now_us - follow->done_us < pause_us)
 		return 0;
