@@ -29,6 +29,36 @@ give(struct assess *assess)
 			    ask->given[i].value, ask->given[i].rule);
 }
 
+/* Brings what the names of marks touch, and how addresses were used. */
+static int
+bring(struct assess *assess, bool first, struct err *err)
+{
+	struct set set = {0};
+	int status = damage_find(assess, first, &set, err);
+
+	if (!status)
+		status = damage_find_uses(assess, err);
+	if (!status)
+		status = damage_take(assess, &set, err);
+	set_release(&set);
+	return status;
+}
+
+/* Brings what became of what was opened; *more: there was more of it. */
+static int
+bring_opened(struct assess *assess, bool *more, struct err *err)
+{
+	struct set set = {0};
+	uint64_t before = assess->records;
+	int status = damage_find_opened(assess, &set, err);
+
+	if (!status)
+		status = damage_take(assess, &set, err);
+	*more = assess->records > before;
+	set_release(&set);
+	return status;
+}
+
 /* Marks bring records, records acts, and acts marks, until none is new. */
 static int
 spread(struct assess *assess, struct err *err)
@@ -36,15 +66,7 @@ spread(struct assess *assess, struct err *err)
 	bool more = true;
 
 	for (unsigned round = 0; more; round++) {
-		struct set set = {0};
-		int status = damage_find(assess, round == 0, &set, err);
-
-		if (!status)
-			status = damage_find_uses(assess, err);
-		if (!status)
-			status = damage_take(assess, &set, err);
-		set_release(&set);
-		if (status)
+		if (bring(assess, round == 0, err))
 			return -1;
 		if (round == ROUNDS_MAX)
 			return err_set(err, ERR_LIMIT,
@@ -52,6 +74,8 @@ spread(struct assess *assess, struct err *err)
 			    "by --cut, or narrow it by --from and --to");
 		more = intruder_spread(
 		    assess->intruder, assess->acts, assess->act_count);
+		if (!more && bring_opened(assess, &more, err))
+			return -1;
 	}
 	return 0;
 }
@@ -285,6 +309,7 @@ conclude(struct assess *assess, struct damage *out, struct err *err)
 	                               .marks = out->marks,
 	                               .mark_count = out->mark_count,
 	                               .state = state,
+	                               .as_of_us = out->as_of_us,
 	                               .statements = out->statements,
 	                               .statement_count = out->statement_count,
 	                               .arena = &out->arena},
@@ -319,6 +344,7 @@ conclude(struct assess *assess, struct damage *out, struct err *err)
 	                       .arena = &out->arena});
 	count_countries(out, state);
 	find_aware(out);
+	out->queries = arena_copy(&out->arena, buf_slice(&assess->queries));
 	list_evidence(out, assess);
 out:
 	coverage_free(coverage);
@@ -353,6 +379,7 @@ damage_assess(const struct damage_ask *ask, struct damage *out,
 	reread_free(assess.reread);
 	intruder_free(assess.intruder);
 	set_release(&assess.taken);
+	buf_release(&assess.queries);
 	free(assess.acts);
 	*view = assess.view;
 	return status;

@@ -121,6 +121,7 @@ damage_cases(const char *dir, const struct damage_case **out, size_t *count,
 		status = read_cases(&assess, &cases, err);
 	}
 	view_close(assess.view);
+	buf_release(&assess.queries);
 	*out = cases.list;
 	*count = cases.count;
 	return status;

@@ -4,10 +4,12 @@
  */
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/fold.h"
 #include "cmd/child.h"
 #include "pipeline_damage_part.h"
 #include "store/plan.h"
+#include "store/text.h"
 #include "json/json.h"
 
 /* So much of an owner's past tells where the owner is at home. */
@@ -46,6 +48,16 @@ damage_always(const char *const **operations)
 	return sizeof(always) / sizeof(always[0]);
 }
 
+/* Records by which an app comes to be, or is granted rights. */
+#define GRANTS                                                                 \
+	"rtrim(lower(operation), '. ') IN ('add application', "                \
+	"'add service principal', 'consent to application', "                  \
+	"'add delegated permission grant', "                                   \
+	"'add app role assignment to service principal', "                     \
+	"'remove service principal', 'delete application', "                   \
+	"'remove delegated permission grant', "                                \
+	"'remove app role assignment from service principal')"
+
 /* --- asking --- */
 
 /* The records' columns, in a plan that firn-query carries out. */
@@ -54,6 +66,32 @@ struct question {
 	const struct plan_list *either; /* NULL */
 	struct slice where, text;       /* text: somewhere in the record */
 };
+
+static void
+note(struct assess *assess, const struct question *question)
+{
+	const struct plan_list *either = question->either;
+	struct buf *out = &assess->queries;
+
+	buf_printf(out, "SELECT %s FROM records", question->select);
+	for (size_t i = 0; either && i < either->count; i++) {
+		buf_str(out, i ? " OR " : " WHERE (");
+		buf_slice_add(out, either->list[i]);
+	}
+	if (either && either->count)
+		buf_char(out, ')');
+	if (question->where.len) {
+		buf_str(out, either && either->count ? " AND " : " WHERE ");
+		buf_char(out, '(');
+		buf_slice_add(out, question->where);
+		buf_char(out, ')');
+	}
+	if (question->text.len) {
+		buf_str(out, ", with the text ");
+		buf_slice_add(out, question->text);
+	}
+	buf_printf(out, " %s\n", question->behind);
+}
 
 static int
 ask_columns(struct assess *assess, const struct question *question,
@@ -77,6 +115,7 @@ ask_columns(struct assess *assess, const struct question *question,
 		plan_add(&plan.arena,
 		    &plan_group(&plan, &plan.texts, false)->values,
 		    question->text);
+	note(assess, question);
 	plan_print(&text, &plan);
 	code = child_run(argv, buf_slice(&text), out, err);
 	if (code > 0)
@@ -269,6 +308,29 @@ add_always(struct buf *sql)
 	buf_char(sql, ')');
 }
 
+/*
+ * An app is known by two ids, and what grants it rights names only one where a
+ * column has it: these records are found by the other in their text.
+ */
+static int
+find_grants(struct assess *assess, struct set *set, struct err *err)
+{
+	size_t count = intruder_name_count(assess->intruder);
+	int status = 0;
+
+	for (size_t i = assess->names_asked; i < count && !status; i++) {
+		const struct mark_name *name =
+		    intruder_name(assess->intruder, i);
+
+		if (name->kind == MARK_APP && name->value.len <= TEXT_MAX)
+			status = find(assess,
+			    (struct question){
+			        .where = SLICE(GRANTS), .text = name->value},
+			    set, err);
+	}
+	return status;
+}
+
 int
 damage_find(struct assess *assess, bool first, struct set *set, struct err *err)
 {
@@ -294,9 +356,62 @@ damage_find(struct assess *assess, bool first, struct set *set, struct err *err)
 		    (struct question){
 		        .either = &either, .where = buf_slice(&sql)},
 		    set, err);
+	if (!status)
+		status = find_grants(assess, set, err);
 	assess->names_asked = intruder_name_count(assess->intruder);
 	arena_release(&arena);
 	buf_release(&sql);
+	return status;
+}
+
+/* --- what became of it --- */
+
+static bool
+opens(const struct act *act)
+{
+	if (act->certainty != NOT_INTRUDER)
+		for (uint32_t i = 0; i < act->change_count; i++)
+			if (act->changes[i].verb == WAY_OPENS)
+				return true;
+	return false;
+}
+
+static int
+order_texts(const void *a, const void *b)
+{
+	return slice_order(*(const struct slice *)a, *(const struct slice *)b);
+}
+
+int
+damage_find_opened(struct assess *assess, struct set *set, struct err *err)
+{
+	struct slice *targets =
+	    xcalloc(assess->act_count + 1, sizeof(*targets));
+	struct plan_list either = {0};
+	struct arena arena = {0};
+	struct buf sql = {0};
+	size_t count = 0;
+	bool any = false;
+	int status = 0;
+
+	for (size_t i = 0; i < assess->act_count; i++)
+		if (assess->acts[i].col[EV_TARGET_ID].len &&
+		    opens(&assess->acts[i]))
+			targets[count++] = assess->acts[i].col[EV_TARGET_ID];
+	qsort(targets, count, sizeof(*targets), order_texts);
+	buf_str(&sql, "target_id IN (");
+	for (size_t i = 0; i < count; i++)
+		if (!i || !slice_eq(targets[i], targets[i - 1]))
+			add_value(&sql, targets[i], &any);
+	buf_char(&sql, ')');
+	if (any) {
+		plan_add(&arena, &either, buf_slice(&sql));
+		status = find(
+		    assess, (struct question){.either = &either}, set, err);
+	}
+	arena_release(&arena);
+	buf_release(&sql);
+	free(targets);
 	return status;
 }
 

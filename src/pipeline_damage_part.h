@@ -19,6 +19,7 @@ struct assess {
 	struct set taken;   /* indexes of records that were looked at */
 	size_t names_asked; /* of these the records are here */
 	uint64_t records;   /* that became acts */
+	struct buf queries; /* what was asked, a line each */
 	struct arena *arena;
 };
 
@@ -30,6 +31,12 @@ struct assess {
  */
 int damage_find(
     struct assess *assess, bool first, struct set *set, struct err *err);
+
+/*
+ * Adds the records about what the intruder opened: whoever closes a rule or a
+ * link need not name whose it was.
+ */
+int damage_find_opened(struct assess *assess, struct set *set, struct err *err);
 
 /* Tells the intruder who used the addresses that it asks about. */
 int damage_find_uses(struct assess *assess, struct err *err);

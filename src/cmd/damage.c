@@ -99,11 +99,13 @@ assess(struct damage_args *args, struct err *err)
 	args->ask.command = buf_slice(&args->command);
 	if (damage_assess(&args->ask, &damage, &view, err))
 		goto out;
-	damage_record_stated(&record, &args->ask);
+	damage_record_stated(&record, &damage);
 	damage_record_assessed(&record, &damage, view);
 	if (args->report) {
-		const struct damage_report report = {
-		    .ledger = args->ask.dir, .view = view, .damage = &damage};
+		const struct damage_report report = {.ledger = args->ask.dir,
+		    .view = view,
+		    .damage = &damage,
+		    .queries = damage.queries};
 
 		if (damage_report(args->report, &report, err))
 			goto out;

@@ -1,10 +1,8 @@
 #include "cmd/damage_args.h"
 
-#include <stdio.h>
-
 #include "base/ip.h"
-#include "base/sha256.h"
 #include "base/time.h"
+#include "cmd/damage_record.h"
 #include "cmd/options.h"
 
 enum option_id {
@@ -104,32 +102,15 @@ static int
 hash_evidence(struct damage_args *args, struct damage_statement *statement,
     struct err *err)
 {
-	char path[4096];
-	struct buf bytes = {0};
-	unsigned char hash[SHA256_LEN];
-	char *hex;
-	FILE *file;
-	size_t n;
-	int status = 0;
+	char hex[DAMAGE_HASH_ROOM];
+	struct slice path = arena_copy(&args->arena, statement->evidence);
 
-	if (!statement->evidence.len)
+	if (!path.len)
 		return 0;
-	snprintf(path, sizeof(path), SLICE_FMT, SLICE_ARG(statement->evidence));
-	file = fopen(path, "re");
-	if (!file)
-		return err_sys(err, "--state: cannot open '%s'", path);
-	while ((n = fread(buf_reserve(&bytes, 65536), 1, 65536, file)))
-		bytes.len += n;
-	if (ferror(file))
-		status = err_sys(err, "--state: cannot read '%s'", path);
-	fclose(file);
-	sha256(buf_slice(&bytes), hash);
-	buf_release(&bytes);
-	hex = arena_alloc(&args->arena, 2 * SHA256_LEN + 1);
-	for (size_t i = 0; i < SHA256_LEN; i++)
-		snprintf(hex + 2 * i, 3, "%02x", hash[i]);
-	statement->evidence = slice_of(hex, 2 * SHA256_LEN);
-	return status;
+	if (damage_hash_file(path.ptr, hex, err))
+		return -1;
+	statement->evidence = arena_copy(&args->arena, slice_cstr(hex));
+	return 0;
 }
 
 static int

@@ -35,7 +35,7 @@ static const char help[] =
 
 #define HOUR_US     (INT64_C(3600) * 1000000)
 #define WITHIN_US   (72 * HOUR_US)
-#define WITHIN_DAYS 3660
+#define WITHIN_DAYS UINT64_C(3660)
 /* For a process that writes and does not answer. */
 #define PATIENCE_MS 10000
 

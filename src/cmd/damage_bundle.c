@@ -18,14 +18,34 @@
  */
 #define CLOSING_WITHIN 200000
 
+/* Nodes that are kept of a level; a power of two. */
+#define NODES_KEPT 4
+
 /* A delivery that evidence came by. */
 struct delivery {
 	uint64_t index, last; /* its opening record; its last one in evidence */
 	uint64_t closed;      /* NO_ACT: not found */
 };
 
+/*
+ * The nodes of each level that were read last.  Records come in their order, so
+ * neighbours share most of their paths, and the ledger keeps only every eighth
+ * level: others cost up to 128 hashes each time.
+ */
+struct kept_node {
+	bool known;
+	uint64_t index;
+	struct merkle_hash hash;
+};
+
+struct nodes {
+	struct merkle_source source;
+	struct kept_node kept[MERKLE_LEVELS][NODES_KEPT];
+};
+
 struct bundle {
 	const struct damage_report *report;
+	struct nodes nodes;
 	struct damage_bundle *found;
 	uint64_t *evidence;
 	size_t evidence_count;
@@ -191,9 +211,28 @@ add_raw(struct buf *out, struct slice raw)
 }
 
 static int
+read_node(void *ctx, unsigned level, uint64_t index, struct merkle_hash *hash,
+    struct err *err)
+{
+	struct nodes *nodes = ctx;
+	struct kept_node *node = &nodes->kept[level][index % NODES_KEPT];
+
+	if (!node->known || node->index != index) {
+		node->known = false;
+		if (nodes->source.read(
+		        nodes->source.ctx, level, index, &node->hash, err))
+			return -1;
+		node->known = true;
+		node->index = index;
+	}
+	*hash = node->hash;
+	return 0;
+}
+
+static int
 add_path(struct bundle *b, struct buf *out, uint64_t index, struct err *err)
 {
-	struct merkle_source source = view_source(b->report->view);
+	struct merkle_source source = {read_node, &b->nodes};
 	struct merkle_hash hashes[MERKLE_PROOF_MAX];
 	struct merkle_path path;
 
@@ -315,6 +354,7 @@ damage_bundle_records(FILE *out, const struct damage_report *report,
     struct err *err)
 {
 	struct bundle b = {.report = report,
+	    .nodes = {.source = view_source(report->view)},
 	    .found = found,
 	    .parser = json_parser_new(),
 	    .sha = sha256_new(),

@@ -63,6 +63,9 @@ add_names(struct buf *out, const struct damage *damage)
 
 	for (size_t i = 0; i < damage->name_count; i++)
 		json_text(out, NULL, damage->names[i].value);
+	/* Who closes a rule or a link need not name whose it was. */
+	for (size_t i = 0; i < damage->way_count; i++)
+		json_text(out, NULL, damage->ways[i].object);
 	json_close(out, array);
 	array = json_open(out, "operations", '[');
 	for (size_t i = 0; i < count; i++)

@@ -12,7 +12,7 @@
  *	"assess COMMAND"   {"verdict", "level", "title", "reason", "size": N,
  *"as_of", "last", "last_index", "names": […], "operations": […]}
  *
- * Names are what marks are known by, operations what is looked at whoever did
+ * Names are what marks and ways back are known by, operations what is looked at whoever did
  * it; times are microseconds, and absent where unknown.  {"error": "…"}: there
  * is no answer.
  */

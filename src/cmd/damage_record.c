@@ -2,13 +2,17 @@
 
 #include <stdio.h>
 
+#include "base/sha256.h"
 #include "cmd/who.h"
 #include "cmd/writer.h"
 #include "incident/statement.h"
+#include "ledger/dir.h"
 #include "json/build.h"
 
 /* For a process that writes and does not answer. */
 #define PATIENCE_MS 10000
+/* Documents that statements name are no larger. */
+#define FILE_MAX ((size_t)1 << 30)
 
 static int
 add(const char *dir, struct slice raw, struct err *err)
@@ -51,13 +55,16 @@ said_by(const struct damage_record *record)
 
 void
 damage_record_stated(
-    const struct damage_record *record, const struct damage_ask *ask)
+    const struct damage_record *record, const struct damage *damage)
 {
-	for (size_t i = 0; i < ask->statement_count; i++) {
+	for (size_t i = 0; i < damage->statement_count; i++) {
 		struct buf raw = {0};
-		size_t mark = json_open(&raw, NULL, '{');
+		size_t mark;
 
-		statement_add(&raw, &ask->statements[i]);
+		if (damage->statements[i].index != NO_ACT)
+			continue;
+		mark = json_open(&raw, NULL, '{');
+		statement_add(&raw, &damage->statements[i]);
 		finish(record, &raw, mark);
 	}
 }
@@ -97,6 +104,36 @@ damage_record_assessed(const struct damage_record *record,
 	finish(record, &raw, mark);
 }
 
+int
+damage_hash_file(const char *path, char hex[DAMAGE_HASH_ROOM], struct err *err)
+{
+	unsigned char hash[SHA256_LEN];
+	struct buf bytes = {0};
+	bool found = false;
+	int status = dir_read(path, FILE_MAX, &bytes, &found, err);
+
+	if (!status && !found)
+		status = err_set(err, ERR_INPUT, "there is no '%s'", path);
+	sha256(buf_slice(&bytes), hash);
+	for (size_t i = 0; i < SHA256_LEN; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+	buf_release(&bytes);
+	return status;
+}
+
+/* The hash of the file that has the hashes of all others. */
+static void
+add_sums(struct buf *raw, const char *folder)
+{
+	char hex[DAMAGE_HASH_ROOM];
+	struct buf path = {0};
+
+	buf_printf(&path, "%s/SHA256SUMS%c", folder, '\0');
+	if (!damage_hash_file(path.ptr, hex, NULL))
+		json_cstr(raw, "sha256sums", hex);
+	buf_release(&path);
+}
+
 void
 damage_record_exported(const struct damage_record *record,
     const struct damage *damage, const char *folder)
@@ -114,5 +151,6 @@ damage_record_exported(const struct damage_record *record,
 	statement_add(&raw, &said);
 	json_u64(&raw, "size", damage->size);
 	json_u64(&raw, "records", damage->evidence_count);
+	add_sums(&raw, folder);
 	finish(record, &raw, mark);
 }

@@ -17,9 +17,9 @@ struct damage_record {
 	uint64_t back_to; /* an earlier size that was asked for; 0: none */
 };
 
-/* What was stated by --state. */
+/* What was stated for it, and is no record yet. */
 void damage_record_stated(
-    const struct damage_record *record, const struct damage_ask *ask);
+    const struct damage_record *record, const struct damage *damage);
 
 /*
  * That it was assessed, with the checkpoint that it rests on, so that the same
@@ -31,5 +31,10 @@ void damage_record_assessed(const struct damage_record *record,
 /* That its report was written into a folder. */
 void damage_record_exported(const struct damage_record *record,
     const struct damage *damage, const char *folder);
+
+/* SHA-256 of a file in hex, with a NUL. */
+#define DAMAGE_HASH_ROOM 65
+int
+damage_hash_file(const char *path, char hex[DAMAGE_HASH_ROOM], struct err *err);
 
 #endif

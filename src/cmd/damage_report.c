@@ -75,11 +75,14 @@ put_records(struct maker *maker, struct err *err)
 	static const char name[] = "evidence/records.ndjson";
 	char *path = dir_path(maker->dir, name);
 	unsigned char digest[SHA256_LEN];
-	FILE *out = fopen(path, "wxe");
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
 	int status;
 
 	if (!out) {
 		status = err_sys(err, "cannot create '%s'", path);
+		if (fd >= 0)
+			close(fd);
 		free(path);
 		return status;
 	}

@@ -18,17 +18,15 @@ struct row {
 static struct slice
 from_text(struct slice text, const char *name)
 {
-	struct slice rest = text, value;
+	struct slice rest = text, value = {0};
 
-	while ((rest = change_behind(rest, "-")).len) {
+	while (!value.len && (rest = change_behind(rest, "-")).len) {
 		if (!change_begins(rest, name))
 			continue;
 		value = slice_skip(rest, strlen(name));
-		if (value.len && (value.ptr[0] == ' ' || value.ptr[0] == ':'))
-			break;
+		if (!value.len || (value.ptr[0] != ' ' && value.ptr[0] != ':'))
+			value.len = 0;
 	}
-	if (!rest.len)
-		return SLICE("");
 	value = slice_trim(slice_skip(value, 1));
 	if (value.len && value.ptr[0] == '"') {
 		value = slice_skip(value, 1);

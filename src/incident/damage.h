@@ -27,10 +27,10 @@ struct damage_item {
 	enum damage_certainty certainty;
 	enum certainty intruder; /* of the strongest act */
 	uint32_t mark;           /* by which */
-	uint64_t acts;           /* that reached it */
-	uint64_t index;          /* record of the strongest, first act */
 	uint32_t secrets;        /* how worth searching for secrets, 0: no;
 	                            docs/damage.md */
+	uint64_t acts;           /* that reached it */
+	uint64_t index;          /* record of the strongest, first act */
 };
 
 /* One line of the story. */
@@ -53,6 +53,7 @@ struct damage {
 	struct slice root;      /* base64 of the tree's hash at that size */
 	int64_t as_of_us;       /* when the newest record was received */
 	int64_t from_us, to_us; /* asked for; INT64_MIN, INT64_MAX: all */
+	struct slice queries;   /* what the ledger was asked, a line each */
 	struct slice command;   /* what was given, as options */
 	const struct mark *marks;
 	size_t mark_count;

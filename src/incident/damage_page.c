@@ -30,8 +30,8 @@ static const char *const style[] = {
     "ol{margin:.2rem 0;padding-left:1.4rem}",
     "main{max-width:80rem}th,td{min-width:9rem}th.n,td.n{min-width:3.5rem}",
     "thead th{overflow-wrap:normal}",
-    "td.t,th.t{min-width:0;white-space:nowrap;font-variant-numeric:tabular-"
-    "nums}",
+    "td.t,th.t{min-width:0;white-space:nowrap;",
+    "font-variant-numeric:tabular-nums}",
     "#verdict::first-letter,.verdict p::first-letter,",
     "ol li::first-letter{text-transform:uppercase}",
     "svg .edge{fill:none;stroke:var(--dim);stroke-width:1.2}",

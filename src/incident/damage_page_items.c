@@ -166,12 +166,14 @@ add_secret(struct buf *out, const struct damage_item *item)
 static void
 add_secrets(struct buf *out, const struct damage *damage, uint64_t all)
 {
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are meant */
 	const struct damage_item **list = xcalloc(all + 1, sizeof(*list));
 	size_t n = 0;
 
 	for (size_t i = 0; i < damage->item_count; i++)
 		if (damage->items[i].secrets)
 			list[n++] = &damage->items[i];
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are meant */
 	qsort(list, n, sizeof(*list), by_secrets);
 	if (n > SECRETS_SHOWN)
 		n = SECRETS_SHOWN;

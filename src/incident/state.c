@@ -340,7 +340,10 @@ take_opened(struct state *state, const struct state_record *record)
 	struct json v = record->root;
 	struct slice stream = json_str(JSON_GET(v, "stream"));
 	bool file = slice_eq(json_str(JSON_GET(v, "by")), SLICE("file"));
-	struct state_delivery delivery = {record->index, NO_LIST, 0};
+	struct state_delivery delivery = {.index = record->index,
+	    .list = NO_LIST,
+	    .cmdlet = state_export_of(
+	        (struct json){0}, json_str(JSON_GET(v, "header")))};
 	struct state_list list = {.stream = stream,
 	    .tenant = json_str(JSON_GET(v, "tenant")),
 	    .source = json_str(JSON_GET(v, "source")),
@@ -402,9 +405,11 @@ take_clock(struct state *state, const struct state_record *record)
 static void
 take_export(struct state *state, const struct state_record *record)
 {
-	struct slice cmdlet = state_export_of(record->root);
 	struct state_delivery *delivery =
 	    delivery_find(state, record->delivery);
+	struct slice cmdlet = delivery && delivery->cmdlet.len
+	                          ? delivery->cmdlet
+	                          : state_export_of(record->root, SLICE(""));
 	struct state_list list = {.stream = cmdlet,
 	    .tenant = record->tenant,
 	    .delivery = record->delivery,

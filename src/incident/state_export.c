@@ -17,25 +17,43 @@ static const struct {
     {"Get-MailboxPermission", {"Identity", "User", "AccessRights", "Deny"}},
     {"Get-RecipientPermission", {"Identity", "Trustee", "AccessRights"}},
     {"Get-Mailbox", {"Identity", "ForwardingSmtpAddress"}},
+    {"Get-Mailbox", {"Identity", "DeliverToMailboxAndForward"}},
     {"Get-JournalRule", {"Name", "JournalEmailAddress"}},
     {"Get-TransportRule", {"Name", "State", "Mode", "Priority"}},
     {"Get-OutboundConnector", {"Name", "ConnectorType", "SmartHosts"}},
+    {"Get-OutboundConnector", {"Name", "ConnectorType", "UseMXRecord"}},
     {"Get-InboundConnector", {"Name", "ConnectorType"}},
     {"Get-MailboxAuditBypassAssociation", {"AuditBypassEnabled"}},
     {"Get-RoleGroupMember", {"RoleGroup", "Name"}},
 };
 
+static bool
+in_header(struct slice header, const char *column)
+{
+	while (header.len) {
+		struct slice name = slice_trim_json(slice_cut(&header, ','));
+
+		if (name.len >= 2 && name.ptr[0] == '"')
+			name = slice_of(name.ptr + 1, name.len - 2);
+		if (slice_eq(name, slice_cstr(column)))
+			return true;
+	}
+	return false;
+}
+
+/* Of a row of CSV only what is not empty is a member, of a header all is. */
 struct slice
-state_export_of(struct json root)
+state_export_of(struct json root, struct slice header)
 {
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		const char *const *column = shapes[i].columns;
 		size_t k = 0;
 
-		while (k < 4 && shapes[i].columns[k] &&
-		       json_present(
-		           json_get(root, slice_cstr(shapes[i].columns[k]))))
+		while (k < 4 && column[k] &&
+		       (json_present(json_get(root, slice_cstr(column[k]))) ||
+		           in_header(header, column[k])))
 			k++;
-		if (k == 4 || !shapes[i].columns[k])
+		if (k == 4 || !column[k])
 			return slice_cstr(shapes[i].cmdlet);
 	}
 	return SLICE("");

@@ -22,9 +22,9 @@ enum statement_kind {
 
 struct damage_statement {
 	enum statement_kind kind;
-	struct slice text, by,
-	    evidence; /* evidence: SHA-256 in hex, or empty */
 	enum way way; /* WAY_COUNT: that a log is complete, or something else */
+	struct slice text, by,
+	    evidence;        /* evidence: SHA-256 in hex, or empty */
 	struct slice source; /* of completeness: "o365/Exchange" or a prefix */
 	/* Of completeness to when; of AWARE when others are to be told. */
 	int64_t until_us;

@@ -123,7 +123,7 @@ continues_words(const struct judge *j)
 	struct arena *arena = j->of->arena;
 	const char *last = last_words(j);
 
-	if (j->closed_us == EVENT_NO_TIME)
+	if (!j->last || j->closed_us == EVENT_NO_TIME)
 		return arena_printf(arena,
 		    "%s, within a day of the end of the data; no way back was "
 		    "closed, and %zu are open",

@@ -52,8 +52,10 @@ close_sessions(
 		const struct way_back *way = &j->of->ways[i];
 		int64_t lives_us = way_kinds[way->way].lives_us;
 
+		/* Not each one's object id is known. */
 		if (!is_of_session(way) ||
-		    !slice_alike(way->object, password->object))
+		    !slice_alike(way->object, password->object) ||
+		    !slice_alike(way->holder_name, password->holder_name))
 			continue;
 		if (!is_closed(way))
 			return false;

@@ -28,14 +28,14 @@ extern const char *const way_state_names[WAY_STATES];
 struct way_back {
 	enum way way;
 	enum way_state state;
+	enum certainty intruder; /* of who opened it */
+	uint32_t statement;      /* that covers it; NO_MARK */
 	struct slice object, name, holder, holder_name, place, detail;
-	enum certainty intruder;                        /* of who opened it */
 	int64_t opened_us, used_us, closed_us, seen_us; /* seen: in a state */
 	bool seen_present; /* in the newest state that shows it */
 	uint64_t opened_index, used_index, closed_index,
 	    seen_index;     /* NO_ACT */
 	struct slice where; /* where its state was read, for people */
-	uint32_t statement; /* that covers it; NO_MARK */
 };
 
 struct ways_of {

@@ -160,14 +160,11 @@ judge(const struct ways *ways, struct way_work *work)
 	/* A list from before says nothing of what came then. */
 	later = seen.known &&
 	        seen.seen_us >= ways_later(touched_us, back->closed_us);
-	if (later && seen.present)
-		back->state = WAY_OPEN;
-	else if (later && closed)
+	back->state = WAY_OPEN;
+	if (later && !seen.present && closed)
 		back->state = WAY_GONE;
-	else if (later || closed)
+	else if (later ? !seen.present : closed)
 		back->state = WAY_SHUT;
-	else
-		back->state = WAY_OPEN;
 	back->where = read_where(ways, back, closed, later, seen.where);
 	state_it(ways, back, ways_later(touched_us, back->closed_us));
 }

@@ -249,14 +249,16 @@ ways_taken(struct ways *ways)
 	const struct act **acts;
 	size_t n = 0, end;
 
-	acts = arena_alloc(of->arena, (of->act_count + 1) * sizeof(*acts));
+	acts = arena_alloc(
+	    of->arena, (of->act_count + 1) * sizeof(const struct act *));
 	ways->people = arena_alloc(of->arena,
 	    (of->act_count + of->mark_count + 1) * sizeof(*ways->people));
 	for (size_t i = 0; i < of->act_count; i++)
 		if (of->acts[i].certainty != NOT_INTRUDER &&
+		    (!of->acts[i].by_app || of->acts[i].app_only) &&
 		    of->acts[i].account.len + of->acts[i].account_id.len > 0)
 			acts[n++] = &of->acts[i];
-	qsort(acts, n, sizeof(*acts), act_order);
+	qsort(acts, n, sizeof(const struct act *), act_order);
 	for (size_t i = 0; i < n; i = end) {
 		for (end = i + 1; end < n && same_actor(acts[i], acts[end]);)
 			end++;

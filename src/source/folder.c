@@ -182,6 +182,9 @@ give(struct source *f, const char *path, struct seen_file *seen)
 {
 	unsigned char digest[SHA256_LEN];
 	struct parcel *parcel = parcel_new("file", f->name);
+	int64_t modified_us = (int64_t)seen->modified.tv_sec * SECOND_US +
+	                      seen->modified.tv_nsec / 1000;
+	char room[TIME_TEXT_MAX];
 	struct err err;
 
 	seen->done = true;
@@ -200,6 +203,8 @@ give(struct source *f, const char *path, struct seen_file *seen)
 	parcel->asked_us = time_now_us();
 	buf_str(&parcel->stream, "files");
 	json_cstr(&parcel->about, "name", path);
+	/* No record of a list says when it was read. */
+	json_text(&parcel->about, "modified", time_format(modified_us, room));
 	parcel->file = xstrdup(path);
 	parcel->done = ended;
 	parcel->ctx = f;

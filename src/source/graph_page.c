@@ -75,6 +75,14 @@ give_page(struct source *g, struct graph_job *job, struct slice items,
 	give(g, job, name, &reply->body);
 }
 
+/* That there is none is what some ask a list of the state for. */
+static void
+give_empty(struct source *g, struct graph_job *job, struct http_reply *reply)
+{
+	buf_clear(&reply->body);
+	give_page(g, job, SLICE(""), reply);
+}
+
 /*
  * Records that are no events have nothing else by which one that comes again
  * would be known: each is a delivery, by its id and the time of its change.
@@ -171,4 +179,6 @@ graph_take(struct source *g, struct graph_job *job, struct http_reply *reply)
 		give_each(g, job, page.root, reply);
 	else if (page.count)
 		give_page(g, job, page.items, reply);
+	else if (!job->stream)
+		give_empty(g, job, reply);
 }

@@ -225,7 +225,11 @@ sniff_header(struct slice row, char separator, struct arena *arena)
 	struct csv_header *header = arena_calloc(arena, 1, sizeof(*header));
 	struct csv_walk walk = csv_begin(row, separator);
 	struct slice *names, cell;
-	bool quoted, known = false;
+	static const char *const objects[] = {"IsValid", "ObjectState",
+	    "AuditBypassEnabled", "RuleIdentity", "AccessRights",
+	    "ForwardingSmtpAddress", "JournalEmailAddress", "ConnectorType",
+	    "RoleGroup", NULL};
+	bool quoted, known = false, listed = false, named = false;
 	size_t held_rank = sizeof(held) / sizeof(held[0]);
 
 	while (csv_next(&walk, &cell, &quoted))
@@ -240,6 +244,10 @@ sniff_header(struct slice row, char separator, struct arena *arena)
 		if (names[i].len > NAME_MAX_LEN)
 			return NULL;
 		known = known || has_name(names[i], times);
+		/* Exchange's lists, as PowerShell exports them, have none. */
+		listed = listed || has_name(names[i], objects);
+		named = named || has_name(names[i], (const char *[]){"Identity",
+		                                        "Name", NULL});
 		for (size_t k = 0; k < held_rank && held[k]; k++) {
 			if (!has_name(
 			        names[i], (const char *[]){held[k], NULL}))
@@ -252,7 +260,7 @@ sniff_header(struct slice row, char separator, struct arena *arena)
 	/* Only AuditData is sure to hold the record; the others may not. */
 	header->separator = separator;
 	header->names = names;
-	return known ? header : NULL;
+	return known || (listed && named) ? header : NULL;
 }
 
 /* A line that Export-Csv or Excel puts in front of the header. */

@@ -60,8 +60,8 @@ size_t sniff_json_end(struct slice s);
 bool sniff_wrapper(struct slice s, size_t *behind);
 
 /*
- * Reads a CSV header row.  NULL if no column tells a time or holds records;
- * the result is in the arena.
+ * Reads a CSV header row.  NULL if no column tells a time or holds records, and
+ * it is no list of Exchange's either; the result is in the arena.
  */
 const struct csv_header *
 sniff_header(struct slice row, char separator, struct arena *arena);

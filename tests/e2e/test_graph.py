@@ -244,7 +244,8 @@ def test_alerts_are_kept_as_often_as_they_change(home):
 
 
 def test_state_once_a_day(home):
-    home.write(state="true", streams="[audits]", rules_of="[kim@example.org]")
+    home.write(state="true", streams="[audits]",
+               rules_of="[kim@example.org, ann@example.org]")
     graph = home.graph
     graph.state["users"] = [{"id": f"u{n}", "userPrincipalName": f"p{n}@example.org"}
                             for n in range(250)]
@@ -263,6 +264,9 @@ def test_state_once_a_day(home):
     home.until(lambda: states() == wanted, "the state is not there")
     home.until(lambda: any(c["stream"] == "state" for c in home.own("clock")), "no clock")
     home.stop()
+    # that there are none is told, too
+    assert {d.get("of") for d in home.own("delivery") if d["stream"] == "state.inboxRules"} \
+        == {"kim@example.org", "ann@example.org"}
     asked = len(graph.asked)
     home.start()
     time.sleep(2)

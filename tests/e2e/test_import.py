@@ -115,6 +115,23 @@ def test_csv_and_json_of_one_tenant_are_the_same_events(home, ledger):
     assert header.strip() == "CreationDate,UserIds,Operations,AuditData"
 
 
+def test_lists_of_exchange_are_kept_though_they_tell_no_time(home, ledger):
+    rule = {"Identity": "bob\\5", "RuleIdentity": "5", "MailboxOwnerId": "bob", "Name": ".",
+            "Enabled": "True", "ForwardTo": "x@e.example", "IsValid": "True"}
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rule))
+    writer.writeheader()
+    writer.writerows([rule, rule])
+    (home / "rules.csv").write_text("#TYPE Selected\n" + out.getvalue())
+    (home / "rules.json").write_text(json.dumps([rule, dict(rule, Name="..")]))
+    for file in ("rules.csv", "rules.json"):
+        done = take(ledger, home / file)
+        assert (done["events"], done["duplicates"], done["not_kept"]) == (2, 0, 0)
+    opened = json.loads(records(ledger)[0].raw)
+    assert opened["modified"] and "RuleIdentity" in opened["header"]
+    assert len(events_of(ledger)) == 4
+
+
 def test_what_tells_more_or_otherwise_is_kept_beside(home, ledger):
     texts = [audit(1), audit(1, ClientIP="192.0.2.7"), audit(1, ClientIP="192.0.2.8"), audit(1)]
     (home / "a.ndjson").write_text("".join(json.dumps(e) + "\n" for e in texts))

@@ -71,7 +71,7 @@ made_mark(struct made *m, uint32_t i, enum mark_kind kind, enum mark_rule rule,
 	    .from_us = made_time("2026-03-02T10:00:00Z"),
 	    .via_mark = via,
 	    .via_index = via == NO_MARK ? NO_ACT : 30 + i,
-	    .certain = 10 * (i + 1),
+	    .certain = UINT64_C(10) * (i + 1),
 	    .likely = i};
 }
 

@@ -56,11 +56,14 @@ static int
 aware(const struct aware_case *c, const char *const words[])
 {
 	char name[] = "aware";
-	char *argv[12] = {name, (char *)(uintptr_t)c->dir};
+	char *argv[12] = {name};
+	const char *dir = c->dir;
 	int argc = 2;
 
+	/* They are char * for getopt(), which writes to none. */
+	memcpy(&argv[1], &dir, sizeof(dir));
 	for (; words[argc - 2]; argc++)
-		argv[argc] = (char *)(uintptr_t)words[argc - 2];
+		memcpy(&argv[argc], &words[argc - 2], sizeof(argv[argc]));
 	return damage_aware(argc, argv);
 }
 

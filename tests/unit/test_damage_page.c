@@ -6,6 +6,9 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+/* U+202E, which turns the text behind it around. */
+static const char turning[] = {'\xe2', '\x80', '\xae', '\0'};
+
 static char *
 page_of(const struct damage *damage, struct buf *out)
 {
@@ -37,7 +40,7 @@ is_void(struct slice name)
 static void
 assert_nested(const char *html)
 {
-	struct slice open[64];
+	struct slice open[64] = {{0}};
 	size_t depth = 0;
 
 	while ((html = strchr(html, '<'))) {
@@ -47,7 +50,10 @@ assert_nested(const char *html)
 		struct slice tag = slice_of(name, strcspn(name, " >/\n"));
 		bool alone = close && close[-1] == '/';
 
-		assert_non_null(close);
+		if (!close) {
+			fail_msg("a tag without an end");
+			return;
+		}
 		html = close;
 		if (is_void(tag) || alone)
 			continue;
@@ -121,7 +127,7 @@ lets_nothing_hostile_through(void **state)
 		assert_nested(page);
 		assert_null(strstr(page, "<script"));
 		assert_null(strchr(page, '\x1b'));
-		assert_null(strstr(page, "\xe2\x80\xae"));
+		assert_null(strstr(page, turning));
 		assert_null(strchr(page, '\xff'));
 		assert_true(
 		    count_of(page, i ? "\\x1b[31mb\\u202ec\\xffd"

@@ -261,6 +261,24 @@ test_exports(void **unused)
 	}
 }
 
+/* A row of CSV has no members for its empty cells. */
+static void
+test_header(void **unused)
+{
+	struct state *state = state_new();
+
+	(void)unused;
+	state_case_take(state, 10, 0, "firn/delivery",
+	    "{'by':'file','name':'f.csv','modified':'2026-10-06T08:00:00Z',"
+	    "'form':'rows','header':'`Identity`,`ForwardingSmtpAddress`\\r\\n'"
+	    "}");
+	state_case_take(state, 11, 10, "unknown", "{'Identity':'bob'}");
+	state_case_take(state, 12, 0, "firn/delivered", "{'delivery':10}");
+	assert_true(ask(state, WAY_FORWARDING, "bob:smtp").known);
+	assert_false(ask(state, WAY_FORWARDING, "bob:smtp").present);
+	state_free(state);
+}
+
 /* Records that were left out may be what is asked for. */
 static void
 test_not_whole(void **unused)
@@ -285,28 +303,27 @@ test_many(void **unused)
 	struct buf text = {0};
 
 	(void)unused;
-	for (int day = 5; day < 7; day++) {
+	for (unsigned day = 5; day < 7; day++) {
 		buf_clear(&text);
-		buf_printf(&text, "2026-10-%02d%c", day, 0);
-		for (int i = 0; i < 6000; i++) {
+		buf_printf(&text, "2026-10-%02u%c", day, 0);
+		for (unsigned i = 0; i < 6000; i++) {
 			struct buf user = {0};
 
 			buf_printf(&user,
-			    "{'id':'U%d','userPrincipalName':'u%d@a.example'}"
+			    "{'id':'U%u','userPrincipalName':'u%u@a.example'}"
 			    "%c",
 			    i, i, 0);
 			if (i)
 				state_case_take(state,
-				    (uint64_t)(day * 10000 + i),
-				    (uint64_t)(day * 10000),
-				    "graph/state.users", user.ptr);
+				    day * UINT64_C(10000) + i,
+				    day * UINT64_C(10000), "graph/state.users",
+				    user.ptr);
 			else
-				state_case_day(state, (uint64_t)(day * 10000),
+				state_case_day(state, day * UINT64_C(10000),
 				    "state.users", text.ptr, NULL);
 			buf_release(&user);
 		}
-		state_case_whole(
-		    state, (uint64_t)(day * 10000 + 7000), text.ptr);
+		state_case_whole(state, day * UINT64_C(10000) + 7000, text.ptr);
 	}
 	for (int i = 1; i < 6000; i += 97) {
 		buf_clear(&text);
@@ -330,6 +347,7 @@ main(void)
 	    cmocka_unit_test(test_tenants),
 	    cmocka_unit_test(test_rules),
 	    cmocka_unit_test(test_exports),
+	    cmocka_unit_test(test_header),
 	    cmocka_unit_test(test_not_whole),
 	    cmocka_unit_test(test_many),
 	};

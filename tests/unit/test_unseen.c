@@ -225,19 +225,19 @@ places(void **state)
 {
 	static const struct {
 		const char *why;
-		bool app_only, failed;
 		struct way_change change;
-		bool all;
+		bool app_only, failed, all;
 	} cases[] = {
-	    {"app-only", true, false, {.way = WAY_COUNT}, true},
-	    {"app-only, refused", true, true, {.way = WAY_COUNT}, false},
-	    {"mail for an app", false, false,
-	        {.way = WAY_APP_ROLE, .detail = SLICE_INIT("Mail.Read")}, true},
-	    {"another right", false, false,
+	    {"app-only", {.way = WAY_COUNT}, true, false, true},
+	    {"app-only, refused", {.way = WAY_COUNT}, true, true, false},
+	    {"mail for an app",
+	        {.way = WAY_APP_ROLE, .detail = SLICE_INIT("Mail.Read")}, false,
+	        false, true},
+	    {"another right",
 	        {.way = WAY_APP_ROLE, .detail = SLICE_INIT("Calendars.Read")},
-	        false},
-	    {"administrator", false, false, {.way = WAY_DIRECTORY_ROLE}, true},
-	    {"a rule", false, false, {.way = WAY_INBOX_RULE}, false},
+	        false, false, false},
+	    {"administrator", {.way = WAY_DIRECTORY_ROLE}, false, false, true},
+	    {"a rule", {.way = WAY_INBOX_RULE}, false, false, false},
 	};
 
 	(void)state;
@@ -293,21 +293,21 @@ blinds(void **state)
 {
 	static const struct {
 		enum blind_cause cause;
-		const char *place;
+		unsigned blind, ediscovery;
 		enum certainty by;
-		size_t blind, ediscovery;
+		const char *place;
 	} cases[] = {
-	    {BLIND_LOG_OFF, "", NOT_INTRUDER, 1, 0},
-	    {BLIND_MAILBOX_OFF, "kim@contoso.example", NOT_INTRUDER, 1, 0},
-	    {BLIND_MAILBOX_OFF, "ann@contoso.example", NOT_INTRUDER, 0, 0},
-	    {BLIND_MAILBOX_OFF, "ann@contoso.example", CERTAINLY_INTRUDER, 1,
-	        0},
-	    {BLIND_BYPASS, "kim@contoso.example", LIKELY_INTRUDER, 1, 0},
-	    {BLIND_LICENCE, "kim@contoso.example", NOT_INTRUDER, 1, 0},
-	    {BLIND_THROTTLED, "kim@contoso.example", NOT_INTRUDER, 1, 0},
-	    {BLIND_THROTTLED, "kim@contoso.example", CERTAINLY_INTRUDER, 0, 0},
-	    {BLIND_EDISCOVERY, "ann@contoso.example", CERTAINLY_INTRUDER, 0, 1},
-	    {BLIND_EDISCOVERY, "kim@contoso.example", NOT_INTRUDER, 0, 0},
+	    {BLIND_LOG_OFF, 1, 0, NOT_INTRUDER, ""},
+	    {BLIND_MAILBOX_OFF, 1, 0, NOT_INTRUDER, "kim@contoso.example"},
+	    {BLIND_MAILBOX_OFF, 0, 0, NOT_INTRUDER, "ann@contoso.example"},
+	    {BLIND_MAILBOX_OFF, 1, 0, CERTAINLY_INTRUDER,
+	        "ann@contoso.example"},
+	    {BLIND_BYPASS, 1, 0, LIKELY_INTRUDER, "kim@contoso.example"},
+	    {BLIND_LICENCE, 1, 0, NOT_INTRUDER, "kim@contoso.example"},
+	    {BLIND_THROTTLED, 1, 0, NOT_INTRUDER, "kim@contoso.example"},
+	    {BLIND_THROTTLED, 0, 0, CERTAINLY_INTRUDER, "kim@contoso.example"},
+	    {BLIND_EDISCOVERY, 0, 1, CERTAINLY_INTRUDER, "ann@contoso.example"},
+	    {BLIND_EDISCOVERY, 0, 0, NOT_INTRUDER, "kim@contoso.example"},
 	};
 
 	(void)state;

@@ -572,24 +572,6 @@ test_portal(void **unused)
 	check(&row);
 }
 
-static void
-test_names(void **unused)
-{
-	enum way way;
-
-	(void)unused;
-	for (int i = 0; i < WAY_COUNT; i++) {
-		assert_true(way_parse(slice_cstr(way_kinds[i].name), &way));
-		assert_int_equal(way, i);
-		assert_true(way_parse(slice_cstr(way_kinds[i].words), &way));
-		assert_int_equal(way, i);
-	}
-	assert_true(way_parse(SLICE("Hidden inbox rules"), &way));
-	assert_int_equal(way, WAY_HIDDEN_RULE);
-	assert_false(way_parse(SLICE(""), &way));
-	assert_false(way_parse(SLICE("door"), &way));
-}
-
 int
 main(void)
 {
@@ -598,7 +580,6 @@ main(void)
 	    cmocka_unit_test(test_signins),
 	    cmocka_unit_test(test_pass),
 	    cmocka_unit_test(test_portal),
-	    cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

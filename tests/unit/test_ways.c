@@ -1,7 +1,5 @@
 #include "state_case.h"
 
-#include <stdlib.h>
-
 #include "incident/ways.h"
 
 /*
@@ -94,8 +92,10 @@ is(const struct folding *f, enum way way, const char *object,
 {
 	const struct way_back *back = get(f, way, object);
 
-	if (!back)
+	if (!back) {
 		fail_msg("no %s %s", way_kinds[way].name, object);
+		return;
+	}
 	if (back->state != state)
 		fail_msg("%s %s is %s (" SLICE_FMT "), not %s",
 		    way_kinds[way].name, object, way_state_names[back->state],
@@ -474,7 +474,7 @@ test_order(void **unused)
 			f.acts[i].index = 100 + i;
 		}
 		for (size_t i = n - 1; round && i > 0; i--) {
-			size_t k = (size_t)rand() % (i + 1);
+			size_t k = (size_t)(round * 7919) % (i + 1);
 			struct act act = f.acts[i];
 
 			f.acts[i] = f.acts[k];
