@@ -41,6 +41,13 @@ static const char *const always[] = {"set-adminauditlogconfig",
     "add delegated admin relationship", "delete delegated admin relationship",
     "change user license"};
 
+size_t
+damage_always(const char *const **operations)
+{
+	*operations = always;
+	return sizeof(always) / sizeof(always[0]);
+}
+
 /* Records by which an app comes to be, or is granted rights. */
 #define GRANTS                                                                 \
 	"rtrim(lower(operation), '. ') IN ('add application', "                \
