@@ -293,6 +293,7 @@ conclude(struct assess *assess, struct damage *out, struct err *err)
 	                               .marks = out->marks,
 	                               .mark_count = out->mark_count,
 	                               .state = state,
+	                               .as_of_us = out->as_of_us,
 	                               .statements = out->statements,
 	                               .statement_count = out->statement_count,
 	                               .arena = &out->arena},

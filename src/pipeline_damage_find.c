@@ -9,6 +9,7 @@
 #include "cmd/child.h"
 #include "pipeline_damage_part.h"
 #include "store/plan.h"
+#include "store/text.h"
 #include "json/json.h"
 
 /* So much of an owner's past tells where the owner is at home. */
@@ -39,6 +40,16 @@ static const char *const always[] = {"set-adminauditlogconfig",
     "delete policy", "add partner to company", "remove partner from company",
     "add delegated admin relationship", "delete delegated admin relationship",
     "change user license"};
+
+/* Records by which an app comes to be, or is granted rights. */
+#define GRANTS                                                                 \
+	"rtrim(lower(operation), '. ') IN ('add application', "                \
+	"'add service principal', 'consent to application', "                  \
+	"'add delegated permission grant', "                                   \
+	"'add app role assignment to service principal', "                     \
+	"'remove service principal', 'delete application', "                   \
+	"'remove delegated permission grant', "                                \
+	"'remove app role assignment from service principal')"
 
 /* --- asking --- */
 
@@ -290,6 +301,29 @@ add_always(struct buf *sql)
 	buf_char(sql, ')');
 }
 
+/*
+ * An app is known by two ids, and what grants it rights names only one where a
+ * column has it: these records are found by the other in their text.
+ */
+static int
+find_grants(struct assess *assess, struct set *set, struct err *err)
+{
+	size_t count = intruder_name_count(assess->intruder);
+	int status = 0;
+
+	for (size_t i = assess->names_asked; i < count && !status; i++) {
+		const struct mark_name *name =
+		    intruder_name(assess->intruder, i);
+
+		if (name->kind == MARK_APP && name->value.len <= TEXT_MAX)
+			status = find(assess,
+			    (struct question){
+			        .where = SLICE(GRANTS), .text = name->value},
+			    set, err);
+	}
+	return status;
+}
+
 int
 damage_find(struct assess *assess, bool first, struct set *set, struct err *err)
 {
@@ -315,6 +349,8 @@ damage_find(struct assess *assess, bool first, struct set *set, struct err *err)
 		    (struct question){
 		        .either = &either, .where = buf_slice(&sql)},
 		    set, err);
+	if (!status)
+		status = find_grants(assess, set, err);
 	assess->names_asked = intruder_name_count(assess->intruder);
 	arena_release(&arena);
 	buf_release(&sql);
@@ -326,7 +362,7 @@ damage_find(struct assess *assess, bool first, struct set *set, struct err *err)
 static bool
 opens(const struct act *act)
 {
-	if (act->certainty != NOT_INTRUDER)
+	if (act->certainty != NOT_INTRUDER || act->serves != NOT_INTRUDER)
 		for (uint32_t i = 0; i < act->change_count; i++)
 			if (act->changes[i].verb == WAY_OPENS)
 				return true;

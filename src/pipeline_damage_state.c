@@ -225,6 +225,9 @@ damage_read_statements(
 	}
 	for (size_t i = 0; i < ask->statement_count; i++) {
 		list[count] = ask->statements[i];
+		/* Who says it now knows no more than the ledger has. */
+		if (list[count].at_us == EVENT_NO_TIME)
+			list[count].at_us = out->as_of_us;
 		copy_statement(&list[count++], &out->arena);
 	}
 	out->statements = list;

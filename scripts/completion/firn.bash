@@ -28,7 +28,7 @@ _firn_value()
 		_firn_words "auto never" ;;
 	scan:--rules)
 		_firn_files -d ;;
-	import:--format)
+	import:--format | damage:--format)
 		_firn_words "text json" ;;
 	import:--progress | verify:--progress)
 		_firn_words "auto never" ;;
@@ -36,7 +36,10 @@ _firn_value()
 		_firn_words "text json" ;;
 	run:--config | run:-c | status:--config | status:-c)
 		_firn_files ;;
-	status:--at)
+	damage:--cut | damage:--add)
+		_firn_words "ip: session: token: device: credential: app:
+		    user: record:" ;;
+	status:--at | damage:--*)
 		COMPREPLY=() ;;
 	verify:--format | ledger:--format | coverage:--format | \
 	    check:--format)
@@ -105,6 +108,10 @@ _firn_options()
 		_firn_words "--all --before --bundles --follow --format --keep
 		    --key --new --new-origin --policy --query --reason
 		    --source --yes --help" ;;
+	damage)
+		_firn_words "--ip --user --session --app --finding --from --to
+		    --at --cut --add --state --report --by --purpose --within
+		    --format --help" ;;
 	coverage)
 		_firn_words "--from --to --source --hours --format --help" ;;
 	check)
@@ -131,14 +138,14 @@ _firn_word()
 	case $command in
 	"")
 		_firn_words "scan rules run status check-config init import
-		    coverage check search sql verify prove verify-proof ledger keys witness help --help
+		    coverage damage check search sql verify prove verify-proof ledger keys witness help --help
 		    --version" ;;
 	help)
 		_firn_words "scan rules run status check-config init import
-		    coverage check search sql verify prove verify-proof ledger keys witness" ;;
+		    coverage damage check search sql verify prove verify-proof ledger keys witness" ;;
 	scan | import | verify-proof | check-config)
 		_firn_files ;;
-	init | coverage | search | sql | verify | prove)
+	init | coverage | damage | search | sql | verify | prove)
 		_firn_files -d ;;
 	check)
 		_firn_words "m365" ;;

@@ -301,7 +301,7 @@ assess(struct damage_args *args, struct err *err)
 	args->ask.command = buf_slice(&args->command);
 	if (damage_assess(&args->ask, &damage, &view, err))
 		goto out;
-	damage_record_stated(&record, &args->ask);
+	damage_record_stated(&record, &damage);
 	damage_record_assessed(&record, &damage, view);
 	if (args->report) {
 		const struct damage_report report = {.ledger = args->ask.dir,

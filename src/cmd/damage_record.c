@@ -55,13 +55,16 @@ said_by(const struct damage_record *record)
 
 void
 damage_record_stated(
-    const struct damage_record *record, const struct damage_ask *ask)
+    const struct damage_record *record, const struct damage *damage)
 {
-	for (size_t i = 0; i < ask->statement_count; i++) {
+	for (size_t i = 0; i < damage->statement_count; i++) {
 		struct buf raw = {0};
-		size_t mark = json_open(&raw, NULL, '{');
+		size_t mark;
 
-		statement_add(&raw, &ask->statements[i]);
+		if (damage->statements[i].index != NO_ACT)
+			continue;
+		mark = json_open(&raw, NULL, '{');
+		statement_add(&raw, &damage->statements[i]);
 		finish(record, &raw, mark);
 	}
 }

@@ -16,9 +16,9 @@ struct damage_record {
 	const char *by, *purpose; /* NULL: not said */
 };
 
-/* What was stated by --state. */
+/* What was stated for it, and is no record yet. */
 void damage_record_stated(
-    const struct damage_record *record, const struct damage_ask *ask);
+    const struct damage_record *record, const struct damage *damage);
 
 /*
  * That it was assessed, with the checkpoint that it rests on, so that the same

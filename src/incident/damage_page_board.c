@@ -10,7 +10,32 @@
 #define HOUR_US INT64_C(3600000000)
 
 /* Of the list of what to do. */
+#define REASONS_SHOWN 6
 #define SETTLES_SHOWN 5
+
+/* The main one in a sentence, some below it, and the rest on request. */
+static void
+add_reasons(struct buf *out, const struct damage_verdict *verdict)
+{
+	size_t count = verdict->reason_count;
+
+	for (size_t i = 0; i < count; i++) {
+		if (i == 1)
+			buf_str(out, "<ul>\n");
+		if (i == REASONS_SHOWN)
+			buf_printf(out,
+			    "</ul>\n<details><summary>%zu more reasons"
+			    "</summary>\n<ul>\n",
+			    count - i);
+		buf_str(out, i ? "<li>" : "<p>");
+		page_text(out, verdict->reasons[i]);
+		buf_str(out, i ? "</li>\n" : "</p>\n");
+	}
+	if (count > 1)
+		buf_str(out, "</ul>\n");
+	if (count > REASONS_SHOWN)
+		buf_str(out, "</details>\n");
+}
 
 static void
 add_verdict(struct buf *out, const struct damage *damage)
@@ -32,15 +57,7 @@ add_verdict(struct buf *out, const struct damage *damage)
 		damage_time(out, verdict->since_us);
 	}
 	buf_str(out, "</h2>\n");
-	for (size_t i = 0; i < verdict->reason_count; i++) {
-		if (i == 1)
-			buf_str(out, "<ul>\n");
-		buf_str(out, i ? "<li>" : "<p>");
-		page_text(out, verdict->reasons[i]);
-		buf_str(out, i ? "</li>\n" : "</p>\n");
-	}
-	if (verdict->reason_count > 1)
-		buf_str(out, "</ul>\n");
+	add_reasons(out, verdict);
 	if (verdict->verdict == VERDICT_NONE_SEEN)
 		buf_str(out, "<p>That none was seen is no proof that there "
 		             "was none.</p>\n");

@@ -161,6 +161,17 @@ find_given_back(struct intruder *intruder, const struct act *act)
 	}
 }
 
+bool
+is_by_app(struct intruder *intruder, const struct act *act)
+{
+	uint32_t number = mark_of_app(intruder, act);
+	const struct mark *mark =
+	    number == NO_MARK ? NULL : &intruder->marks[number];
+
+	return mark && mark->own && !mark->cut &&
+	       (!act->signin || act->app_only);
+}
+
 static void
 find_turns(struct intruder *intruder, const struct act *acts, size_t count)
 {
@@ -178,7 +189,8 @@ find_turns(struct intruder *intruder, const struct act *acts, size_t count)
 			continue;
 		}
 		account = mark_of_account(intruder, act);
-		if (account != NO_MARK && account != act->mark)
+		if (account != NO_MARK && account != act->mark &&
+		    !is_by_app(intruder, act))
 			add_turn(intruder, account, true, act->time_us);
 	}
 	if (intruder->turn_count)
@@ -416,6 +428,19 @@ attribute(struct intruder *intruder, struct act *act)
 
 /* --- until nothing changes --- */
 
+static void
+learn_app(struct intruder *intruder, const struct way_change *change)
+{
+	uint32_t mark = mark_find(intruder, MARK_APP, change->object);
+
+	if (mark == NO_MARK)
+		mark = mark_find(intruder, MARK_APP, change->also);
+	if (mark == NO_MARK)
+		return;
+	mark_alias(intruder, mark, change->object);
+	mark_alias(intruder, mark, change->also);
+}
+
 /* An account or app that is known by one name is known by its others. */
 static void
 learn_names(struct intruder *intruder, const struct act *act)
@@ -425,11 +450,36 @@ learn_names(struct intruder *intruder, const struct act *act)
 	if (mark != NO_MARK && !act->app_only) {
 		mark_alias(intruder, mark, act->account);
 		mark_alias(intruder, mark, act->account_id);
+		mark_call(intruder, mark, act->account);
 	}
 	mark = mark_of_app(intruder, act);
 	if (mark != NO_MARK && act->app_only) {
 		mark_alias(intruder, mark, act->col[EV_APP_ID]);
 		mark_alias(intruder, mark, act->account_id);
+	}
+	for (uint32_t i = 0; i < act->change_count; i++)
+		if (act->changes[i].way == WAY_APP)
+			learn_app(intruder, &act->changes[i]);
+}
+
+/* What is opened for an app or account that only the intruder has. */
+static void
+find_served(struct intruder *intruder, struct act *act)
+{
+	static const enum mark_kind kinds[] = {MARK_APP, MARK_USER};
+
+	act->serves = NOT_INTRUDER;
+	act->by_app = is_by_app(intruder, act);
+	for (uint32_t i = 0; i < 2 * act->change_count; i++) {
+		const struct way_change *change = &act->changes[i / 2];
+		uint32_t number =
+		    mark_find(intruder, kinds[i % 2], change->holder);
+		const struct mark *mark =
+		    number == NO_MARK ? NULL : &intruder->marks[number];
+
+		if (change->verb == WAY_OPENS && mark && mark->own &&
+		    !mark->cut && mark->certainty > act->serves)
+			act->serves = mark->certainty;
 	}
 }
 
@@ -492,6 +542,8 @@ intruder_spread(struct intruder *intruder, struct act *acts, size_t count)
 	} while (intruder->changed ||
 	         (intruder->name_count == before && !intruder->ask_count &&
 	             had_always(intruder)));
+	for (size_t i = 0; i < count; i++)
+		find_served(intruder, &acts[i]);
 	count_acts(intruder, acts, count);
 	return intruder->name_count > before || intruder->ask_count > 0;
 }

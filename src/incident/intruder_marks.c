@@ -207,6 +207,13 @@ mark_alias(struct intruder *intruder, uint32_t mark, struct slice name)
 	add_name(intruder, mark, intruder_fold(intruder, name));
 }
 
+void
+mark_call(struct intruder *intruder, uint32_t mark, struct slice name)
+{
+	if (!intruder->marks[mark].name.len && name.len)
+		intruder->marks[mark].name = arena_copy(&intruder->arena, name);
+}
+
 static uint32_t
 mark_new(struct intruder *intruder, const struct mark *like)
 {

@@ -75,6 +75,11 @@ uint32_t mark_of_app(struct intruder *intruder, const struct act *act);
 uint32_t mark_put(struct intruder *intruder, const struct mark *like);
 /* Another name of it. */
 void mark_alias(struct intruder *intruder, uint32_t mark, struct slice name);
+/* What people call it, if nothing has said so yet. */
+void mark_call(struct intruder *intruder, uint32_t mark, struct slice name);
+
+/* Whether an app of the intruder's did it, for whomever: nobody else can. */
+bool is_by_app(struct intruder *intruder, const struct act *act);
 
 /* The address as it is compared: IPv6 by its first 64 bits. */
 struct slice place_of(struct slice ip, char room[IP_TEXT_MAX]);

@@ -85,9 +85,7 @@ follow_session(struct intruder *intruder, const struct act *act)
 	    account_since(intruder, act));
 	if (mark != NO_MARK) {
 		mark_alias(intruder, mark, act->account);
-		if (!intruder->marks[mark].name.len)
-			intruder->marks[mark].name =
-			    arena_copy(&intruder->arena, act->account);
+		mark_call(intruder, mark, act->account);
 	}
 	if (act->signin && intruder->marks[act->mark].own)
 		follow(
@@ -322,7 +320,8 @@ rules_apply(struct intruder *intruder, const struct act *act)
 {
 	if (intruder->marks[act->mark].cut)
 		return;
-	if (in_account(&intruder->marks[act->mark], act))
+	if (in_account(&intruder->marks[act->mark], act) &&
+	    !is_by_app(intruder, act))
 		follow_session(intruder, act);
 	if (act->outcome != OUTCOME_FAILURE)
 		for (uint32_t i = 0; i < act->change_count; i++)

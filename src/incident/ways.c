@@ -144,6 +144,13 @@ is_intruder(const struct act *act)
 	return act->certainty != NOT_INTRUDER;
 }
 
+/* Whether it was opened by the intruder, or for what is the intruder's. */
+static enum certainty
+opener(const struct act *act)
+{
+	return act->serves > act->certainty ? act->serves : act->certainty;
+}
+
 static void
 add_opened(struct ways *ways, const struct told *told)
 {
@@ -181,14 +188,15 @@ open_one(struct way_work *work, const struct told *told)
 {
 	struct way_back *back = &work->back;
 	const struct act *act = told->act;
+	enum certainty certainty = opener(act);
 
-	if (is_intruder(act) && act->certainty > back->intruder)
-		back->intruder = act->certainty;
-	if (is_intruder(act) && back->opened_index == NO_ACT) {
+	if (certainty > back->intruder)
+		back->intruder = certainty;
+	if (certainty && back->opened_index == NO_ACT) {
 		back->opened_us = act->time_us;
 		back->opened_index = act->index;
 	}
-	if (is_intruder(act) || !is_new_each_time(back->way)) {
+	if (certainty || !is_new_each_time(back->way)) {
 		back->closed_us = EVENT_NO_TIME;
 		back->closed_index = NO_ACT;
 		work->until_us = told->change->until_us;
@@ -361,8 +369,7 @@ ways_find(const struct ways_of *of, const struct way_back **out)
 			ways.graph = true;
 	}
 	for (size_t i = 0; i < count; i++)
-		if (told[i].change->verb == WAY_OPENS &&
-		    is_intruder(told[i].act))
+		if (told[i].change->verb == WAY_OPENS && opener(told[i].act))
 			add_opened(&ways, &told[i]);
 	ways_taken(&ways);
 	for (size_t i = 0; i < count; i++) {

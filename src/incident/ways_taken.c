@@ -242,6 +242,21 @@ app_acts(struct ways *ways, const struct act *const *acts, size_t count)
 	}
 }
 
+/*
+ * A service that writes down what a person did, as the registration of a
+ * device, was not in the intruder's hands.
+ */
+static bool
+is_of_service(const struct ways_of *of, const struct act *act)
+{
+	enum mark_kind kind;
+
+	if (!act->app_only || act->mark >= of->mark_count)
+		return false;
+	kind = of->marks[act->mark].kind;
+	return kind == MARK_USER || kind == MARK_DEVICE || kind == MARK_SESSION;
+}
+
 void
 ways_taken(struct ways *ways)
 {
@@ -255,6 +270,8 @@ ways_taken(struct ways *ways)
 	    (of->act_count + of->mark_count + 1) * sizeof(*ways->people));
 	for (size_t i = 0; i < of->act_count; i++)
 		if (of->acts[i].certainty != NOT_INTRUDER &&
+		    !is_of_service(of, &of->acts[i]) &&
+		    (!of->acts[i].by_app || of->acts[i].app_only) &&
 		    of->acts[i].account.len + of->acts[i].account_id.len > 0)
 			acts[n++] = &of->acts[i];
 	qsort(acts, n, sizeof(const struct act *), act_order);

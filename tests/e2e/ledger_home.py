@@ -51,5 +51,10 @@ class Ledger:
     def stat(self):
         return json.loads(self.firn("ledger", "stat", self.dir, "--format", "json"))
 
+    def damage(self, *options, check=1):
+        """What firn damage answers; it is 1 unless access has stopped."""
+        done = run("damage", self.dir, *options, "--format", "json", check=check, env=self.env)
+        return json.loads(done.stdout)
+
     def verify(self, *options, check=0):
         return self.firn("verify", self.dir, *options, check=check)

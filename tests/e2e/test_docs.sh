@@ -50,7 +50,7 @@ complete_words()
 	' completion "$@" | sort -u
 }
 
-for command in scan rules run status check-config init import coverage check search sql verify prove \
+for command in scan rules run status check-config init import coverage damage check search sql verify prove \
     verify-proof ledger keys witness; do
 	help_options $command >"$tmp/help"
 	man_options $command >"$tmp/man"
@@ -95,7 +95,7 @@ done | judge "completion: values of scan"
 
 {
 	[ "$(complete_words firn "" | tr '\n' ' ')" = \
-	    "--help --version check check-config coverage help import init keys ledger prove rules run scan search sql status verify verify-proof witness " ] ||
+	    "--help --version check check-config coverage damage help import init keys ledger prove rules run scan search sql status verify verify-proof witness " ] ||
 	    echo "commands"
 	[ "$(complete_words firn sc)" = scan ] || echo "beginning of a command"
 	[ "$(complete_words firn scan --level=hi --level = h)" = high ] ||

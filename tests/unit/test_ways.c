@@ -358,6 +358,31 @@ test_app(void **unused)
 	release(&f);
 }
 
+/* Who wrote down that a device was registered is not the intruder. */
+static void
+test_service(void **unused)
+{
+	static const struct mark mark = {
+	    .kind = MARK_USER, .certainty = CERTAINLY_INTRUDER};
+	static const struct deed act = {10, CERTAIN, {{0}}, NULL};
+	struct folding f = {0};
+	struct ways_of of;
+
+	(void)unused;
+	add(&f, &act);
+	f.acts[0].app_only = true;
+	f.acts[0].mark = 0;
+	of = (struct ways_of){.acts = f.acts,
+	    .act_count = f.count,
+	    .marks = &mark,
+	    .mark_count = 1,
+	    .as_of_us = EVENT_NO_TIME,
+	    .arena = &f.arena};
+	f.way_count = ways_find(&of, &f.ways);
+	assert_null(get(&f, WAY_APP_CREDENTIAL, "any:" BOB));
+	release(&f);
+}
+
 /* Whose consent is taken away may be unknown: then it must be the only one. */
 static void
 test_consents(void **unused)
@@ -531,6 +556,7 @@ main(void)
 	    cmocka_unit_test(test_taken),
 	    cmocka_unit_test(test_marked),
 	    cmocka_unit_test(test_app),
+	    cmocka_unit_test(test_service),
 	    cmocka_unit_test(test_consents),
 	    cmocka_unit_test(test_present),
 	    cmocka_unit_test(test_ends),
