@@ -244,17 +244,17 @@ app_acts(struct ways *ways, const struct act *const *acts, size_t count)
 
 /*
  * A service that writes down what a person did, as the registration of a
- * device, was not in the intruder's hands.
+ * device or second factor, was not in the intruder's hands.
  */
 static bool
-is_of_service(const struct ways_of *of, const struct act *act)
+is_of_service(const struct act *act)
 {
-	enum mark_kind kind;
-
-	if (!act->app_only || act->mark >= of->mark_count)
-		return false;
-	kind = of->marks[act->mark].kind;
-	return kind == MARK_USER || kind == MARK_DEVICE || kind == MARK_SESSION;
+	for (uint32_t i = 0; act->app_only && i < act->change_count; i++)
+		if (act->changes[i].verb == WAY_OPENS &&
+		    (act->changes[i].way == WAY_DEVICE ||
+		        act->changes[i].way == WAY_MFA_METHOD))
+			return true;
+	return false;
 }
 
 void
@@ -270,7 +270,7 @@ ways_taken(struct ways *ways)
 	    (of->act_count + of->mark_count + 1) * sizeof(*ways->people));
 	for (size_t i = 0; i < of->act_count; i++)
 		if (of->acts[i].certainty != NOT_INTRUDER &&
-		    !is_of_service(of, &of->acts[i]) &&
+		    !is_of_service(&of->acts[i]) &&
 		    (!of->acts[i].by_app || of->acts[i].app_only) &&
 		    of->acts[i].account.len + of->acts[i].account_id.len > 0)
 			acts[n++] = &of->acts[i];

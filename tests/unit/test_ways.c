@@ -362,23 +362,15 @@ test_app(void **unused)
 static void
 test_service(void **unused)
 {
-	static const struct mark mark = {
-	    .kind = MARK_USER, .certainty = CERTAINLY_INTRUDER};
-	static const struct deed act = {10, CERTAIN, {{0}}, NULL};
+	static const struct deed act = {
+	    10, CERTAIN, {CHANGE(WAY_DEVICE, WAY_OPENS, "d1")}, NULL};
 	struct folding f = {0};
-	struct ways_of of;
 
 	(void)unused;
 	add(&f, &act);
 	f.acts[0].app_only = true;
-	f.acts[0].mark = 0;
-	of = (struct ways_of){.acts = f.acts,
-	    .act_count = f.count,
-	    .marks = &mark,
-	    .mark_count = 1,
-	    .as_of_us = EVENT_NO_TIME,
-	    .arena = &f.arena};
-	f.way_count = ways_find(&of, &f.ways);
+	fold(&f);
+	is(&f, WAY_DEVICE, "d1", WAY_OPEN);
 	assert_null(get(&f, WAY_APP_CREDENTIAL, "any:" BOB));
 	release(&f);
 }
