@@ -429,7 +429,7 @@ damage_find(struct assess *assess, bool first, struct set *set, struct err *err)
 static bool
 opens(const struct act *act)
 {
-	if (act->certainty != NOT_INTRUDER)
+	if (act->certainty != NOT_INTRUDER || act->serves != NOT_INTRUDER)
 		for (uint32_t i = 0; i < act->change_count; i++)
 			if (act->changes[i].verb == WAY_OPENS)
 				return true;
