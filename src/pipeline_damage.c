@@ -4,7 +4,6 @@
 
 #include "base/alloc.h"
 #include "base/base64.h"
-#include "coverage/kept.h"
 #include "incident/items.h"
 #include "pipeline_damage_part.h"
 
@@ -83,6 +82,21 @@ spread(struct assess *assess, struct err *err)
 /* --- what is said of it --- */
 
 static void
+copy_names(struct damage *out, const struct intruder *intruder)
+{
+	size_t count = intruder_name_count(intruder);
+	struct mark_name *names =
+	    arena_calloc(&out->arena, count, sizeof(*names));
+
+	for (size_t i = 0; i < count; i++) {
+		names[i] = *intruder_name(intruder, i);
+		names[i].value = arena_copy(&out->arena, names[i].value);
+	}
+	out->names = names;
+	out->name_count = count;
+}
+
+static void
 copy_marks(struct damage *out, const struct assess *assess)
 {
 	size_t count = intruder_mark_count(assess->intruder);
@@ -95,6 +109,7 @@ copy_marks(struct damage *out, const struct assess *assess)
 	}
 	out->marks = marks;
 	out->mark_count = count;
+	copy_names(out, assess->intruder);
 }
 
 static void
@@ -280,8 +295,7 @@ conclude(struct assess *assess, struct damage *out, struct err *err)
 	if (!status)
 		status = damage_read_state(assess, out->first_us, state, err);
 	if (!status)
-		status = coverage_read(
-		    &coverage, assess->ask->dir, assess->view, err);
+		status = damage_read_coverage(assess, &coverage, err);
 	if (status)
 		goto out;
 	out->item_count = items_find(
