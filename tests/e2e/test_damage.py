@@ -98,7 +98,8 @@ def judged(case, attack):
     return case.damage(*options, *statements(damage))
 
 
-@pytest.mark.parametrize("seed, contain", each("full", "partial"))
+@pytest.mark.parametrize(
+    "seed, contain", each("full", "partial") if FULL else [(1, "full")])
 def test_verdict(tmp_path, seed, contain):
     """A way back that lives, or that was used after the closing, is seen."""
     played = [f"{name}:contain={contain}" for name in CONTAINED]

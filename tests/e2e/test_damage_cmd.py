@@ -2,7 +2,6 @@
 import csv
 import hashlib
 import json
-import os
 import subprocess
 
 import pytest
@@ -11,9 +10,6 @@ from audit import audit
 from conftest import FIRN
 from damage_oracle import Case, beginning
 from ledger_files import records as wal
-
-# A confined process cannot look into itself for leaks.
-os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
 
 
 @pytest.fixture(scope="module")
