@@ -4,7 +4,6 @@
 
 #include "base/alloc.h"
 #include "base/base64.h"
-#include "coverage/kept.h"
 #include "incident/items.h"
 #include "pipeline_damage_part.h"
 
@@ -296,8 +295,7 @@ conclude(struct assess *assess, struct damage *out, struct err *err)
 	if (!status)
 		status = damage_read_state(assess, out->first_us, state, err);
 	if (!status)
-		status = coverage_read(
-		    &coverage, assess->ask->dir, assess->view, err);
+		status = damage_read_coverage(assess, &coverage, err);
 	if (status)
 		goto out;
 	out->item_count = items_find(

@@ -82,9 +82,10 @@ read_cases(struct assess *assess, struct cases *cases, struct err *err)
 {
 	struct own_reader reader = {.parser = json_parser_new()};
 	struct set set = {0};
-	int status = damage_find_where(assess,
-	    SLICE("source IN ('firn/damage', 'firn/followed')"), SLICE(""),
-	    &set, err);
+	static const char *const sources[] = {
+	    "source = 'firn/damage'", "source = 'firn/followed'", NULL};
+	int status =
+	    damage_find_where(assess, sources, SLICE(""), SLICE(""), &set, err);
 
 	cases->list = arena_calloc(
 	    cases->arena, (size_t)set.count + 1, sizeof(*cases->list));

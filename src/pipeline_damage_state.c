@@ -4,9 +4,12 @@
  */
 #include <stdlib.h>
 
+#include "coverage/kept.h"
 #include "pipeline_damage_part.h"
 
 /* --- records of firn's own --- */
+
+static const char *const of_damage[] = {"source = 'firn/damage'", NULL};
 
 bool
 own_read(struct own_reader *reader, const struct frame *frame, struct json *out)
@@ -55,7 +58,8 @@ damage_give_finding(struct assess *assess, const char *uid, struct err *err)
 	struct own_reader reader = {.parser = json_parser_new()};
 	struct set set = {0};
 	size_t given = 0;
-	int status = damage_find_where(assess, SLICE("source = 'firn/finding'"),
+	int status = damage_find_where(assess,
+	    (const char *const[]){"source = 'firn/finding'", NULL}, SLICE(""),
 	    slice_cstr(uid), &set, err);
 
 	for (uint64_t i = set.first; !status && set_next(&set, &i); i++) {
@@ -91,8 +95,8 @@ find_note(
 {
 	struct own_reader reader = {.parser = json_parser_new()};
 	struct set set = {0};
-	int status = damage_find_where(assess, SLICE("source = 'firn/damage'"),
-	    SLICE("\"checkpoint\""), &set, err);
+	int status = damage_find_where(
+	    assess, of_damage, SLICE(""), SLICE("\"checkpoint\""), &set, err);
 
 	for (uint64_t i = set.first; !status && set_next(&set, &i); i++) {
 		struct stream stream;
@@ -154,6 +158,12 @@ take_state(struct assess *assess, struct own_reader *reader,
 	return 0;
 }
 
+/* A range of texts is looked up, what one starts with is not. */
+static const char *const of_state[] = {
+    "source >= 'graph/state.' AND source < 'graph/state/'", "kind = 'unknown'",
+    "source = 'firn/delivery'", "source = 'firn/delivered'",
+    "source = 'firn/clock'", NULL};
+
 int
 damage_read_state(struct assess *assess, int64_t since_us, struct state *state,
     struct err *err)
@@ -163,20 +173,41 @@ damage_read_state(struct assess *assess, int64_t since_us, struct state *state,
 	struct set set = {0};
 	int status;
 
-	buf_str(&sql,
-	    "(starts_with(source, 'graph/state.') OR kind = 'unknown' "
-	    "OR source IN ('firn/delivery', 'firn/delivered', "
-	    "'firn/clock'))");
 	if (since_us != EVENT_NO_TIME)
-		buf_printf(&sql, " AND received >= make_timestamp(%jd)",
+		buf_printf(&sql, "received >= make_timestamp(%jd)",
 		    (intmax_t)since_us);
-	status =
-	    damage_find_where(assess, buf_slice(&sql), SLICE(""), &set, err);
+	status = damage_find_where(
+	    assess, of_state, buf_slice(&sql), SLICE(""), &set, err);
 	for (uint64_t i = set.first; !status && set_next(&set, &i); i++)
 		status = take_state(assess, &reader, state, i, err);
 	set_release(&set);
 	buf_release(&sql);
 	own_release(&reader);
+	return status;
+}
+
+/* --- what came, and what is missing --- */
+
+/* Not by a walk through all records: these are few among them. */
+int
+damage_read_coverage(
+    struct assess *assess, struct coverage **out, struct err *err)
+{
+	static const char *const either[] = {"source = 'firn/delivery'",
+	    "source = 'firn/delivered'", "source = 'firn/clock'",
+	    "source = 'firn/gap'", NULL};
+	struct buf sql = {0};
+	struct set set = {0};
+	int status;
+
+	*out = coverage_kept(assess->ask->dir, assess->view);
+	buf_printf(&sql, "r.index >= %ju", (uintmax_t)coverage_size(*out));
+	status = damage_find_where(
+	    assess, either, buf_slice(&sql), SLICE(""), &set, err);
+	if (!status)
+		status = coverage_take(*out, assess->view, &set, err);
+	set_release(&set);
+	buf_release(&sql);
 	return status;
 }
 
@@ -201,7 +232,7 @@ damage_read_statements(
 	struct set set = {0};
 	size_t count = 0;
 	int status = damage_find_where(
-	    assess, SLICE("source = 'firn/damage'"), SLICE(""), &set, err);
+	    assess, of_damage, SLICE(""), SLICE(""), &set, err);
 
 	list = arena_calloc(&out->arena,
 	    (size_t)set.count + ask->statement_count, sizeof(*list));

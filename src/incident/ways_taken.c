@@ -109,7 +109,7 @@ take(struct way_work *work, const struct act *act)
 static struct way_work *
 add_person_way(struct ways *ways, enum way way, const struct way_person *person)
 {
-	struct way_work work = way_work_none;
+	struct way_work work = way_work_none, *added;
 
 	work.back.way = way;
 	work.back.object = work.back.holder = person->id;
@@ -117,7 +117,15 @@ add_person_way(struct ways *ways, enum way way, const struct way_person *person)
 	work.back.place = person->upn;
 	work.tenant = person->tenant;
 	work.taken = true;
-	return ways_add(ways, &work);
+	added = ways_add(ways, &work);
+	/* Graph's own log has ids alone: the name may come later. */
+	if (!added->back.name.len)
+		added->back.name = person->upn;
+	if (!added->back.holder_name.len)
+		added->back.holder_name = person->upn;
+	if (!added->back.place.len)
+		added->back.place = person->upn;
+	return added;
 }
 
 static void
@@ -242,6 +250,21 @@ app_acts(struct ways *ways, const struct act *const *acts, size_t count)
 	}
 }
 
+/*
+ * A service that writes down what a person did, as the registration of a
+ * device or second factor, was not in the intruder's hands.
+ */
+static bool
+is_of_service(const struct act *act)
+{
+	for (uint32_t i = 0; act->app_only && i < act->change_count; i++)
+		if (act->changes[i].verb == WAY_OPENS &&
+		    (act->changes[i].way == WAY_DEVICE ||
+		        act->changes[i].way == WAY_MFA_METHOD))
+			return true;
+	return false;
+}
+
 void
 ways_taken(struct ways *ways)
 {
@@ -255,6 +278,7 @@ ways_taken(struct ways *ways)
 	    (of->act_count + of->mark_count + 1) * sizeof(*ways->people));
 	for (size_t i = 0; i < of->act_count; i++)
 		if (of->acts[i].certainty != NOT_INTRUDER &&
+		    !is_of_service(&of->acts[i]) &&
 		    (!of->acts[i].by_app || of->acts[i].app_only) &&
 		    of->acts[i].account.len + of->acts[i].account_id.len > 0)
 			acts[n++] = &of->acts[i];
