@@ -19,12 +19,12 @@
 #define BUSY_US    (SECOND_US / 100)
 #define TEXT_BYTES 200
 
-_Static_assert(RUN_CASES <= WATCH_MAX, "each case is one who looks");
+_Static_assert(RUN_FOLLOWED <= WATCH_MAX, "each case is one who looks");
 
 #define DAMAGE_RULE "firn-damage-verdict"
 
 struct follow_case {
-	struct run_case shown;
+	struct run_followed shown;
 	struct buf command;
 	/* Of each name 'n', of each operation 'o', the text, and a NUL. */
 	struct buf names;
@@ -39,7 +39,7 @@ enum under_way { NOTHING, LISTING, ASSESSING };
 struct follow {
 	struct damage_helper *helper;
 	struct watch *watch;
-	struct follow_case cases[RUN_CASES];
+	struct follow_case cases[RUN_FOLLOWED];
 	size_t count;
 	uint64_t more;     /* cases that there is no room for */
 	bool list;         /* what is followed is to be asked for */
@@ -218,12 +218,12 @@ static void
 take_list(struct follow *follow, struct run *run, struct json root)
 {
 	struct json_iter it = json_iter(JSON_GET(root, "cases"));
-	struct follow_case list[RUN_CASES];
+	struct follow_case list[RUN_FOLLOWED];
 	struct json said;
 	size_t count = 0;
 
 	pthread_mutex_lock(&run->lock);
-	while (count < RUN_CASES && json_next(&it, NULL, &said)) {
+	while (count < RUN_FOLLOWED && json_next(&it, NULL, &said)) {
 		struct follow_case *old = find_case(follow->cases,
 		    follow->count, number_of(said, "case", UINT64_MAX));
 
@@ -565,7 +565,8 @@ follow_ask(struct follow *follow, struct run *run)
 /* --- for others --- */
 
 size_t
-run_cases(struct run *run, struct run_case out[RUN_CASES], uint64_t *more)
+run_followed(
+    struct run *run, struct run_followed out[RUN_FOLLOWED], uint64_t *more)
 {
 	const struct follow *follow = run->follow;
 	size_t count;
