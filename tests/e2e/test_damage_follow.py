@@ -93,7 +93,7 @@ def verdict_of(alert):
 
 
 def test_a_verdict_follows_the_intruder_and_is_told(home):
-    home = home("--attack", "token-theft:contain=full", "--attack-in", "8s")
+    home = home("--attack", "token-theft:contain=none", "--attack-in", "8s")
     home.service.start()
     start = wait_for(home.start_of)
     wait_for(lambda: home.service.sql("select 1 as n from records where source like 'o365/%' limit 1"))
