@@ -82,6 +82,21 @@ spread(struct assess *assess, struct err *err)
 /* --- what is said of it --- */
 
 static void
+copy_names(struct damage *out, const struct intruder *intruder)
+{
+	size_t count = intruder_name_count(intruder);
+	struct mark_name *names =
+	    arena_calloc(&out->arena, count, sizeof(*names));
+
+	for (size_t i = 0; i < count; i++) {
+		names[i] = *intruder_name(intruder, i);
+		names[i].value = arena_copy(&out->arena, names[i].value);
+	}
+	out->names = names;
+	out->name_count = count;
+}
+
+static void
 copy_marks(struct damage *out, const struct assess *assess)
 {
 	size_t count = intruder_mark_count(assess->intruder);
@@ -94,6 +109,7 @@ copy_marks(struct damage *out, const struct assess *assess)
 	}
 	out->marks = marks;
 	out->mark_count = count;
+	copy_names(out, assess->intruder);
 }
 
 static void

@@ -41,6 +41,13 @@ static const char *const always[] = {"set-adminauditlogconfig",
     "add delegated admin relationship", "delete delegated admin relationship",
     "change user license"};
 
+size_t
+damage_always(const char *const **operations)
+{
+	*operations = always;
+	return sizeof(always) / sizeof(always[0]);
+}
+
 /* Records by which an app comes to be, or is granted rights. */
 #define GRANTS                                                                 \
 	"rtrim(lower(operation), '. ') IN ('add application', "                \
@@ -436,7 +443,7 @@ damage_find(struct assess *assess, bool first, struct set *set, struct err *err)
 static bool
 opens(const struct act *act)
 {
-	if (act->certainty != NOT_INTRUDER)
+	if (act->certainty != NOT_INTRUDER || act->serves != NOT_INTRUDER)
 		for (uint32_t i = 0; i < act->change_count; i++)
 			if (act->changes[i].verb == WAY_OPENS)
 				return true;

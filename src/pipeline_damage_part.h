@@ -55,6 +55,15 @@ int damage_find_reach(
 
 /* --- pipeline_damage_state.c: what else is known --- */
 
+/* Of records of firn's own: their JSON, or false; good until the next. */
+struct own_reader {
+	struct json_parser *parser; /* the caller's to make */
+	struct buf text;            /* with padding */
+};
+bool own_read(
+    struct own_reader *reader, const struct frame *frame, struct json *out);
+void own_release(struct own_reader *reader);
+
 /* Gives the records that a finding rests on; ERR_USAGE if there is none. */
 int
 damage_give_finding(struct assess *assess, const char *uid, struct err *err);

@@ -11,14 +11,8 @@
 
 static const char *const of_damage[] = {"source = 'firn/damage'", NULL};
 
-struct own_reader {
-	struct json_parser *parser;
-	struct buf text; /* with padding */
-};
-
-/* The JSON of a record of firn's own; false if it is none. */
-static bool
-read_own(struct own_reader *reader, const struct frame *frame, struct json *out)
+bool
+own_read(struct own_reader *reader, const struct frame *frame, struct json *out)
 {
 	if (frame->erased)
 		return false;
@@ -29,7 +23,7 @@ read_own(struct own_reader *reader, const struct frame *frame, struct json *out)
 	           NULL) != JSON_BAD;
 }
 
-static void
+void
 own_release(struct own_reader *reader)
 {
 	json_parser_free(reader->parser);
@@ -74,7 +68,7 @@ damage_give_finding(struct assess *assess, const char *uid, struct err *err)
 		struct json root;
 
 		status = view_record(assess->view, i, &frame, &stream, err);
-		if (!status && read_own(&reader, &frame, &root) &&
+		if (!status && own_read(&reader, &frame, &root) &&
 		    slice_eq(json_str(JSON_GET(
 		                 JSON_GET(root, "finding_info"), "uid")),
 		        slice_cstr(uid)))
@@ -111,7 +105,7 @@ find_note(
 		int64_t of;
 
 		status = view_record(assess->view, i, &frame, &stream, err);
-		if (status || !read_own(&reader, &frame, &root) ||
+		if (status || !own_read(&reader, &frame, &root) ||
 		    !json_to_i64(JSON_GET(root, "size"), &of) ||
 		    of != (int64_t)size)
 			continue;
@@ -157,7 +151,7 @@ take_state(struct assess *assess, struct own_reader *reader,
 	} else {
 		if (view_record(assess->view, index, &frame, &stream, err))
 			return -1;
-		if (!read_own(reader, &frame, &to.root))
+		if (!own_read(reader, &frame, &to.root))
 			return 0;
 	}
 	state_take(state, &to);
@@ -248,7 +242,7 @@ damage_read_statements(
 		struct json root;
 
 		status = view_record(assess->view, i, &frame, &stream, err);
-		if (status || !read_own(&reader, &frame, &root) ||
+		if (status || !own_read(&reader, &frame, &root) ||
 		    !statement_read(root, &list[count]))
 			continue;
 		list[count].index = i;

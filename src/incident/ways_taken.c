@@ -241,6 +241,21 @@ app_acts(struct ways *ways, const struct act *const *acts, size_t count)
 	}
 }
 
+/*
+ * A service that writes down what a person did, as the registration of a
+ * device or second factor, was not in the intruder's hands.
+ */
+static bool
+is_of_service(const struct act *act)
+{
+	for (uint32_t i = 0; act->app_only && i < act->change_count; i++)
+		if (act->changes[i].verb == WAY_OPENS &&
+		    (act->changes[i].way == WAY_DEVICE ||
+		        act->changes[i].way == WAY_MFA_METHOD))
+			return true;
+	return false;
+}
+
 void
 ways_taken(struct ways *ways)
 {
@@ -254,6 +269,7 @@ ways_taken(struct ways *ways)
 	    (of->act_count + of->mark_count + 1) * sizeof(*ways->people));
 	for (size_t i = 0; i < of->act_count; i++)
 		if (of->acts[i].certainty != NOT_INTRUDER &&
+		    !is_of_service(&of->acts[i]) &&
 		    (!of->acts[i].by_app || of->acts[i].app_only) &&
 		    of->acts[i].account.len + of->acts[i].account_id.len > 0)
 			acts[n++] = &of->acts[i];

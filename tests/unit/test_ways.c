@@ -358,6 +358,23 @@ test_app(void **unused)
 	release(&f);
 }
 
+/* Who wrote down that a device was registered is not the intruder. */
+static void
+test_service(void **unused)
+{
+	static const struct deed act = {
+	    10, CERTAIN, {CHANGE(WAY_DEVICE, WAY_OPENS, "d1")}, NULL};
+	struct folding f = {0};
+
+	(void)unused;
+	add(&f, &act);
+	f.acts[0].app_only = true;
+	fold(&f);
+	is(&f, WAY_DEVICE, "d1", WAY_OPEN);
+	assert_null(get(&f, WAY_APP_CREDENTIAL, "any:" BOB));
+	release(&f);
+}
+
 /* Whose consent is taken away may be unknown: then it must be the only one. */
 static void
 test_consents(void **unused)
@@ -531,6 +548,7 @@ main(void)
 	    cmocka_unit_test(test_taken),
 	    cmocka_unit_test(test_marked),
 	    cmocka_unit_test(test_app),
+	    cmocka_unit_test(test_service),
 	    cmocka_unit_test(test_consents),
 	    cmocka_unit_test(test_present),
 	    cmocka_unit_test(test_ends),
