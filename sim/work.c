@@ -41,6 +41,39 @@ draw_count(struct rng *rng, unsigned hundredths)
 	return varied / 100 + (rng_below(rng, 100) < varied % 100);
 }
 
+/* What people who leave take with them, and who turns their account off. */
+static void
+plan_contract(struct work *work, const struct org *org, uint32_t person,
+    int64_t day, unsigned at)
+{
+	enum contract contract = person_contract(org, person, day);
+	struct rng rng = {rng_mix(
+	    rng_mix(org->seed, person), (uint64_t)(day * 24 + at) << 8 | 0x6c)};
+	unsigned weekday = (unsigned)((day + 3) % 7);
+
+	if (contract == CONTRACT_FIRST_WEEK && weekday == 0 && at == 6)
+		add(work, rng_below(&rng, 3600), person, ACT_RETURNER);
+	if (contract != CONTRACT_LAST_WEEK || weekday >= 5)
+		return;
+	if (weekday == 4 && at == 18)
+		add(work, rng_below(&rng, 3600), person, ACT_LEAVER);
+	if (at < 9 || at > 16)
+		return;
+	for (unsigned i = rng_range(&rng, 2, 6); i > 0; i--)
+		add(work, rng_range(&rng, 300, 3599), person,
+		    ACT_FILE_DOWNLOAD);
+}
+
+/* Whether that person has left, or does so at the end of that Friday. */
+static bool
+is_gone(enum contract contract, unsigned weekday, unsigned at)
+{
+	return contract == CONTRACT_NONE ||
+	       (contract == CONTRACT_FIRST_WEEK && weekday == 0 && at < 7) ||
+	       (contract == CONTRACT_LAST_WEEK &&
+	           (weekday > 4 || (weekday == 4 && at >= 18)));
+}
+
 static void
 plan_signin(struct work *work, struct rng *rng, uint32_t person)
 {
@@ -80,15 +113,22 @@ plan_person(
 	         weekday = (unsigned)((day + 3) % 7);
 	int shift = (int)(seed >> 20 & 3) - 1;
 	struct rng rng = {rng_mix(seed, (uint64_t)hour_us)};
+	enum contract contract = person_contract(org, person, day);
+	bool off = weekday >= 5 || net_is_holiday(person_home(person), day);
 	unsigned share, n;
 
-	/* away for the week, or ill today */
-	if (week % 18 == 0 || rng_mix(week, (uint64_t)day) % 45 == 0)
+	if (contract != CONTRACT_LASTING)
+		plan_contract(work, org, person, day, at);
+	if (is_gone(contract, weekday, at))
+		return;
+	/* away for the week, or ill today; nobody is in the last week */
+	if (contract != CONTRACT_LAST_WEEK &&
+	    (week % 18 == 0 || rng_mix(week, (uint64_t)day) % 45 == 0))
 		return;
 	share = busy[(unsigned)((int)at + 24 + shift) % 24];
-	if (weekday >= 5)
+	if (off)
 		share = share * (week % 9 == 1 ? 30 : 3) / 100;
-	if (weekday < 5 && (int)at == 8 - shift)
+	if (!off && (int)at == 8 - shift)
 		plan_signin(work, &rng, person);
 	n = draw_count(&rng, DEEDS_AN_HOUR * share / 100);
 	for (unsigned i = 0; i < n; i++)
@@ -136,6 +176,49 @@ plan_apps(struct work *work, const struct org *org, int64_t hour_us)
 		    ACT_ALERT);
 }
 
+/*
+ * Every fourth week, from Tuesday to Friday, an app moves mailboxes: all that
+ * there are, one after another, by day and night.
+ */
+static void
+plan_migration(struct work *work, const struct org *org, int64_t hour_us)
+{
+	int64_t hour = hour_us / HOUR_US + 3 * 24;
+	uint64_t week = (uint64_t)(hour / (7 * 24)) + org->seed;
+	int64_t at = hour % (7 * 24) - (24 + 8); /* since Tuesday, 8:00 UTC */
+	struct rng rng = {rng_mix(org->seed, (uint64_t)hour_us + 2)};
+	uint32_t each = org->people / 70 + 1;
+
+	if (week % 4 != 0 || at < 0 || at > 3 * 24 + 6)
+		return;
+	if (at == 0)
+		add(work, rng_range(&rng, 600, 1800), 0, ACT_MIGRATION_BEGIN);
+	if (at == 3 * 24 + 6)
+		add(work, rng_range(&rng, 600, 1800), 0, ACT_MIGRATION_END);
+	if (at == 0 || at == 3 * 24 + 6)
+		return;
+	add(work, rng_below(&rng, 60), 3, ACT_APP_SIGNIN);
+	for (uint32_t i = 0; i < each; i++)
+		add(work, 60 + (uint32_t)((uint64_t)i * 3500 / each),
+		    ((uint32_t)(at - 1) * each + i) % org->people,
+		    ACT_MIGRATION_READ);
+}
+
+/* In the night to each Wednesday accounts are tried with common passwords. */
+static void
+plan_scanner(struct work *work, const struct org *org, int64_t hour_us)
+{
+	int64_t hour = hour_us / HOUR_US + 3 * 24;
+	struct rng rng = {rng_mix(org->seed, (uint64_t)hour_us + 3)};
+	uint32_t n = org->people < 60 ? org->people : 60;
+	uint32_t first = rng_below(&rng, org->people);
+
+	if (hour % (7 * 24) != 2 * 24 + 1)
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		add(work, 600 + i * 7, (first + i) % org->people, ACT_SCAN);
+}
+
 /* By second; deeds of one second stay in the order they were drawn in. */
 static void
 sort(struct work *work)
@@ -159,6 +242,8 @@ work_plan(struct work *work, const struct org *org, int64_t hour_us)
 	for (uint32_t i = 0; i < org->people; i++)
 		plan_person(work, org, i, hour_us);
 	plan_apps(work, org, hour_us);
+	plan_migration(work, org, hour_us);
+	plan_scanner(work, org, hour_us);
 	sort(work);
 }
 
