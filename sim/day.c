@@ -345,6 +345,8 @@ day_do(struct gen *gen, enum act act, uint32_t which)
 		do_new_phone(gen, &who);
 	else if (act == ACT_GRAPH)
 		graph_ordinary(gen, &who);
+	else if (act == ACT_DLP)
+		dlp_match(gen, &who);
 	else if (act < ACT_FILE_ACCESS)
 		do_mail(gen, act, &who);
 	else if (act < ACT_TEAMS_MESSAGE)

@@ -58,6 +58,7 @@ enum act {
 	ACT_KEEP_SIGNED_IN,
 	ACT_PASSWORD,
 	ACT_RESET_BY_ADMIN,
+	ACT_DLP,
 	/* tasks of admins, drawn by weight */
 	ACT_TASKS,
 	ACT_TASK_USER = ACT_TASKS,

@@ -74,6 +74,16 @@ is_gone(enum contract contract, unsigned weekday, unsigned at)
 	           (weekday > 4 || (weekday == 4 && at >= 18)));
 }
 
+/* Something that a policy is about, once in fifty busy hours. */
+static void
+plan_dlp(struct work *work, uint64_t seed, uint32_t person, unsigned share)
+{
+	struct rng rng = {rng_mix(seed, 0x646c70)};
+
+	if (rng_below(&rng, 5000) < share)
+		add(work, rng_range(&rng, 300, 3599), person, ACT_DLP);
+}
+
 static void
 plan_signin(struct work *work, struct rng *rng, uint32_t person)
 {
@@ -134,6 +144,7 @@ plan_person(
 	for (unsigned i = 0; i < n; i++)
 		add(work, rng_range(&rng, 300, 3599), person,
 		    day_draw_act(&rng));
+	plan_dlp(work, rng_mix(seed, (uint64_t)hour_us), person, share);
 	if (!person_is_admin(org, person))
 		return;
 	/* admins also work on some nights: someone has to */
