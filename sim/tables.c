@@ -252,7 +252,7 @@ net_is_holiday(enum net_id net, int64_t day)
 	rest = slice_cstr(holidays[net]);
 	while (rest.len > 0)
 		if (slice_to_u64(slice_cut(&rest, ' '), &date) &&
-		    date == (uint64_t)(t.month * 100 + t.day))
+		    date == (uint64_t)t.month * 100 + (uint64_t)t.day)
 			return true;
 	return false;
 }

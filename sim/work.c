@@ -9,6 +9,12 @@
 #define SECOND_US INT64_C(1000000)
 #define HOUR_US   (3600 * SECOND_US)
 
+/* In hours, as 1970-01-01 was a Thursday. */
+#define DAY        INT64_C(24)
+#define WEEK       (7 * DAY)
+#define SINCE_MON  (3 * DAY)
+#define MOVE_HOURS (3 * DAY + 6) /* a migration lasts */
+
 /* How busy people are at each hour of their day, in percent of the busiest. */
 static const unsigned char busy[24] = {1, 0, 0, 0, 0, 1, 4, 25, 80, 100, 100,
     95, 60, 90, 100, 95, 70, 30, 10, 9, 10, 8, 5, 2};
@@ -194,19 +200,19 @@ plan_apps(struct work *work, const struct org *org, int64_t hour_us)
 static void
 plan_migration(struct work *work, const struct org *org, int64_t hour_us)
 {
-	int64_t hour = hour_us / HOUR_US + 3 * 24;
-	uint64_t week = (uint64_t)(hour / (7 * 24)) + org->seed;
-	int64_t at = hour % (7 * 24) - (24 + 8); /* since Tuesday, 8:00 UTC */
+	int64_t hour = hour_us / HOUR_US + SINCE_MON;
+	uint64_t week = (uint64_t)(hour / WEEK) + org->seed;
+	int64_t at = hour % WEEK - (DAY + 8); /* since Tuesday, 8:00 UTC */
 	struct rng rng = {rng_mix(org->seed, (uint64_t)hour_us + 2)};
 	uint32_t each = org->people / 70 + 1;
 
-	if (week % 4 != 0 || at < 0 || at > 3 * 24 + 6)
+	if (week % 4 != 0 || at < 0 || at > MOVE_HOURS)
 		return;
 	if (at == 0)
 		add(work, rng_range(&rng, 600, 1800), 0, ACT_MIGRATION_BEGIN);
-	if (at == 3 * 24 + 6)
+	if (at == MOVE_HOURS)
 		add(work, rng_range(&rng, 600, 1800), 0, ACT_MIGRATION_END);
-	if (at == 0 || at == 3 * 24 + 6)
+	if (at == 0 || at == MOVE_HOURS)
 		return;
 	add(work, rng_below(&rng, 60), 3, ACT_APP_SIGNIN);
 	for (uint32_t i = 0; i < each; i++)
@@ -219,12 +225,12 @@ plan_migration(struct work *work, const struct org *org, int64_t hour_us)
 static void
 plan_scanner(struct work *work, const struct org *org, int64_t hour_us)
 {
-	int64_t hour = hour_us / HOUR_US + 3 * 24;
+	int64_t hour = hour_us / HOUR_US + SINCE_MON;
 	struct rng rng = {rng_mix(org->seed, (uint64_t)hour_us + 3)};
 	uint32_t n = org->people < 60 ? org->people : 60;
 	uint32_t first = rng_below(&rng, org->people);
 
-	if (hour % (7 * 24) != 2 * 24 + 1)
+	if (hour % WEEK != 2 * DAY + 1)
 		return;
 	for (uint32_t i = 0; i < n; i++)
 		add(work, 600 + i * 7, (first + i) % org->people, ACT_SCAN);
