@@ -281,13 +281,13 @@ const struct shape_row shapes[SHAPE_COUNT] = {
         SITE_HEAD SITE_FILE
         "'EventData':'<Type>@DATA</Type>"
         "<MembersCanShareApplied>False</MembersCanShareApplied>',"
-        "'SourceFileExtension':'@EXT','UniqueSharingId':'@GUID'," SITE_SHARED
+        "'SourceFileExtension':'@EXT','UniqueSharingId':'@P2'," SITE_SHARED
         "}"},
     [SHAPE_LINK_REMOVED] = {AUDIT, "AnonymousLinkRemoved", 14,
         SITE_HEAD SITE_FILE
         "'EventData':'<Type>@DATA</Type>"
         "<MembersCanShareApplied>False</MembersCanShareApplied>',"
-        "'SourceFileExtension':'@EXT','UniqueSharingId':'@GUID'," SITE_SHARED
+        "'SourceFileExtension':'@EXT','UniqueSharingId':'@P2'," SITE_SHARED
         "}"},
     [SHAPE_ADDED_TO_GROUP] = {AUDIT, "AddedToGroup", 14,
         SITE_HEAD "'CorrelationId':'@CORR','EventSource':'SharePoint',"
