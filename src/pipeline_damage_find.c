@@ -64,18 +64,24 @@ damage_always(const char *const **operations)
 struct question {
 	const char *select, *behind, *format;
 	const struct plan_list *either; /* NULL */
-	struct slice where, text;       /* text: somewhere in the record */
-	int64_t since_us;               /* of find(): no events before */
-	const char *sql;                /* NULL; or instead of all that */
+	struct slice where;
+	const struct plan_list *texts; /* NULL; or one is in the record */
+	int64_t since_us;              /* of find(): no events before */
+	const char *sql;               /* NULL; or instead of all that */
 };
 
 static void
 note(struct assess *assess, const struct question *question)
 {
 	const struct plan_list *either = question->either;
+	const struct plan_list *texts = question->texts;
 	struct buf *out = &assess->queries;
 
-	buf_printf(out, "SELECT %s FROM records", question->select);
+	if (question->sql) {
+		buf_printf(out, "%s\n", question->sql);
+		return;
+	}
+	buf_printf(out, "SELECT %s FROM records AS r", question->select);
 	for (size_t i = 0; either && i < either->count; i++) {
 		buf_str(out, i ? " OR " : " WHERE (");
 		buf_slice_add(out, either->list[i]);
@@ -88,10 +94,13 @@ note(struct assess *assess, const struct question *question)
 		buf_slice_add(out, question->where);
 		buf_char(out, ')');
 	}
-	if (question->text.len) {
-		buf_str(out, ", with the text ");
-		buf_slice_add(out, question->text);
+	for (size_t i = 0; texts && i < texts->count; i++) {
+		buf_str(out, i ? " or " : ", with the text ");
+		buf_slice_add(out, texts->list[i]);
 	}
+	if (question->since_us > INT64_MIN)
+		buf_printf(out, ", not before make_timestamp(%jd)",
+		    (intmax_t)question->since_us);
 	buf_printf(out, " %s\n", question->behind);
 }
 
@@ -102,6 +111,7 @@ ask_columns(struct assess *assess, const struct question *question,
 	const char *argv[] = {
 	    "firn-query", assess->ask->dir, question->format, NULL};
 	const struct plan_list *either = question->either;
+	const struct plan_list *texts = question->texts;
 	struct plan plan = {.below = assess->size,
 	    .sql = slice_cstr(question->sql ? question->sql : ""),
 	    .select = slice_cstr(question->select ? question->select : ""),
@@ -110,14 +120,12 @@ ask_columns(struct assess *assess, const struct question *question,
 	struct buf text = {0};
 	int code;
 
-	for (size_t i = 0; either && i < either->count; i++)
-		plan_add(&plan.arena, &plan.either, either->list[i]);
+	if (either)
+		plan.either = *either;
 	if (where.len)
 		plan_add(&plan.arena, &plan.where, where);
-	if (question->text.len)
-		plan_add(&plan.arena,
-		    &plan_group(&plan, &plan.texts, false)->values,
-		    question->text);
+	if (texts && texts->count)
+		plan_group(&plan, &plan.texts, false)->values = *texts;
 	note(assess, question);
 	plan_print(&text, &plan);
 	code = child_run(argv, buf_slice(&text), out, err);
@@ -190,16 +198,18 @@ int
 damage_find_where(struct assess *assess, const char *const *either,
     struct slice where, struct slice text, struct set *set, struct err *err)
 {
-	struct plan_list list = {0};
+	struct plan_list list = {0}, texts = {0};
 	struct arena arena = {0};
 	int status;
 
 	for (; *either; either++)
 		plan_add(&arena, &list, slice_cstr(*either));
+	if (text.len)
+		plan_add(&arena, &texts, text);
 	status = find(assess,
 	    (struct question){.either = &list,
 	        .where = where,
-	        .text = text,
+	        .texts = &texts,
 	        .since_us = INT64_MIN},
 	    set, err);
 	arena_release(&arena);
@@ -210,25 +220,25 @@ damage_find_where(struct assess *assess, const char *const *either,
 
 /* Which columns a mark may stand in. */
 struct look {
-	const char *what; /* a column, or one in lower case */
+	const char *column;
+	const char *folded; /* it in lower case, for names; NULL: of ids */
 	enum mark_kind kind;
-	bool folded;
 };
 
 static const struct look looks[] = {
-    {"ip", MARK_IP, false},
-    {"session", MARK_SESSION, false},
-    {"token", MARK_TOKEN, false},
-    {"lower(device)", MARK_DEVICE, true},
-    {"target_id", MARK_DEVICE, false},
-    {"app_id", MARK_APP, false},
-    {"actor_id", MARK_APP, false},
-    {"target_id", MARK_APP, false},
-    {"actor_id", MARK_USER, false},
-    {"lower(actor_name)", MARK_USER, true},
-    {"lower(mailbox)", MARK_USER, true},
-    {"target_id", MARK_USER, false},
-    {"lower(target_name)", MARK_USER, true},
+    {"ip", NULL, MARK_IP},
+    {"session", NULL, MARK_SESSION},
+    {"token", NULL, MARK_TOKEN},
+    {"device", "lower(device)", MARK_DEVICE},
+    {"target_id", NULL, MARK_DEVICE},
+    {"app_id", NULL, MARK_APP},
+    {"actor_id", NULL, MARK_APP},
+    {"target_id", NULL, MARK_APP},
+    {"actor_id", NULL, MARK_USER},
+    {"actor_name", "lower(actor_name)", MARK_USER},
+    {"mailbox", "lower(mailbox)", MARK_USER},
+    {"target_id", NULL, MARK_USER},
+    {"target_name", "lower(target_name)", MARK_USER},
 };
 
 /* Conditions of which one must be true. */
@@ -265,8 +275,7 @@ add_any(struct either *either, const char *what, bool bare,
 			either_add(either, &sql);
 		}
 	} else if (values->count) {
-		/* In coalesce(), while the column is read (add_conditions()).
-		 */
+		/* Within coalesce() it is looked at while that is read. */
 		buf_printf(&sql, "coalesce(%s IN (", what);
 		for (size_t i = 0; i < values->count; i++) {
 			buf_str(&sql, i ? ", " : "");
@@ -278,24 +287,20 @@ add_any(struct either *either, const char *what, bool bare,
 	buf_release(&sql);
 }
 
-/* Ids are looked up as they are spelled, in lower and in upper case. */
+/* Ids are spelled in lower or in upper case, and not in both. */
 static void
-add_spellings(struct arena *arena, struct plan_list *values, struct slice value,
-    bool folded)
+add_spellings(struct arena *arena, struct plan_list *values, struct slice value)
 {
 	struct buf upper = {0};
 
 	plan_add(arena, values, value);
-	if (!folded) {
-		for (size_t i = 0; i < value.len; i++) {
-			char c = value.ptr[i];
+	for (size_t i = 0; i < value.len; i++) {
+		char c = value.ptr[i];
 
-			buf_char(&upper,
-			    (char)(c >= 'a' && c <= 'z' ? c & ~0x20 : c));
-		}
-		if (!slice_eq(buf_slice(&upper), value))
-			plan_add(arena, values, buf_slice(&upper));
+		buf_char(&upper, (char)(c >= 'a' && c <= 'z' ? c & ~0x20 : c));
 	}
+	if (!slice_eq(buf_slice(&upper), value))
+		plan_add(arena, values, buf_slice(&upper));
 	buf_release(&upper);
 }
 
@@ -312,17 +317,21 @@ add_look(
     struct either *either, const struct assess *assess, const struct look *look)
 {
 	size_t count = intruder_name_count(assess->intruder);
-	struct plan_list values = {0};
+	struct plan_list ids = {0}, names = {0};
 
 	for (size_t i = assess->names_asked; i < count; i++) {
 		const struct mark_name *name =
 		    intruder_name(assess->intruder, i);
 
-		if (name->kind == look->kind && !is_network(name))
-			add_spellings(
-			    &either->arena, &values, name->value, look->folded);
+		if (name->kind != look->kind || is_network(name))
+			continue;
+		if (look->folded && !slice_is_guid(name->value))
+			plan_add(&either->arena, &names, name->value);
+		else
+			add_spellings(&either->arena, &ids, name->value);
 	}
-	add_any(either, look->what, !look->folded, &values);
+	add_any(either, look->column, true, &ids);
+	add_any(either, look->folded, false, &names);
 }
 
 static void
@@ -384,19 +393,24 @@ static int
 find_grants(struct assess *assess, struct set *set, struct err *err)
 {
 	size_t count = intruder_name_count(assess->intruder);
+	struct plan_list texts = {0};
+	struct arena arena = {0};
 	int status = 0;
 
-	for (size_t i = assess->names_asked; i < count && !status; i++) {
+	for (size_t i = assess->names_asked; i < count; i++) {
 		const struct mark_name *name =
 		    intruder_name(assess->intruder, i);
 
 		if (name->kind == MARK_APP && name->value.len <= TEXT_MAX)
-			status = find(assess,
-			    (struct question){.where = SLICE(GRANTS),
-			        .text = name->value,
-			        .since_us = INT64_MIN},
-			    set, err);
+			plan_add(&arena, &texts, name->value);
 	}
+	if (texts.count)
+		status = find(assess,
+		    (struct question){.where = SLICE(GRANTS),
+		        .texts = &texts,
+		        .since_us = INT64_MIN},
+		    set, err);
+	arena_release(&arena);
 	return status;
 }
 
@@ -516,7 +530,8 @@ damage_find_uses(struct assess *assess, struct err *err)
 	              "coalesce(epoch_us(max(time)), 0) AS last",
 	    .behind = "GROUP BY ALL",
 	    .format = "ndjson",
-	    .where = SLICE("outcome <> 'failure'")};
+	    .where = SLICE("outcome <> 'failure'"),
+	    .since_us = INT64_MIN};
 	int status;
 
 	if (!count)

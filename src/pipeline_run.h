@@ -28,7 +28,7 @@
  * the newest part of the ledger.
  *
  * One thread calls everything here but run_counts(), run_glances() and
- * run_cases().
+ * run_followed().
  */
 #define RUN_ROUND_US ((int64_t)50000)
 
@@ -95,7 +95,7 @@ struct run_glance {
 #define RUN_GLANCES 10
 
 /* An assessment of damage that is followed. */
-struct run_case {
+struct run_followed {
 	uint64_t index; /* of its record: its number */
 	int64_t since_us;
 	int64_t looked_us; /* when it was assessed last; 0: not yet */
@@ -103,14 +103,14 @@ struct run_case {
 	char verdict[32], command[160];
 	char trouble[160]; /* why it could not be, the last time */
 };
-#define RUN_CASES 64
+#define RUN_FOLLOWED 64
 
 /* All in any thread; the newest findings, newest last: returns how many. */
 void run_counts(struct run *run, struct run_counts *out);
 size_t run_glances(struct run *run, struct run_glance out[RUN_GLANCES]);
 
 /* Those that are followed, and how many *more there is no room for. */
-size_t
-run_cases(struct run *run, struct run_case out[RUN_CASES], uint64_t *more);
+size_t run_followed(
+    struct run *run, struct run_followed out[RUN_FOLLOWED], uint64_t *more);
 
 #endif

@@ -19,12 +19,12 @@
 #define BUSY_US    (SECOND_US / 100)
 #define TEXT_BYTES 200
 
-_Static_assert(RUN_CASES <= WATCH_MAX, "each case is one who looks");
+_Static_assert(RUN_FOLLOWED <= WATCH_MAX, "each case is one who looks");
 
 #define DAMAGE_RULE "firn-damage-verdict"
 
 struct follow_case {
-	struct run_case shown;
+	struct run_followed shown;
 	struct buf command;
 	/* Of each name 'n', of each operation 'o', the text, and a NUL. */
 	struct buf names;
@@ -39,7 +39,7 @@ enum under_way { NOTHING, LISTING, ASSESSING };
 struct follow {
 	struct damage_helper *helper;
 	struct watch *watch;
-	struct follow_case cases[RUN_CASES];
+	struct follow_case cases[RUN_FOLLOWED];
 	size_t count;
 	uint64_t more;     /* cases that there is no room for */
 	bool list;         /* what is followed is to be asked for */
@@ -48,6 +48,7 @@ struct follow {
 	int64_t asked_us, done_us, cost_us;
 	enum under_way under_way;
 	uint64_t number;    /* the case that is assessed */
+	bool urgent;        /* it was due soon, or is a list */
 	int64_t arrived_us; /* of what made it due; 0: unknown */
 	bool gone;          /* the helper is */
 	struct arena arena; /* of one answer */
@@ -217,12 +218,12 @@ static void
 take_list(struct follow *follow, struct run *run, struct json root)
 {
 	struct json_iter it = json_iter(JSON_GET(root, "cases"));
-	struct follow_case list[RUN_CASES];
+	struct follow_case list[RUN_FOLLOWED];
 	struct json said;
 	size_t count = 0;
 
 	pthread_mutex_lock(&run->lock);
-	while (count < RUN_CASES && json_next(&it, NULL, &said)) {
+	while (count < RUN_FOLLOWED && json_next(&it, NULL, &said)) {
 		struct follow_case *old = find_case(follow->cases,
 		    follow->count, number_of(said, "case", UINT64_MAX));
 
@@ -471,6 +472,7 @@ static int
 ask_list(struct follow *follow, struct run *run)
 {
 	follow->list = false;
+	follow->urgent = true;
 	follow->listed_us = time_mono_us();
 	return ask(follow, run, SLICE("list"), LISTING);
 }
@@ -482,6 +484,7 @@ ask_case(struct follow *follow, struct run *run, struct follow_case *one)
 	buf_str(&follow->text, "assess ");
 	buf_slice_add(&follow->text, buf_slice(&one->command));
 	follow->number = one->shown.index;
+	follow->urgent = one->soon;
 	follow->arrived_us = one->soon ? one->since_us : 0;
 	one->soon = one->later = false;
 	return ask(follow, run, buf_slice(&follow->text), ASSESSING);
@@ -508,6 +511,26 @@ find_due(struct follow *follow, int64_t now_us)
 	return due;
 }
 
+/* Whether something else may be asked: what is not urgent gives way. */
+static bool
+is_free(struct follow *follow)
+{
+	struct follow_case *one;
+	bool soon = follow->list;
+
+	for (size_t i = 0; i < follow->count; i++)
+		soon |= follow->cases[i].soon;
+	if (follow->under_way == NOTHING)
+		return true;
+	if (follow->urgent || !soon)
+		return false;
+	one = find_case(follow->cases, follow->count, follow->number);
+	if (one != &follow->cases[follow->count])
+		one->later = true;
+	follow->under_way = NOTHING;
+	return true;
+}
+
 int
 follow_ask(struct follow *follow, struct run *run)
 {
@@ -515,7 +538,7 @@ follow_ask(struct follow *follow, struct run *run)
 	struct follow_case *due;
 	uint64_t last;
 
-	if (!follow || follow->gone || follow->under_way != NOTHING)
+	if (!follow || follow->gone)
 		return 0;
 	last = append_own_last(run->options.append, SLICE("damage"));
 	if (last > follow->seen) {
@@ -523,6 +546,8 @@ follow_ask(struct follow *follow, struct run *run)
 		follow->list = true;
 		follow_all(follow);
 	}
+	if (!is_free(follow))
+		return 0;
 	if (follow->list)
 		return ask_list(follow, run);
 	pause_us = follow->cost_us / 4;
@@ -540,7 +565,8 @@ follow_ask(struct follow *follow, struct run *run)
 /* --- for others --- */
 
 size_t
-run_cases(struct run *run, struct run_case out[RUN_CASES], uint64_t *more)
+run_followed(
+    struct run *run, struct run_followed out[RUN_FOLLOWED], uint64_t *more)
 {
 	const struct follow *follow = run->follow;
 	size_t count;

@@ -272,7 +272,9 @@ damage_args_again(
 	words[0] = name;
 	while ((size_t)count < room && next_word(&rest, &word)) {
 		words[count] = arena_calloc(&args->arena, word.len + 1, 1);
-		memcpy(words[count++], word.ptr, word.len);
+		if (word.len)
+			memcpy(words[count], word.ptr, word.len);
+		count++;
 	}
 	buf_release(&word);
 	/* Each option has a value. */

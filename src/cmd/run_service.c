@@ -533,7 +533,7 @@ look(struct service *s, struct service_view *view)
 	    .source_count = s->thread_count};
 	run_counts(s->run, &view->counts);
 	view->glance_count = run_glances(s->run, view->glances);
-	view->case_count = run_cases(s->run, view->cases, &view->case_more);
+	view->case_count = run_followed(s->run, view->cases, &view->case_more);
 	pthread_mutex_lock(&s->lock);
 	view->disk_free = s->disk_free;
 	view->paused = s->paused;

@@ -81,7 +81,7 @@ struct service_view {
 	size_t rules, rules_refused;
 	struct run_glance glances[RUN_GLANCES];
 	size_t glance_count;
-	struct run_case cases[RUN_CASES];
+	struct run_followed cases[RUN_FOLLOWED];
 	size_t case_count;
 	uint64_t case_more;             /* that are not followed */
 	struct service_source *sources; /* owned */

@@ -100,7 +100,7 @@ add_cases(struct buf *out, const struct service_view *view)
 	size_t list = json_open(out, "cases", '[');
 
 	for (size_t i = 0; i < view->case_count; i++) {
-		const struct run_case *one = &view->cases[i];
+		const struct run_followed *one = &view->cases[i];
 		size_t mark = json_open(out, NULL, '{');
 
 		json_u64(out, "case", one->index);
@@ -182,7 +182,7 @@ warn_cases(struct buf *out, const struct service_view *view)
 	struct buf text = {0};
 
 	for (size_t i = 0; i < view->case_count; i++) {
-		const struct run_case *one = &view->cases[i];
+		const struct run_followed *one = &view->cases[i];
 
 		if (!one->trouble[0])
 			continue;

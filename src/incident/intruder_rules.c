@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "event/read_o365.h"
 #include "incident/intruder_part.h"
 
 /* A mark that follows from the act; it is as sure as the act is. */
@@ -110,7 +109,7 @@ static bool
 is_name_of_account(struct slice holder)
 {
 	return holder.len &&
-	       (memchr(holder.ptr, '@', holder.len) || o365_is_guid(holder));
+	       (memchr(holder.ptr, '@', holder.len) || slice_is_guid(holder));
 }
 
 /*

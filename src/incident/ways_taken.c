@@ -4,7 +4,6 @@
  */
 #include <stdlib.h>
 
-#include "event/read_o365.h"
 #include "incident/change.h"
 #include "incident/change_part.h"
 #include "incident/ways_part.h"
@@ -65,13 +64,13 @@ id_of(const struct ways *ways, struct slice upn)
 	for (size_t i = 0; i < of->act_count; i++) {
 		const struct act *act = &of->acts[i];
 
-		if (!act->app_only && o365_is_guid(act->account_id) &&
+		if (!act->app_only && slice_is_guid(act->account_id) &&
 		    slice_eq(act->account, upn))
 			return way_lower(act->account_id, of->arena);
 		for (size_t k = 0; k < act->change_count; k++) {
 			const struct way_change *c = &act->changes[k];
 
-			if (o365_is_guid(c->holder) &&
+			if (slice_is_guid(c->holder) &&
 			    slice_eq(way_lower(c->holder_name, of->arena), upn))
 				return c->holder;
 		}
@@ -137,8 +136,8 @@ person_acts(struct ways *ways, const struct act *const *acts, size_t count)
 	struct slice upn = first->account, id = first->account_id;
 	struct way_person *person;
 
-	id = o365_is_guid(id) ? way_lower(id, ways->of->arena)
-	                      : id_of(ways, upn);
+	id = slice_is_guid(id) ? way_lower(id, ways->of->arena)
+	                       : id_of(ways, upn);
 	if (!id.len)
 		return;
 	person = person_add(ways, id, upn);
@@ -176,10 +175,10 @@ marked_people(struct ways *ways)
 
 		if (mark->kind != MARK_USER || mark->cut || !mark->value.len)
 			continue;
-		id = o365_is_guid(mark->value) ? mark->value
-		                               : id_of(ways, mark->value);
+		id = slice_is_guid(mark->value) ? mark->value
+		                                : id_of(ways, mark->value);
 		person = person_add(ways, id,
-		    o365_is_guid(mark->value) ? mark->name : mark->value);
+		    slice_is_guid(mark->value) ? mark->name : mark->value);
 		if (!person->tenant.len)
 			person->tenant = mark->tenant;
 		for (enum way way = WAY_PASSWORD; way <= WAY_REFRESH_TOKEN;

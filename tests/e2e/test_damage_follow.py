@@ -23,7 +23,7 @@ class Home:
 
     def __init__(self, root, *options):
         self.root = root
-        self.sim = Sim(root, "--people", 40, "--history", "30m", "--rate", 5, "--quota", 0,
+        self.sim = Sim(root, "--people", 40, "--history", "2m", "--rate", 2, "--quota", 0,
                        *options)
         self.out = root / "alerts.ndjson"
         self.service = Run(root, {"t": source_of(self.sim, self.sim.tenants[0])},
@@ -93,7 +93,7 @@ def verdict_of(alert):
 
 
 def test_a_verdict_follows_the_intruder_and_is_told(home):
-    home = home("--attack", "token-theft:contain=full", "--attack-in", "20s")
+    home = home("--attack", "token-theft:contain=none", "--attack-in", "8s")
     home.service.start()
     start = wait_for(home.start_of)
     wait_for(lambda: home.service.sql("select 1 as n from records where source like 'o365/%' limit 1"))
