@@ -220,25 +220,25 @@ damage_find_where(struct assess *assess, const char *const *either,
 
 /* Which columns a mark may stand in. */
 struct look {
-	enum mark_kind kind;
 	const char *column;
 	const char *folded; /* it in lower case, for names; NULL: of ids */
+	enum mark_kind kind;
 };
 
 static const struct look looks[] = {
-    {MARK_IP, "ip", NULL},
-    {MARK_SESSION, "session", NULL},
-    {MARK_TOKEN, "token", NULL},
-    {MARK_DEVICE, "device", "lower(device)"},
-    {MARK_DEVICE, "target_id", NULL},
-    {MARK_APP, "app_id", NULL},
-    {MARK_APP, "actor_id", NULL},
-    {MARK_APP, "target_id", NULL},
-    {MARK_USER, "actor_id", NULL},
-    {MARK_USER, "actor_name", "lower(actor_name)"},
-    {MARK_USER, "mailbox", "lower(mailbox)"},
-    {MARK_USER, "target_id", NULL},
-    {MARK_USER, "target_name", "lower(target_name)"},
+    {"ip", NULL, MARK_IP},
+    {"session", NULL, MARK_SESSION},
+    {"token", NULL, MARK_TOKEN},
+    {"device", "lower(device)", MARK_DEVICE},
+    {"target_id", NULL, MARK_DEVICE},
+    {"app_id", NULL, MARK_APP},
+    {"actor_id", NULL, MARK_APP},
+    {"target_id", NULL, MARK_APP},
+    {"actor_id", NULL, MARK_USER},
+    {"actor_name", "lower(actor_name)", MARK_USER},
+    {"mailbox", "lower(mailbox)", MARK_USER},
+    {"target_id", NULL, MARK_USER},
+    {"target_name", "lower(target_name)", MARK_USER},
 };
 
 /* Conditions of which one must be true. */

@@ -9,11 +9,11 @@
  * comes that concerns them, and it is told when a verdict changes.
  *
  * Each case has the names of its marks looked out for in what comes.  What
- * touches one makes it due *soon*: it is assessed at once, or after a quarter of
- * the time that the last assessment took.  So does a gap, a read of the tenant's
- * state, and what others add to firn/damage.  What may change it all the same
- * (a clock, a delivery, another process' import) makes it due *later*: after
- * LATER_US, or twenty times as long as the last assessment took.
+ * touches one makes it due *soon*: it is assessed at once, or after a quarter
+ * of the time that the last assessment took.  So does a gap, a read of the
+ * tenant's state, and what others add to firn/damage.  What may change it all
+ * the same (a clock, a delivery, another process' import) makes it due *later*:
+ * after LATER_US, or twenty times as long as the last assessment took.
  *
  * A changed verdict is a finding, and a record of source firn/followed, by
  * which the next run knows what was told.

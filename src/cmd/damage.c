@@ -18,8 +18,9 @@ const char cmd_damage_help[] =
     "What an intruder reached, item by item, with the certainty that the "
     "evidence\n"
     "allows; which ways back are left; and whether access has stopped.  It "
-    "begins with\n"
-    "what is known to be the intruder's, and works outward by stated rules:\n"
+    "begins\n"
+    "with what is known to be the intruder's, and works outward by stated "
+    "rules:\n"
     "\n"
     "  --ip ADDRESS     an address, or a network: 203.0.113.0/24\n"
     "  --user NAME      an account that was taken, by name or id\n"
@@ -52,8 +53,9 @@ const char cmd_damage_help[] =
     "is what no record shows.  docs/damage.md has the rules.\n"
     "\n"
     "A 'firn run' on that ledger follows each assessment that is recorded: it "
-    "tells when\n"
-    "the verdict changes, until somebody closes it.  'firn status' has the "
+    "tells\n"
+    "when the verdict changes, until somebody closes it.  'firn status' has "
+    "the\n"
     "numbers.\n"
     "\n"
     "examples:\n"
@@ -62,9 +64,8 @@ const char cmd_damage_help[] =
     "case-17\n"
     "  firn damage aware /srv/ledger --at 2026-10-03T09:30 --by 'A. Weber'\n"
     "\n"
-    "exit codes: 0 no access seen since, 1 access continues or that is not "
-    "established,\n"
-    "2 wrong usage, or no answer possible\n";
+    "exit codes: 0 no access seen since, 1 access continues or that is not\n"
+    "established, 2 wrong usage, or no answer possible\n";
 
 static int
 print(const struct damage_args *args, const struct damage *damage,

@@ -265,23 +265,27 @@ damage_args_again(
 	char name[] = "damage";
 	size_t room = 2 * (DAMAGE_GIVEN_MAX + DAMAGE_STATED_MAX) + 16;
 	char **words = arena_calloc(&args->arena, room + 1, sizeof(*words));
+	struct slice rest = command;
 	struct buf word = {0};
-	int count = 1, first;
+	int count = 1, first = -1;
 
 	words[0] = name;
-	while ((size_t)count < room && next_word(&command, &word)) {
+	while ((size_t)count < room && next_word(&rest, &word)) {
 		words[count] = arena_calloc(&args->arena, word.len + 1, 1);
 		memcpy(words[count++], word.ptr, word.len);
 	}
 	buf_release(&word);
-	count = take_words(words, count);
-	first = damage_args_read(args, count, words, err);
-	if (first >= 0 && (first != count || command.len))
+	/* Each option has a value. */
+	if (!rest.len && count % 2) {
+		count = take_words(words, count);
+		first = damage_args_read(args, count, words, err);
+		if (first < 0)
+			return -1;
+	}
+	if (first != count || !damage_args_given(args))
 		return err_set(err, ERR_INPUT,
 		    "'" SLICE_FMT "' is not what firn damage is asked",
 		    SLICE_ARG(command));
-	if (first < 0)
-		return -1;
 	args->ask.command = buf_slice(&args->command);
 	return 0;
 }

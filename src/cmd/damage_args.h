@@ -29,7 +29,7 @@ int damage_args_read(
 
 /*
  * From args->command of before, and sets ask.command; but for --state: what was
- * stated is a record of the ledger.
+ * stated is a record of the ledger.  ERR_INPUT also if nothing is given.
  */
 int damage_args_again(
     struct damage_args *args, struct slice command, struct err *err);

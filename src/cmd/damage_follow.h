@@ -12,9 +12,9 @@
  *	"assess COMMAND"   {"verdict", "level", "title", "reason", "size": N,
  *"as_of", "last", "last_index", "names": […], "operations": […]}
  *
- * Names are what marks and ways back are known by, operations what is looked at whoever did
- * it; times are microseconds, and absent where unknown.  {"error": "…"}: there
- * is no answer.
+ * Names are what marks and ways back are known by, operations what is looked at
+ *whoever did it; times are microseconds, and absent where unknown.  {"error":
+ *"…"}: there is no answer.
  */
 
 /* So many cases are followed, the newest ones. */

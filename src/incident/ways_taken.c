@@ -108,7 +108,7 @@ take(struct way_work *work, const struct act *act)
 static struct way_work *
 add_person_way(struct ways *ways, enum way way, const struct way_person *person)
 {
-	struct way_work work = way_work_none;
+	struct way_work work = way_work_none, *added;
 
 	work.back.way = way;
 	work.back.object = work.back.holder = person->id;
@@ -116,7 +116,15 @@ add_person_way(struct ways *ways, enum way way, const struct way_person *person)
 	work.back.place = person->upn;
 	work.tenant = person->tenant;
 	work.taken = true;
-	return ways_add(ways, &work);
+	added = ways_add(ways, &work);
+	/* Graph's own log has ids alone: the name may come later. */
+	if (!added->back.name.len)
+		added->back.name = person->upn;
+	if (!added->back.holder_name.len)
+		added->back.holder_name = person->upn;
+	if (!added->back.place.len)
+		added->back.place = person->upn;
+	return added;
 }
 
 static void

@@ -5,8 +5,9 @@ import pathlib
 import subprocess
 from datetime import datetime, timezone
 
-FIRN = os.environ["FIRN"]
-FIRN_SIM = os.environ["FIRN_SIM"]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FIRN = os.environ.get("FIRN", str(ROOT / "build" / "firn"))
+FIRN_SIM = os.environ.get("FIRN_SIM", str(ROOT / "build" / "firn-sim"))
 
 
 class Case:
