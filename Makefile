@@ -12,6 +12,7 @@
 #   make setup-run       what `make run` needs and is missing, on Debian 12
 #   make setup-test      what `make test` and `make lint` need besides
 #   make setup-kafka     a Kafka broker for tests/e2e/test_kafka.py, by Maven
+#   make setup-browser   Chromium for tests/e2e/test_damage_page.py
 #   make clean
 #
 #   BUILD=dir            where everything built goes (build)
@@ -96,7 +97,7 @@ FUZZ_BIN := $(addprefix $(F)/,$(FUZZ))
 say = $(if $(V),,@echo "$(1) $@";)
 
 .PHONY: all run test test-programs lint fuzz fuzz-programs soak bench install \
-	setup-run setup-test setup-kafka clean share tidy
+	setup-run setup-test setup-kafka setup-browser clean share tidy
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(BUILD)/firn $(BUILD)/firn-sim $(CHILDREN:%=$(BUILD)/lib/firn/firn-%) share
@@ -268,5 +269,7 @@ setup-test:
 	@scripts/setup.sh test
 setup-kafka:
 	@scripts/kafka.sh get $(BUILD)/kafka
+setup-browser:
+	@scripts/setup.sh browser
 clean:
 	rm -rf $(BUILD)

@@ -11,19 +11,21 @@
 # scale: what an event costs with 100 to 31,000 rules.
 # ledger: appending, importing, and how long until a checkpoint is signed.
 # store: sealing, verifying, searching and erasing.
+# damage: an intrusion in a large ledger, and one mailbox's month.
 # run: firn run beside firn-sim serve, one core each.
 # peer: whole programs on the same lanes; RSigma, where $RSIGMA names it.
 #
-#	BENCH="scan correlate load match scale ledger store run peer"
+#	BENCH="scan correlate load match scale ledger store damage run peer"
 #	BENCH_SIZE=1G       of the log
 #	BENCH_ROUNDS=5
+#	BENCH_RECORDS=5000000  of the ledger that damage looks into
 #	BENCH_SECONDS=60    of each steady rate
 #	RSIGMA=PROGRAM      (rsigma)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 : "${BUILD:=build}" "${BENCH_SIZE:=1G}" "${BENCH_ROUNDS:=5}"
-: "${BENCH:=scan correlate load match scale ledger store run peer}" "${RSIGMA:=rsigma}"
-: "${BENCH_SECONDS:=60}"
+: "${BENCH:=scan correlate load match scale ledger store damage run peer}" "${RSIGMA:=rsigma}"
+: "${BENCH_SECONDS:=60}" "${BENCH_RECORDS:=5000000}"
 
 dir=$BUILD/bench
 log=$dir/log/audit.ndjson
@@ -349,6 +351,16 @@ bench_store()
 	rm -rf "$dir/store"
 }
 
+# --- damage ---
+
+bench_damage()
+{
+	rm -rf "$dir/damage"
+	python3 bench/damage.py "$BUILD/firn" "$BUILD/firn-sim" "$dir/damage" \
+		"$BENCH_RECORDS" "$BENCH_ROUNDS"
+	rm -rf "$dir/damage"
+}
+
 # --- run ---
 
 bench_run()
@@ -428,7 +440,7 @@ bench_peer()
 if wanted scan || wanted match || wanted ledger || wanted store; then
 	make_log
 fi
-for section in scan correlate load match scale ledger store run peer; do
+for section in scan correlate load match scale ledger store damage run peer; do
 	if wanted "$section"; then
 		"bench_$section"
 		echo

@@ -2,6 +2,7 @@
 # Installs what is missing on a bare Debian 12 and says nothing if nothing is:
 #	scripts/setup.sh run     what building and running firn needs
 #	scripts/setup.sh test    what its tests and checks need besides
+#	scripts/setup.sh browser the browser that pages are looked at with
 # Needs root or sudo only when there is something to install.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -37,6 +38,9 @@ curl                7.88
 jq                  1.6
 zstd                1.5.4
 gzip                1.12
+'
+browser_packages='
+chromium            120    chromium
 '
 # For a checker of published copies that is kept beside the project.
 go_packages='
@@ -190,8 +194,10 @@ test)
 	# 81 MB where there is no Go yet, so only where it has work to do.
 	[ ! -e ../shared/reference/tlogcheck.go ] || packages+=$go_packages
 	folders+=' tools/audit' ;;
+browser)
+	packages=$browser_packages ;;
 *)
-	echo "usage: $0 run|test" >&2
+	echo "usage: $0 run|test|browser" >&2
 	exit 2 ;;
 esac
 install_packages <<< "$packages"

@@ -75,6 +75,7 @@ static const struct app apps[APP_COUNT] = {
     [APP_LEGACY_TEST] = {"legacy-migration-test", NULL, NULL},
     [APP_MALICIOUS] = {"Mail Archive Connector", NULL, NULL},
     [APP_PHISHING] = {"Document Viewer Pro", NULL, NULL},
+    [APP_MIGRATION] = {"Cloudbridge Mailbox Mover", NULL, NULL},
 };
 
 /* The tenant an app was made in. */

@@ -109,6 +109,7 @@ on_person(struct defence *d, const struct story_way *way, enum change change,
 		return;
 	begin(d, person->org);
 	gen_setf(gen, F_P1, SLICE_FMT, SLICE_ARG(way->also));
+	gen_set_guid_of(gen, F_P3, way->also);
 	if (change == CHANGE_REVOKE_SESSIONS)
 		gen_set(gen, F_P1, "2026-01-12T09:00:00Z");
 	if (change == CHANGE_REVOKE_SESSIONS || change == CHANGE_DELETE_USER) {

@@ -230,6 +230,7 @@ attack_token_theft(struct scene *s)
 	struct person victim;
 	struct who proxy, thief;
 	struct mail_read read = {.who = &thief};
+	char rule[96];
 
 	scene_person(s, &victim, DEPT_SALES, s->seed);
 	scene_until_work(s, &victim);
@@ -264,7 +265,7 @@ attack_token_theft(struct scene *s)
 	scene_wait(s, 200);
 	directory_by_person(s->gen, &thief);
 	gen_set(s->gen, F_P1, "Redmi Note 12");
-	gen_set_guid(s->gen, F_P3);
+	gen_set_guid_of(s->gen, F_P3, s->gen->v[F_P1]);
 	directory_on_person(s->gen, &victim);
 	directory_emit(s->gen, CHANGE_UPDATE_MFA);
 	scene_step(s, 4, "T1114.002", "mail read in the stolen session");
@@ -277,7 +278,8 @@ attack_token_theft(struct scene *s)
 	scene_flood(s, read);
 	scene_step(s, 5, "T1564.008", "an inbox rule hides warnings");
 	scene_wait(s, 90);
-	exchange_admin(s->gen, &thief, "New-InboxRule", victim.local,
+	snprintf(rule, sizeof(rule), "%s\\..", victim.local);
+	exchange_admin(s->gen, &thief, "New-InboxRule", rule,
 	    (const struct parameter[]){{"Name", ".."},
 	        {"SubjectOrBodyContainsWords",
 	            "phishing;hacked;suspicious;security alert"},
@@ -363,6 +365,11 @@ attack_consent(struct scene *s)
 	scene_step(s, 3, "T1114.002", "the app reads the mail for days");
 	scene_intruder(s, &who, &victim, NET_HOSTING_US, BROWSER_PYTHON, 6);
 	scene_app(s, &app, who.ip);
+	signin(s->gen, &(struct signin){.who = &who,
+	                   .app = APP_PHISHING,
+	                   .resource = ews ? APP_EXCHANGE : APP_GRAPH,
+	                   .silent = true,
+	                   .token = "refreshToken"});
 	scene_owner(s, &victim, NULL);
 	for (unsigned i = 0; i < 24; i++)
 		app_reads(s, &c, i);

@@ -28,7 +28,9 @@ find_free(struct scene *scene, struct person *out, enum department dept,
 	for (uint32_t i = 0; i < people && i < 400; i++) {
 		uint32_t index = (start + i) % people;
 
-		if (is_taken(scene->cast, index))
+		/* nor those who may have left by then */
+		if (is_taken(scene->cast, index) ||
+		    person_contract(scene->org, index, 0) != CONTRACT_LASTING)
 			continue;
 		person_load(out, scene->org, index);
 		/* administrators are too few to give them to others */

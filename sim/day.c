@@ -290,6 +290,13 @@ do_signin(struct gen *gen, enum act act, const struct who *who)
 	signin(gen, &s);
 }
 
+void
+day_helper(struct gen *gen, struct person *admin, struct who *who)
+{
+	person_load(admin, gen->org, gen->org->people > 3 ? 3 : 0);
+	who_at_work(who, admin, gen->now_us);
+}
+
 static void
 do_password(struct gen *gen, enum act act, const struct who *who)
 {
@@ -302,8 +309,7 @@ do_password(struct gen *gen, enum act act, const struct who *who)
 		directory_emit(gen, CHANGE_PASSWORD);
 		return;
 	}
-	person_load(&admin, gen->org, gen->org->people > 3 ? 3 : 0);
-	who_at_work(&helper, &admin, gen->now_us);
+	day_helper(gen, &admin, &helper);
 	directory_by_person(gen, &helper);
 	directory_on_person(gen, who->person);
 	directory_emit(gen, CHANGE_RESET_PASSWORD);
@@ -315,6 +321,10 @@ day_do(struct gen *gen, enum act act, uint32_t which)
 	struct person person;
 	struct who who;
 
+	if (act >= ACT_NOISE) {
+		day_noise(gen, act, which);
+		return;
+	}
 	if (act >= ACT_TASKS_END) {
 		day_app(gen, act, which);
 		return;
@@ -335,6 +345,8 @@ day_do(struct gen *gen, enum act act, uint32_t which)
 		do_new_phone(gen, &who);
 	else if (act == ACT_GRAPH)
 		graph_ordinary(gen, &who);
+	else if (act == ACT_DLP)
+		dlp_match(gen, &who);
 	else if (act < ACT_FILE_ACCESS)
 		do_mail(gen, act, &who);
 	else if (act < ACT_TEAMS_MESSAGE)

@@ -1,13 +1,15 @@
 #ifndef SIM_DAY_H
 #define SIM_DAY_H
 
+#include "apps.h"
 #include "gen.h"
 
 /*
  * day - the ordinary deeds: which there are, how frequent, what they write.
  *
  * Among them are those that look like an attack and are none: forgotten
- * passwords, travel, new phones, admins at night, rules for newsletters.
+ * passwords, travel, new phones, admins at night, rules for newsletters; and
+ * in day_noise.c a migration, a scanner, and people who leave.
  */
 enum act {
 	/* drawn by weight */
@@ -56,6 +58,7 @@ enum act {
 	ACT_KEEP_SIGNED_IN,
 	ACT_PASSWORD,
 	ACT_RESET_BY_ADMIN,
+	ACT_DLP,
 	/* tasks of admins, drawn by weight */
 	ACT_TASKS,
 	ACT_TASK_USER = ACT_TASKS,
@@ -85,6 +88,14 @@ enum act {
 	ACT_HR_JOINER,
 	ACT_CHORE,
 	ACT_ALERT,
+	/* what resembles an attack, planned by work.c */
+	ACT_NOISE,
+	ACT_LEAVER = ACT_NOISE,
+	ACT_RETURNER,
+	ACT_SCAN,
+	ACT_MIGRATION_BEGIN,
+	ACT_MIGRATION_READ,
+	ACT_MIGRATION_END,
 	ACT_COUNT,
 };
 
@@ -97,5 +108,15 @@ void day_do(struct gen *gen, enum act act, uint32_t which);
 /* The acts of admins, apps and the service, from day_admin.c. */
 void day_admin_task(struct gen *gen, enum act act, const struct who *who);
 void day_app(struct gen *gen, enum act act, uint32_t which);
+
+/* The same from day_noise.c. */
+void day_noise(struct gen *gen, enum act act, uint32_t which);
+
+/* The administrator who helps people, at work; the person is kept in *admin. */
+void day_helper(struct gen *gen, struct person *admin, struct who *who);
+
+/* Each of the organisation's apps runs on one machine with one address. */
+void day_load_app(
+    struct gen *gen, enum app_id id, struct app_view *app, char ip[16]);
 
 #endif

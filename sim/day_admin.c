@@ -236,9 +236,8 @@ day_admin_task(struct gen *gen, enum act act, const struct who *who)
 
 /* --- apps and the service itself --- */
 
-/* Each of the organisation's apps runs on one machine with one address. */
-static void
-load_ours(struct gen *gen, enum app_id id, struct app_view *app, char ip[16])
+void
+day_load_app(struct gen *gen, enum app_id id, struct app_view *app, char ip[16])
 {
 	app_load(app, gen->org, id);
 	net_address(ip, NET_CLOUD_EU, rng_mix(gen->org->seed, id));
@@ -247,13 +246,14 @@ load_ours(struct gen *gen, enum app_id id, struct app_view *app, char ip[16])
 static void
 app_signin(struct gen *gen, uint32_t n)
 {
-	static const enum app_id ours[] = {APP_BACKUP, APP_HR, APP_DESK};
+	static const enum app_id ours[] = {
+	    APP_BACKUP, APP_HR, APP_DESK, APP_MIGRATION};
 	static const enum app_id resources[] = {
-	    APP_EXCHANGE, APP_GRAPH, APP_GRAPH};
+	    APP_EXCHANGE, APP_GRAPH, APP_GRAPH, APP_EXCHANGE};
 	struct app_view app;
 	char ip[16];
 
-	load_ours(gen, ours[n], &app, ip);
+	day_load_app(gen, ours[n], &app, ip);
 	signin_service(gen, &(struct service_signin){
 	                        .app = &app,
 	                        .resource = resources[n],
@@ -270,7 +270,7 @@ backup_mailbox(struct gen *gen, uint32_t person)
 	struct person mailbox;
 	char ip[16];
 
-	load_ours(gen, APP_BACKUP, &app, ip);
+	day_load_app(gen, APP_BACKUP, &app, ip);
 	person_load(&mailbox, gen->org, person);
 	mail_bind_by_app(gen, &(struct mail_app_read){
 	                          .app = &app,
@@ -290,7 +290,7 @@ hr_call(struct gen *gen, uint32_t n)
 	struct app_view app;
 	char ip[16];
 
-	load_ours(gen, APP_HR, &app, ip);
+	day_load_app(gen, APP_HR, &app, ip);
 	graph_call(gen, &(struct graph_call){
 	                    .app = &app,
 	                    .ip = ip,
@@ -310,7 +310,7 @@ hr_change(struct gen *gen, enum act act)
 	struct person someone;
 	char ip[16];
 
-	load_ours(gen, APP_HR, &app, ip);
+	day_load_app(gen, APP_HR, &app, ip);
 	directory_by_app(gen, &app, ip, NET_CLOUD_EU);
 	if (act == ACT_HR_JOINER)
 		add_user(gen);

@@ -241,7 +241,7 @@ const struct directory_row directory_rows[CHANGE_COUNT] = {
              "{\n    'MethodType': 7,\n    'Default': false\n  }",
              LIST},
             {"StrongAuthenticationPhoneAppDetail", "",
-                "{\n    'DeviceName': '@P1'\n  }", LIST},
+                "{\n    'DeviceName': '@P1',\n    'Id': '@P3'\n  }", LIST},
             INCLUDED("StrongAuthenticationMethod, "
                      "StrongAuthenticationPhoneAppDetail"),
             {"TargetId.UserType", "Member", "", PLAIN}}},

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "directory.h"
 #include "json/build.h"
 
@@ -69,6 +70,15 @@ gen_set_guid(struct gen *gen, enum field field)
 	char *guid = arena_alloc(&gen->text, GUID_TEXT_MAX);
 
 	text_guid(guid, &gen->rng);
+	gen->v[field] = slice_of(guid, GUID_TEXT_MAX - 1);
+}
+
+void
+gen_set_guid_of(struct gen *gen, enum field field, struct slice what)
+{
+	char *guid = arena_alloc(&gen->text, GUID_TEXT_MAX);
+
+	text_guid_of(guid, hash64(what, 1), hash64(what, 2));
 	gen->v[field] = slice_of(guid, GUID_TEXT_MAX - 1);
 }
 

@@ -66,6 +66,8 @@ void gen_setf(struct gen *gen, enum field field, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void gen_set_copy(struct gen *gen, enum field field, struct slice text);
 void gen_set_guid(struct gen *gen, enum field field);
+/* The id that belongs to `what` for good. */
+void gen_set_guid_of(struct gen *gen, enum field field, struct slice what);
 
 /* Sets who acts, from where, with what: about twenty fields. */
 void gen_who(struct gen *gen, const struct who *who);

@@ -23,6 +23,7 @@ enum purpose {
 	FOR_PHONE,
 	FOR_TRAVEL,
 	FOR_BROWSER,
+	FOR_CONTRACT,
 };
 
 void
@@ -150,6 +151,21 @@ bool
 person_is_admin(const struct org *org, uint32_t index)
 {
 	return index % 80 == 3 || (org->people <= 3 && index == 0);
+}
+
+enum contract
+person_contract(const struct org *org, uint32_t index, int64_t day)
+{
+	uint64_t seed = rng_mix(org->seed, (uint64_t)index << 8 | FOR_CONTRACT);
+	/* 1970-01-01 was a Thursday */
+	uint64_t week = ((uint64_t)(day + 3) / 7 + seed / 16) % 13;
+
+	if (seed % 16 != 0 || person_is_admin(org, index) || index % 40 == 9)
+		return CONTRACT_LASTING;
+	return week == 0   ? CONTRACT_FIRST_WEEK
+	       : week < 9  ? CONTRACT_WEEK
+	       : week == 9 ? CONTRACT_LAST_WEEK
+	                   : CONTRACT_NONE;
 }
 
 static enum browser_id

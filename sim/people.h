@@ -61,6 +61,22 @@ void person_load(struct person *out, const struct org *org, uint32_t index);
 enum net_id person_home(uint32_t index);
 bool person_is_admin(const struct org *org, uint32_t index);
 
+/*
+ * About one in sixteen is hired for ten weeks in thirteen: leaves on the
+ * Friday of the tenth, and comes back on the Monday after the thirteenth.
+ */
+enum contract {
+	CONTRACT_LASTING,
+	CONTRACT_FIRST_WEEK,
+	CONTRACT_WEEK,
+	CONTRACT_LAST_WEEK,
+	CONTRACT_NONE, /* has left */
+};
+
+/* On that day, from 1970-01-01 on, which begins a week if it is a Monday. */
+enum contract
+person_contract(const struct org *org, uint32_t index, int64_t day);
+
 /* Someone of that department, if there is one nearby; `which` chooses. */
 void person_of(struct person *out, const struct org *org, enum department dept,
     uint64_t which);

@@ -139,4 +139,9 @@ void alert(struct gen *gen, const struct alert *alert);
 void compliance_cmdlet(struct gen *gen, const struct who *who);
 void compliance_insights(struct gen *gen, const struct who *who);
 
+/* --- data loss prevention (record_dlp.c) --- */
+
+/* A policy sees what may not leave, in mail, in a file or on a device. */
+void dlp_match(struct gen *gen, const struct who *who);
+
 #endif

@@ -154,6 +154,7 @@ file_deed(struct gen *gen, const struct who *who, enum file_deed deed,
 	} else if (deed == FILE_SHARE || deed == FILE_LINK) {
 		set_sharing(gen, deed == FILE_LINK);
 	}
+	gen_set_guid_of(gen, F_P2, gen->v[F_OBJECT]);
 	gen_fact(gen, "file", gen->v[F_OBJECT]);
 	gen_fact(gen, "site", gen->v[F_SITEURL]);
 	if (deed == FILE_LINK)
@@ -169,6 +170,7 @@ file_unlink(struct gen *gen, const struct who *who, const char *url,
 	set_file(gen, file);
 	set_sharing(gen, true);
 	gen_set(gen, F_OBJECT, url);
+	gen_set_guid_of(gen, F_P2, gen->v[F_OBJECT]);
 	gen_close(gen, "sharing-link", gen->v[F_OBJECT]);
 	gen_emit(gen, SHAPE_LINK_REMOVED);
 }

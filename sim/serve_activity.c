@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/time.h"
-#include "serve_ask.h"
+#include "serve_webhook.h"
 #include "json/build.h"
 
 #define SECOND_US INT64_C(1000000)
@@ -14,44 +14,43 @@
 struct activity {
 	struct quota *quotas; /* by tenant */
 	const struct content_blob **page;
+	const struct notice **notices;
+	struct webhooks *webhooks;
 };
 
 /* --- subscriptions --- */
 
 static void
-add_subscription(
-    struct buf *out, enum content_type type, enum subscription subscription)
+add_subscription(const struct ask *ask, struct buf *out, enum content_type type,
+    enum subscription subscription)
 {
 	size_t object = json_open(out, NULL, '{');
 
 	json_cstr(out, "contentType", content_type_name(type));
 	json_cstr(out, "status",
 	    subscription == SUBSCRIPTION_ENABLED ? "enabled" : "disabled");
-	json_key(out, "webhook");
-	buf_str(out, "null");
+	webhook_add(ask->webhooks, ask, type, out);
 	json_close(out, object);
 }
 
 static void
 start(struct ask *ask)
 {
-	struct slice body = ask->call->request->body;
+	struct webhook_wish wish;
 	struct buf out = {0};
 
-	if (ask_check_type(ask))
+	if (ask_check_type(ask) || webhook_read(ask->webhooks, ask, &wish))
 		return;
-	if (memmem(body.ptr, body.len, "\"address\"", 9)) {
-		ask_refuse(ask, 400, "AF20021", SLICE("webhook"),
-		    SLICE("This simulator calls no webhooks."));
-		return;
-	}
 	if (content_subscription(ask->content, ask->type) ==
-	    SUBSCRIPTION_ENABLED) {
+	        SUBSCRIPTION_ENABLED &&
+	    webhook_is(ask->webhooks, ask, &wish)) {
 		ask_refuse_plain(ask, "AF20024");
 		return;
 	}
+	if (webhook_set(ask->webhooks, ask, &wish))
+		return;
 	content_subscribe(ask->content, ask->type, SUBSCRIPTION_ENABLED);
-	add_subscription(&out, ask->type, SUBSCRIPTION_ENABLED);
+	add_subscription(ask, &out, ask->type, SUBSCRIPTION_ENABLED);
 	serve_json(ask->call, 200, &out);
 }
 
@@ -75,6 +74,7 @@ stop(struct ask *ask)
 	if (ask_check_type(ask) || !is_enabled(ask))
 		return;
 	content_subscribe(ask->content, ask->type, SUBSCRIPTION_STOPPED);
+	webhook_set(ask->webhooks, ask, &(struct webhook_wish){0});
 	ask->call->answer->status = 200;
 }
 
@@ -90,7 +90,7 @@ list_subscriptions(struct ask *ask)
 		    content_subscription(ask->content, type);
 
 		if (now == SUBSCRIPTION_ENABLED || now == SUBSCRIPTION_DISABLED)
-			add_subscription(&out, type, now);
+			add_subscription(ask, &out, type, now);
 	}
 	buf_char(&out, ']');
 	serve_json(ask->call, 200, &out);
@@ -178,32 +178,26 @@ read_page(const struct ask *ask, struct content_range *range)
 }
 
 static void
-add_api_time(struct buf *out, const char *key, int64_t time_us)
-{
-	char room[TIME_TEXT_MAX];
-
-	time_format(time_us, room);
-	json_key(out, key);
-	buf_printf(out, "\"%.23sZ\"", room);
-}
-
-static void
 add_content(
     struct buf *out, const struct ask *ask, const struct content_blob *blob)
 {
-	char id[CONTENT_ID_MAX];
 	size_t object = json_open(out, NULL, '{');
 
-	content_id(id, &(struct content_name){serve_tenant_index(ask->tenant),
-	                   ask->type, blob->created_us, blob->seq});
-	json_cstr(out, "contentType", content_type_name(ask->type));
-	json_cstr(out, "contentId", id);
-	json_key(out, "contentUri");
-	buf_printf(out, "\"%s/api/v1.0/%s/activity/feed/audit/%s\"",
-	    serve_url(ask->call->serve), serve_tenant_org(ask->tenant)->tenant,
-	    id);
-	add_api_time(out, "contentCreated", blob->created_us);
-	add_api_time(out, "contentExpiration", blob->expires_us);
+	content_describe(out, ask->call->serve, ask->tenant, ask->type, blob);
+	json_close(out, object);
+}
+
+static void
+add_notice(struct buf *out, const struct ask *ask, const struct notice *notice)
+{
+	const struct content_blob blob = {.created_us = notice->created_us,
+	    .expires_us = notice->expires_us,
+	    .seq = notice->seq};
+	size_t object = json_open(out, NULL, '{');
+
+	content_describe(out, ask->call->serve, ask->tenant, ask->type, &blob);
+	ask_add_time(out, "notificationSent", notice->sent_us);
+	json_cstr(out, "notificationStatus", notice->ok ? "success" : "failed");
 	json_close(out, object);
 }
 
@@ -220,11 +214,11 @@ add_next_page(
 	time_format(range->end_us, end);
 	/* another version than was asked: to be followed, not to be made */
 	buf_printf(&url,
-	    "%s/api/v1/%s/activity/feed/subscriptions/content?contentType=%s"
+	    "%s/api/v1/%s/activity/feed/" SLICE_FMT "?contentType=%s"
 	    "&startTime=%.19s&endTime=%.19s&nextPage=%04d%02d%02d%02dR%012u",
 	    serve_url(ask->call->serve), serve_tenant_org(ask->tenant)->tenant,
-	    content_type_name(ask->type), start, end, t.year, t.month, t.day,
-	    t.hour, next);
+	    SLICE_ARG(ask->operation), content_type_name(ask->type), start, end,
+	    t.year, t.month, t.day, t.hour, next);
 	if (id.len) {
 		buf_str(&url, "&PublisherIdentifier=");
 		form_add(&url, id);
@@ -234,32 +228,62 @@ add_next_page(
 	buf_release(&url);
 }
 
+/* The period and the page that are asked for.  -1, and refused. */
+static int
+read_list(const struct ask *ask, struct content_range *range)
+{
+	*range =
+	    (struct content_range){.max = serve_plan(ask->call->serve)->page};
+	if (ask_check_type(ask) || !is_enabled(ask) || read_range(ask, range) ||
+	    read_page(ask, range))
+		return -1;
+	range->type = ask->type;
+	return 0;
+}
+
+static void
+end_list(const struct ask *ask, const struct content_range *range,
+    uint32_t next, struct buf *out)
+{
+	buf_char(out, ']');
+	if (next)
+		add_next_page(ask, range, next);
+	serve_json(ask->call, 200, out);
+	ask_truncate(ask);
+}
+
 static void
 list_content(struct ask *ask)
 {
-	struct content_range range = {
-	    .max = serve_plan(ask->call->serve)->page};
-	const struct content_blob **page = ask->page;
-	bool notices =
-	    slice_eq(ask->operation, SLICE("subscriptions/notifications"));
+	struct content_range range;
 	struct buf out = {0};
 	uint32_t next;
 	size_t n;
 
-	if (ask_check_type(ask) || !is_enabled(ask) ||
-	    read_range(ask, &range) || read_page(ask, &range))
+	if (read_list(ask, &range))
 		return;
-	range.type = ask->type;
-	/* there is no webhook, so there are no notifications */
-	n = notices ? 0 : content_list(ask->content, &range, page, &next);
+	n = content_list(ask->content, &range, ask->page, &next);
 	buf_char(&out, '[');
 	for (size_t i = 0; i < n; i++)
-		add_content(&out, ask, page[i]);
-	buf_char(&out, ']');
-	if (!notices && next)
-		add_next_page(ask, &range, next);
-	serve_json(ask->call, 200, &out);
-	ask_truncate(ask);
+		add_content(&out, ask, ask->page[i]);
+	end_list(ask, &range, next, &out);
+}
+
+static void
+list_notices(struct ask *ask)
+{
+	struct content_range range;
+	struct buf out = {0};
+	uint32_t next;
+	size_t n;
+
+	if (read_list(ask, &range))
+		return;
+	n = webhook_list(ask->webhooks, ask, &range, ask->notices, &next);
+	buf_char(&out, '[');
+	for (size_t i = 0; i < n; i++)
+		add_notice(&out, ask, ask->notices[i]);
+	end_list(ask, &range, next, &out);
 }
 
 static void
@@ -305,7 +329,7 @@ static const struct operation {
     {"POST", "subscriptions/stop", stop},
     {"GET", "subscriptions/list", list_subscriptions},
     {"GET", "subscriptions/content", list_content},
-    {"GET", "subscriptions/notifications", list_content},
+    {"GET", "subscriptions/notifications", list_notices},
     {"GET", "resources/dlpSensitiveTypes", list_names},
 };
 
@@ -332,7 +356,12 @@ answer(struct serve_call *call)
 	struct slice rest = call->rest, tenant = slice_cut(&rest, '/');
 	struct activity *activity = call->ctx;
 	struct ask ask = {
-	    .call = call, .quotas = activity->quotas, .page = activity->page};
+	    .call = call,
+	    .webhooks = activity->webhooks,
+	    .quotas = activity->quotas,
+	    .page = activity->page,
+	    .notices = activity->notices,
+	};
 	const struct operation *operation = NULL;
 	struct form path;
 
@@ -361,6 +390,9 @@ activity_new(struct serve *serve)
 	    xcalloc(serve_tenants(serve), sizeof(*activity->quotas));
 	activity->page = xcalloc(
 	    serve_plan(serve)->page, sizeof(const struct content_blob *));
+	activity->notices =
+	    xcalloc(serve_plan(serve)->page, sizeof(const struct notice *));
+	activity->webhooks = webhooks_new(serve);
 	serve_add_route(
 	    serve, &(struct serve_route){NULL, "/api/v1.0/", answer, activity});
 	serve_add_route(
@@ -373,7 +405,9 @@ activity_free(struct activity *activity)
 {
 	if (!activity)
 		return;
+	webhooks_free(activity->webhooks);
 	free(activity->quotas);
 	free(activity->page);
+	free(activity->notices);
 	free(activity);
 }

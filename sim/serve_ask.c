@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 
+#include "base/time.h"
 #include "serve_token.h"
+#include "json/build.h"
 
 #define MINUTE_US    INT64_C(60000000)
 #define NO_PUBLISHER "00000000-0000-0000-0000-000000000000"
@@ -17,6 +19,7 @@ static const struct {
                 "include the expected permission ActivityFeed.Read."},
     {"AF20001", "Missing parameter: %.200s."},
     {"AF20002", "Invalid parameter type: %.200s. Expected type: %.40s"},
+    {"AF20003", "Expiration %.200s provided is set to past date and time."},
     {"AF20010", "The tenant ID passed in the URL (%.200s) does not match the "
                 "tenant ID passed in the access token (%.40s)."},
     {"AF20011", "Specified tenant ID (%.200s) does not exist in the system or "
@@ -120,6 +123,16 @@ ask_refuse_throttled(const struct ask *ask)
 {
 	return ask_refuse(
 	    ask, 403, "AF429", slice_cstr(method_name(ask)), publisher(ask));
+}
+
+void
+ask_add_time(struct buf *out, const char *key, int64_t time_us)
+{
+	char room[TIME_TEXT_MAX];
+
+	time_format(time_us, room);
+	json_key(out, key);
+	buf_printf(out, "\"%.23sZ\"", room);
 }
 
 /* --- what all requests have in common --- */

@@ -15,10 +15,15 @@ struct quota {
 	unsigned requests;
 };
 
+struct webhooks;
+struct notice;
+
 struct ask {
 	struct serve_call *call;
+	struct webhooks *webhooks;
 	struct quota *quotas;             /* by tenant */
 	const struct content_blob **page; /* room for a page of a list */
+	const struct notice **notices;    /* the same of notifications */
 	struct form form;                 /* the query */
 	struct slice operation;           /* of the path behind feed/ */
 	/* From ask_check() on: */
@@ -40,6 +45,9 @@ int ask_check(struct ask *ask, struct slice tenant);
 
 /* -1, and refused, unless a content type is named. */
 int ask_check_type(const struct ask *ask);
+
+/* A member that is a time, as the API writes it. */
+void ask_add_time(struct buf *out, const char *key, int64_t time_us);
 
 /* A fault may have the answer's JSON cut short. */
 void ask_truncate(const struct ask *ask);

@@ -327,6 +327,14 @@ content_subscribe(
 	content->feeds[type].loses = false;
 }
 
+uint32_t
+content_next(const struct content *content, enum content_type type)
+{
+	const struct feed_of_type *feed = &content->feeds[type];
+
+	return feed->base + (uint32_t)feed->n;
+}
+
 /* --- blobs --- */
 
 /*

@@ -59,6 +59,9 @@ content_subscription(const struct content *content, enum content_type type);
 void content_subscribe(
     struct content *content, enum content_type type, enum subscription to);
 
+/* The number that the next blob gets. */
+uint32_t content_next(const struct content *content, enum content_type type);
+
 /* --- blobs --- */
 
 struct content_blob {

@@ -177,7 +177,7 @@ remove_change(
 	}
 }
 
-/* What attacks add is all that is ever taken away. */
+/* What attacks and migrations add is all that is ever taken away. */
 static void
 take_away(struct graph_tenant *tenant, struct slice what, struct json target)
 {

@@ -168,11 +168,12 @@ write_app(
 	buf_char(page->out, '}');
 }
 
-/* Those that intruders bring along are not there before. */
+/* Those that come and go are not there before. */
 static bool
 is_usual(enum app_id app)
 {
-	return app != APP_MALICIOUS && app != APP_PHISHING;
+	return app != APP_MALICIOUS && app != APP_PHISHING &&
+	       app != APP_MIGRATION;
 }
 
 static void

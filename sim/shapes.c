@@ -137,6 +137,24 @@
 
 #define AUDIT STREAM_AUDIT
 
+/* --- data loss prevention --- */
+
+/* What was found is not told, only its type and how often. */
+#define DLP_HEAD                                                               \
+	SHAPE_HEAD "'UserKey':'@OID','UserType':@UTYPE,'Version':1,"           \
+	           "'Workload':'@WORKLOAD',@CIP'ObjectId':'@OBJECT',"          \
+	           "'UserId':'@USERID','IncidentId':'@P7',"
+
+#define DLP_POLICY                                                             \
+	"'PolicyDetails':[{'PolicyId':'@P1','PolicyName':'@P2','Rules':[{"     \
+	"'Actions':[@PARAMS],'ConditionsMatched':{"                            \
+	"'ConditionMatchedInNewScheme':true,'SensitiveInformation':[{"         \
+	"'Confidence':@CODE,'Count':@COUNT,'Location':'@TARGET',"              \
+	"'SensitiveInformationTypeName':'@P6','SensitiveType':'@P5',"          \
+	"'UniqueCount':@COUNT}]},'RuleId':'@P3','RuleMode':'Enable',"          \
+	"'RuleName':'@P4','Severity':'@SEV'}]}],"                              \
+	"'SensitiveInfoDetectionIsIncluded':false,"
+
 const struct shape_row shapes[SHAPE_COUNT] = {
     [SHAPE_BIND_REST] = {AUDIT, "MailItemsAccessed", 50,
         MAIL_HEAD "'UserId':'@USERID',@CTX'AppId':'@APP',"
@@ -263,13 +281,13 @@ const struct shape_row shapes[SHAPE_COUNT] = {
         SITE_HEAD SITE_FILE
         "'EventData':'<Type>@DATA</Type>"
         "<MembersCanShareApplied>False</MembersCanShareApplied>',"
-        "'SourceFileExtension':'@EXT','UniqueSharingId':'@GUID'," SITE_SHARED
+        "'SourceFileExtension':'@EXT','UniqueSharingId':'@P2'," SITE_SHARED
         "}"},
     [SHAPE_LINK_REMOVED] = {AUDIT, "AnonymousLinkRemoved", 14,
         SITE_HEAD SITE_FILE
         "'EventData':'<Type>@DATA</Type>"
         "<MembersCanShareApplied>False</MembersCanShareApplied>',"
-        "'SourceFileExtension':'@EXT','UniqueSharingId':'@GUID'," SITE_SHARED
+        "'SourceFileExtension':'@EXT','UniqueSharingId':'@P2'," SITE_SHARED
         "}"},
     [SHAPE_ADDED_TO_GROUP] = {AUDIT, "AddedToGroup", 14,
         SITE_HEAD "'CorrelationId':'@CORR','EventSource':'SharePoint',"
@@ -349,6 +367,31 @@ const struct shape_row shapes[SHAPE_COUNT] = {
         "'DataType':'DataInsightsSubscription','DatabaseType':'Directory',"
         "'RelativeUrl':'/DataInsights/DataInsightsService.svc/Find/"
         "DataInsightsSubscription?tenantid=@TENANT','ResultCount':'1'}"},
+
+    [SHAPE_DLP_MAIL] = {AUDIT, "DlpRuleMatch", 13,
+        DLP_HEAD DLP_POLICY
+        "'ExchangeMetaData':{'BCC':[],'CC':[],'FileSize':@SIZE,"
+        "'From':'@UPN','MessageID':'@MSGID','RecipientCount':1,"
+        "'Sent':'@TIME','Subject':'@SUBJECT','To':['@TUPN'],"
+        "'UniqueID':'@GUID'}}"},
+    [SHAPE_DLP_FILE] = {AUDIT, "DlpRuleMatch", 11,
+        DLP_HEAD DLP_POLICY
+        "'SharePointMetaData':{'DocumentLastModifier':'@NAME',"
+        "'DocumentSharer':'@NAME','FileName':'@FILE',"
+        "'FileOwner':'@NAME','FilePathUrl':'@OBJECT','From':'@UPN',"
+        "'IsViewableByExternalUsers':false,'LastModifiedTime':'@TIME',"
+        "'SiteCollectionGuid':'@SITE','SiteCollectionUrl':'@SITEURL',"
+        "'UniqueId':'@ITEM','itemCreationTime':'@TIME'}}"},
+    [SHAPE_DLP_DEVICE] = {AUDIT, "DlpRuleMatch", 63,
+        DLP_HEAD DLP_POLICY
+        "'EndpointMetaData':{'Application':'@APPNAME',"
+        "'DestinationLocationType':@TYPENAME,'DeviceName':'@DEVNAME',"
+        "'EndpointOperation':'@DETAIL','EnforcementMode':1,"
+        "'FileExtension':'@EXT','FileSize':@SIZE,'JitTriggered':false,"
+        "'MDATPDeviceId':'@DATA','RMSEncrypted':false,"
+        "'SensitiveInfoTypeData':[{'Confidence':@CODE,'Count':@COUNT,"
+        "'SensitiveInfoTypeId':'@P5','SensitiveInfoTypeName':'@P6',"
+        "'UniqueCount':@COUNT}],'TargetDomain':'@URI'}}"},
 
     [SHAPE_SIGNIN] = {STREAM_SIGNIN, "Sign-in activity", 0,
         "{'id':'@ID','createdDateTime':'@TIMEZ'," PERSON_SIGNIN "}"},

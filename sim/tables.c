@@ -2,6 +2,7 @@
 
 #include "base/ip.h"
 #include "base/slice.h"
+#include "base/time.h"
 #include "rng.h"
 
 /*
@@ -217,6 +218,44 @@ const char *const department_names[DEPT_COUNT] = {
     [DEPT_EXECUTIVE] = "Executive",
     [DEPT_IT] = "IT",
 };
+
+/*
+ * Public holidays of a fixed date, MMDD, apart by blanks; those that move with
+ * Easter, the moon or the weekday are not there.
+ */
+static const char *const holidays[NET_HOMES] = {
+    [NET_NO] = "0101 0501 0517 1225 1226",
+    [NET_SE] = "0101 0106 0501 0606 1225 1226",
+    [NET_DE] = "0101 0501 1003 1031 1225 1226",
+    [NET_GB] = "0101 1225 1226",
+    [NET_US] = "0101 0619 0704 1111 1225",
+    [NET_CA] = "0101 0701 1225 1226",
+    [NET_FR] = "0101 0501 0508 0714 0815 1101 1111 1225",
+    [NET_ES] = "0101 0106 0501 0815 1012 1101 1206 1208 1225",
+    [NET_IT] = "0101 0106 0425 0501 0602 0815 1101 1208 1225 1226",
+    [NET_PL] = "0101 0106 0501 0503 0815 1101 1111 1224 1225 1226",
+    [NET_IN] = "0126 0815 1002",
+    [NET_JP] = "0101 0211 0223 0429 0503 0504 0505 0811 1103 1123",
+    [NET_BR] = "0101 0421 0501 0907 1012 1102 1115 1120 1225",
+    [NET_AU] = "0101 0126 0425 1225 1226",
+};
+
+bool
+net_is_holiday(enum net_id net, int64_t day)
+{
+	struct time_civil t = time_civil(day * 86400 * 1000000);
+	struct slice rest;
+	uint64_t date;
+
+	if (net >= NET_HOMES)
+		return false;
+	rest = slice_cstr(holidays[net]);
+	while (rest.len > 0)
+		if (slice_to_u64(slice_cut(&rest, ' '), &date) &&
+		    date == (uint64_t)t.month * 100 + (uint64_t)t.day)
+			return true;
+	return false;
+}
 
 void
 net_address(char out[16], enum net_id net, uint64_t which)

@@ -57,6 +57,9 @@ enum net_id {
 
 extern const struct net nets[NET_COUNT];
 
+/* Whether that day (from 1970-01-01 on) is a public holiday in that place. */
+bool net_is_holiday(enum net_id net, int64_t day);
+
 /* The address in a block that belongs to `which` for good. */
 void net_address(char out[16], enum net_id net, uint64_t which);
 

@@ -9,6 +9,12 @@
 #define SECOND_US INT64_C(1000000)
 #define HOUR_US   (3600 * SECOND_US)
 
+/* In hours, as 1970-01-01 was a Thursday. */
+#define DAY        INT64_C(24)
+#define WEEK       (7 * DAY)
+#define SINCE_MON  (3 * DAY)
+#define MOVE_HOURS (3 * DAY + 6) /* a migration lasts */
+
 /* How busy people are at each hour of their day, in percent of the busiest. */
 static const unsigned char busy[24] = {1, 0, 0, 0, 0, 1, 4, 25, 80, 100, 100,
     95, 60, 90, 100, 95, 70, 30, 10, 9, 10, 8, 5, 2};
@@ -39,6 +45,49 @@ draw_count(struct rng *rng, unsigned hundredths)
 	unsigned varied = rng_below(rng, 2 * hundredths + 1);
 
 	return varied / 100 + (rng_below(rng, 100) < varied % 100);
+}
+
+/* What people who leave take with them, and who turns their account off. */
+static void
+plan_contract(struct work *work, const struct org *org, uint32_t person,
+    int64_t day, unsigned at)
+{
+	enum contract contract = person_contract(org, person, day);
+	struct rng rng = {rng_mix(
+	    rng_mix(org->seed, person), (uint64_t)(day * 24 + at) << 8 | 0x6c)};
+	unsigned weekday = (unsigned)((day + 3) % 7);
+
+	if (contract == CONTRACT_FIRST_WEEK && weekday == 0 && at == 6)
+		add(work, rng_below(&rng, 3600), person, ACT_RETURNER);
+	if (contract != CONTRACT_LAST_WEEK || weekday >= 5)
+		return;
+	if (weekday == 4 && at == 18)
+		add(work, rng_below(&rng, 3600), person, ACT_LEAVER);
+	if (at < 9 || at > 16)
+		return;
+	for (unsigned i = rng_range(&rng, 2, 6); i > 0; i--)
+		add(work, rng_range(&rng, 300, 3599), person,
+		    ACT_FILE_DOWNLOAD);
+}
+
+/* Whether that person has left, or does so at the end of that Friday. */
+static bool
+is_gone(enum contract contract, unsigned weekday, unsigned at)
+{
+	return contract == CONTRACT_NONE ||
+	       (contract == CONTRACT_FIRST_WEEK && weekday == 0 && at < 7) ||
+	       (contract == CONTRACT_LAST_WEEK &&
+	           (weekday > 4 || (weekday == 4 && at >= 18)));
+}
+
+/* Something that a policy is about, once in fifty busy hours. */
+static void
+plan_dlp(struct work *work, uint64_t seed, uint32_t person, unsigned share)
+{
+	struct rng rng = {rng_mix(seed, 0x646c70)};
+
+	if (rng_below(&rng, 5000) < share)
+		add(work, rng_range(&rng, 300, 3599), person, ACT_DLP);
 }
 
 static void
@@ -80,20 +129,28 @@ plan_person(
 	         weekday = (unsigned)((day + 3) % 7);
 	int shift = (int)(seed >> 20 & 3) - 1;
 	struct rng rng = {rng_mix(seed, (uint64_t)hour_us)};
+	enum contract contract = person_contract(org, person, day);
+	bool off = weekday >= 5 || net_is_holiday(person_home(person), day);
 	unsigned share, n;
 
-	/* away for the week, or ill today */
-	if (week % 18 == 0 || rng_mix(week, (uint64_t)day) % 45 == 0)
+	if (contract != CONTRACT_LASTING)
+		plan_contract(work, org, person, day, at);
+	if (is_gone(contract, weekday, at))
+		return;
+	/* away for the week, or ill today; nobody is in the last week */
+	if (contract != CONTRACT_LAST_WEEK &&
+	    (week % 18 == 0 || rng_mix(week, (uint64_t)day) % 45 == 0))
 		return;
 	share = busy[(unsigned)((int)at + 24 + shift) % 24];
-	if (weekday >= 5)
+	if (off)
 		share = share * (week % 9 == 1 ? 30 : 3) / 100;
-	if (weekday < 5 && (int)at == 8 - shift)
+	if (!off && (int)at == 8 - shift)
 		plan_signin(work, &rng, person);
 	n = draw_count(&rng, DEEDS_AN_HOUR * share / 100);
 	for (unsigned i = 0; i < n; i++)
 		add(work, rng_range(&rng, 300, 3599), person,
 		    day_draw_act(&rng));
+	plan_dlp(work, rng_mix(seed, (uint64_t)hour_us), person, share);
 	if (!person_is_admin(org, person))
 		return;
 	/* admins also work on some nights: someone has to */
@@ -136,6 +193,49 @@ plan_apps(struct work *work, const struct org *org, int64_t hour_us)
 		    ACT_ALERT);
 }
 
+/*
+ * Every fourth week, from Tuesday to Friday, an app moves mailboxes: all that
+ * there are, one after another, by day and night.
+ */
+static void
+plan_migration(struct work *work, const struct org *org, int64_t hour_us)
+{
+	int64_t hour = hour_us / HOUR_US + SINCE_MON;
+	uint64_t week = (uint64_t)(hour / WEEK) + org->seed;
+	int64_t at = hour % WEEK - (DAY + 8); /* since Tuesday, 8:00 UTC */
+	struct rng rng = {rng_mix(org->seed, (uint64_t)hour_us + 2)};
+	uint32_t each = org->people / 70 + 1;
+
+	if (week % 4 != 0 || at < 0 || at > MOVE_HOURS)
+		return;
+	if (at == 0)
+		add(work, rng_range(&rng, 600, 1800), 0, ACT_MIGRATION_BEGIN);
+	if (at == MOVE_HOURS)
+		add(work, rng_range(&rng, 600, 1800), 0, ACT_MIGRATION_END);
+	if (at == 0 || at == MOVE_HOURS)
+		return;
+	add(work, rng_below(&rng, 60), 3, ACT_APP_SIGNIN);
+	for (uint32_t i = 0; i < each; i++)
+		add(work, 60 + (uint32_t)((uint64_t)i * 3500 / each),
+		    ((uint32_t)(at - 1) * each + i) % org->people,
+		    ACT_MIGRATION_READ);
+}
+
+/* In the night to each Wednesday accounts are tried with common passwords. */
+static void
+plan_scanner(struct work *work, const struct org *org, int64_t hour_us)
+{
+	int64_t hour = hour_us / HOUR_US + SINCE_MON;
+	struct rng rng = {rng_mix(org->seed, (uint64_t)hour_us + 3)};
+	uint32_t n = org->people < 60 ? org->people : 60;
+	uint32_t first = rng_below(&rng, org->people);
+
+	if (hour % WEEK != 2 * DAY + 1)
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		add(work, 600 + i * 7, (first + i) % org->people, ACT_SCAN);
+}
+
 /* By second; deeds of one second stay in the order they were drawn in. */
 static void
 sort(struct work *work)
@@ -159,6 +259,8 @@ work_plan(struct work *work, const struct org *org, int64_t hour_us)
 	for (uint32_t i = 0; i < org->people; i++)
 		plan_person(work, org, i, hour_us);
 	plan_apps(work, org, hour_us);
+	plan_migration(work, org, hour_us);
+	plan_scanner(work, org, hour_us);
 	sort(work);
 }
 

@@ -32,6 +32,7 @@ struct pipeline_options {
 	const char *ledger; /* its origin, where records stand in one */
 	bool keep;          /* records are made ready for a ledger, too */
 	bool progress;      /* a line on stderr while it runs */
+	const struct watch *watch; /* what events are tested for; NULL */
 	/* For commands that ask more, with one thread; each may be NULL. */
 	void *context;
 	struct rule_cost *costs; /* for each rule */

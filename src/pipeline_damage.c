@@ -4,7 +4,6 @@
 
 #include "base/alloc.h"
 #include "base/base64.h"
-#include "coverage/kept.h"
 #include "incident/items.h"
 #include "pipeline_damage_part.h"
 
@@ -29,6 +28,36 @@ give(struct assess *assess)
 			    ask->given[i].value, ask->given[i].rule);
 }
 
+/* Brings what the names of marks touch, and how addresses were used. */
+static int
+bring(struct assess *assess, bool first, struct err *err)
+{
+	struct set set = {0};
+	int status = damage_find(assess, first, &set, err);
+
+	if (!status)
+		status = damage_find_uses(assess, err);
+	if (!status)
+		status = damage_take(assess, &set, err);
+	set_release(&set);
+	return status;
+}
+
+/* Brings what became of what was opened; *more: there was more of it. */
+static int
+bring_opened(struct assess *assess, bool *more, struct err *err)
+{
+	struct set set = {0};
+	uint64_t before = assess->records;
+	int status = damage_find_opened(assess, &set, err);
+
+	if (!status)
+		status = damage_take(assess, &set, err);
+	*more = assess->records > before;
+	set_release(&set);
+	return status;
+}
+
 /* Marks bring records, records acts, and acts marks, until none is new. */
 static int
 spread(struct assess *assess, struct err *err)
@@ -36,15 +65,7 @@ spread(struct assess *assess, struct err *err)
 	bool more = true;
 
 	for (unsigned round = 0; more; round++) {
-		struct set set = {0};
-		int status = damage_find(assess, round == 0, &set, err);
-
-		if (!status)
-			status = damage_find_uses(assess, err);
-		if (!status)
-			status = damage_take(assess, &set, err);
-		set_release(&set);
-		if (status)
+		if (bring(assess, round == 0, err))
 			return -1;
 		if (round == ROUNDS_MAX)
 			return err_set(err, ERR_LIMIT,
@@ -52,11 +73,28 @@ spread(struct assess *assess, struct err *err)
 			    "by --cut, or narrow it by --from and --to");
 		more = intruder_spread(
 		    assess->intruder, assess->acts, assess->act_count);
+		if (!more && bring_opened(assess, &more, err))
+			return -1;
 	}
 	return 0;
 }
 
 /* --- what is said of it --- */
+
+static void
+copy_names(struct damage *out, const struct intruder *intruder)
+{
+	size_t count = intruder_name_count(intruder);
+	struct mark_name *names =
+	    arena_calloc(&out->arena, count, sizeof(*names));
+
+	for (size_t i = 0; i < count; i++) {
+		names[i] = *intruder_name(intruder, i);
+		names[i].value = arena_copy(&out->arena, names[i].value);
+	}
+	out->names = names;
+	out->name_count = count;
+}
 
 static void
 copy_marks(struct damage *out, const struct assess *assess)
@@ -71,6 +109,7 @@ copy_marks(struct damage *out, const struct assess *assess)
 	}
 	out->marks = marks;
 	out->mark_count = count;
+	copy_names(out, assess->intruder);
 }
 
 static void
@@ -256,8 +295,7 @@ conclude(struct assess *assess, struct damage *out, struct err *err)
 	if (!status)
 		status = damage_read_state(assess, out->first_us, state, err);
 	if (!status)
-		status = coverage_read(
-		    &coverage, assess->ask->dir, assess->view, err);
+		status = damage_read_coverage(assess, &coverage, err);
 	if (status)
 		goto out;
 	out->item_count = items_find(

@@ -46,4 +46,28 @@ int damage_assess(const struct damage_ask *ask, struct damage *out,
     struct view **view, struct err *err);
 void damage_release(struct damage *damage);
 
+/*
+ * Operations that are looked at whoever did them, in lower case, without blanks
+ * and full stops at the end.  Static; returns how many.
+ */
+size_t damage_always(const char *const **operations);
+
+/* --- pipeline_damage_cases.c --- */
+
+/* An assessment that is followed: made, and not closed. */
+struct damage_case {
+	uint64_t index;       /* of the record of the assessment */
+	struct slice command; /* as it was asked */
+	struct slice verdict; /* what was told last */
+	int64_t since_us;     /* since when that is so */
+	uint64_t told;        /* index of the record that says so */
+};
+
+/*
+ * The newest of each command, in the order of their records; in the arena.
+ * Those that look back at an earlier size are not followed.
+ */
+int damage_cases(const char *dir, const struct damage_case **out, size_t *count,
+    struct arena *arena, struct err *err);
+
 #endif

@@ -6,8 +6,11 @@
 #include "base/alloc.h"
 #include "pipeline_damage_part.h"
 
-/* More do not fit into the memory that an assessment may take. */
-#define ACTS_MAX ((size_t)1 << 20)
+/*
+ * An act takes some 3.6 KB at most, with its texts and while acts are put in
+ * order: as many as fit into 1 GB.
+ */
+#define ACTS_MAX ((size_t)1 << 18)
 
 static int
 take(struct assess *assess, uint64_t index, struct err *err)
@@ -21,8 +24,9 @@ take(struct assess *assess, uint64_t index, struct err *err)
 		return 0;
 	if (assess->act_count == ACTS_MAX)
 		return err_set(err, ERR_LIMIT,
-		    "more than %zu events belong to what was given: narrow it "
-		    "by --from and --to, or by giving less",
+		    "more than %zu events belong to what was given: assess a "
+		    "later --from, or cut a branch by --cut, and the rest of "
+		    "it in another call",
 		    ACTS_MAX);
 	if (assess->act_count == assess->act_room) {
 		assess->act_room =

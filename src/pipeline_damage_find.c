@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/fold.h"
 #include "cmd/child.h"
 #include "pipeline_damage_part.h"
@@ -40,6 +41,13 @@ static const char *const always[] = {"set-adminauditlogconfig",
     "add delegated admin relationship", "delete delegated admin relationship",
     "change user license"};
 
+size_t
+damage_always(const char *const **operations)
+{
+	*operations = always;
+	return sizeof(always) / sizeof(always[0]);
+}
+
 /* Records by which an app comes to be, or is granted rights. */
 #define GRANTS                                                                 \
 	"rtrim(lower(operation), '. ') IN ('add application', "                \
@@ -56,16 +64,24 @@ static const char *const always[] = {"set-adminauditlogconfig",
 struct question {
 	const char *select, *behind, *format;
 	const struct plan_list *either; /* NULL */
-	struct slice where, text;       /* text: somewhere in the record */
+	struct slice where;
+	const struct plan_list *texts; /* NULL; or one is in the record */
+	int64_t since_us;              /* of find(): no events before */
+	const char *sql;               /* NULL; or instead of all that */
 };
 
 static void
 note(struct assess *assess, const struct question *question)
 {
 	const struct plan_list *either = question->either;
+	const struct plan_list *texts = question->texts;
 	struct buf *out = &assess->queries;
 
-	buf_printf(out, "SELECT %s FROM records", question->select);
+	if (question->sql) {
+		buf_printf(out, "%s\n", question->sql);
+		return;
+	}
+	buf_printf(out, "SELECT %s FROM records AS r", question->select);
 	for (size_t i = 0; either && i < either->count; i++) {
 		buf_str(out, i ? " OR " : " WHERE (");
 		buf_slice_add(out, either->list[i]);
@@ -78,10 +94,13 @@ note(struct assess *assess, const struct question *question)
 		buf_slice_add(out, question->where);
 		buf_char(out, ')');
 	}
-	if (question->text.len) {
-		buf_str(out, ", with the text ");
-		buf_slice_add(out, question->text);
+	for (size_t i = 0; texts && i < texts->count; i++) {
+		buf_str(out, i ? " or " : ", with the text ");
+		buf_slice_add(out, texts->list[i]);
 	}
+	if (question->since_us > INT64_MIN)
+		buf_printf(out, ", not before make_timestamp(%jd)",
+		    (intmax_t)question->since_us);
 	buf_printf(out, " %s\n", question->behind);
 }
 
@@ -92,21 +111,21 @@ ask_columns(struct assess *assess, const struct question *question,
 	const char *argv[] = {
 	    "firn-query", assess->ask->dir, question->format, NULL};
 	const struct plan_list *either = question->either;
+	const struct plan_list *texts = question->texts;
 	struct plan plan = {.below = assess->size,
-	    .select = slice_cstr(question->select),
-	    .behind = slice_cstr(question->behind)};
+	    .sql = slice_cstr(question->sql ? question->sql : ""),
+	    .select = slice_cstr(question->select ? question->select : ""),
+	    .behind = slice_cstr(question->behind ? question->behind : "")};
 	struct slice where = question->where;
 	struct buf text = {0};
 	int code;
 
-	for (size_t i = 0; either && i < either->count; i++)
-		plan_add(&plan.arena, &plan.either, either->list[i]);
+	if (either)
+		plan.either = *either;
 	if (where.len)
 		plan_add(&plan.arena, &plan.where, where);
-	if (question->text.len)
-		plan_add(&plan.arena,
-		    &plan_group(&plan, &plan.texts, false)->values,
-		    question->text);
+	if (texts && texts->count)
+		plan_group(&plan, &plan.texts, false)->values = *texts;
 	note(assess, question);
 	plan_print(&text, &plan);
 	code = child_run(argv, buf_slice(&text), out, err);
@@ -117,18 +136,33 @@ ask_columns(struct assess *assess, const struct question *question,
 	return code ? -1 : 0;
 }
 
-/* Lines of CSV with one number each, under a header. */
+/* Where an event's time is before; without a time it may be any. */
+static bool
+is_before(struct slice time_us, int64_t since_us)
+{
+	bool minus = time_us.len && time_us.ptr[0] == '-';
+	uint64_t n;
+
+	return slice_to_u64(slice_skip(time_us, minus), &n) &&
+	       (minus ? -(int64_t)n : (int64_t)n) < since_us;
+}
+
+/* Lines of CSV with an index and a time each, under a header. */
 static int
-add_indexes(struct slice csv, struct set *set, struct err *err)
+add_indexes(
+    struct slice csv, int64_t since_us, struct set *set, struct err *err)
 {
 	slice_cut(&csv, '\n');
 	while (csv.len) {
 		struct slice line = slice_cut(&csv, '\n');
+		struct slice index_text = slice_cut(&line, ',');
 		uint64_t index;
 
 		if (line.len && line.ptr[line.len - 1] == '\r')
 			line.len--;
-		if (!slice_to_u64(line, &index))
+		if (is_before(line, since_us))
+			continue;
+		if (!slice_to_u64(index_text, &index))
 			return err_set(err, ERR_CORRUPT,
 			    "an answer about records is no number");
 		if (!set_add(set, index))
@@ -138,6 +172,10 @@ add_indexes(struct slice csv, struct set *set, struct err *err)
 	return 0;
 }
 
+/*
+ * The times are compared here: as a condition they would be read of all
+ * records, and not only of those that are found.
+ */
 static int
 find(struct assess *assess, struct question question, struct set *set,
     struct err *err)
@@ -145,74 +183,124 @@ find(struct assess *assess, struct question question, struct set *set,
 	struct buf csv = {0};
 	int status;
 
-	question.select = "r.index";
+	question.select = "r.index, epoch_us(r.time)";
 	question.behind = "";
 	question.format = "csv";
 	status = ask_columns(assess, &question, &csv, err);
 	if (!status)
-		status = add_indexes(buf_slice(&csv), set, err);
+		status =
+		    add_indexes(buf_slice(&csv), question.since_us, set, err);
 	buf_release(&csv);
 	return status;
 }
 
 int
-damage_find_where(struct assess *assess, struct slice where, struct slice text,
-    struct set *set, struct err *err)
+damage_find_where(struct assess *assess, const char *const *either,
+    struct slice where, struct slice text, struct set *set, struct err *err)
 {
-	return find(
-	    assess, (struct question){.where = where, .text = text}, set, err);
+	struct plan_list list = {0}, texts = {0};
+	struct arena arena = {0};
+	int status;
+
+	for (; *either; either++)
+		plan_add(&arena, &list, slice_cstr(*either));
+	if (text.len)
+		plan_add(&arena, &texts, text);
+	status = find(assess,
+	    (struct question){.either = &list,
+	        .where = where,
+	        .texts = &texts,
+	        .since_us = INT64_MIN},
+	    set, err);
+	arena_release(&arena);
+	return status;
 }
 
 /* --- conditions --- */
 
 /* Which columns a mark may stand in. */
 struct look {
-	enum mark_kind kind;
 	const char *column;
-	bool folded; /* compared in lower case */
+	const char *folded; /* it in lower case, for names; NULL: of ids */
+	enum mark_kind kind;
 };
 
 static const struct look looks[] = {
-    {MARK_IP, "ip", false},
-    {MARK_SESSION, "session", false},
-    {MARK_TOKEN, "token", false},
-    {MARK_DEVICE, "device", true},
-    {MARK_DEVICE, "target_id", false},
-    {MARK_APP, "app_id", false},
-    {MARK_APP, "actor_id", false},
-    {MARK_APP, "target_id", false},
-    {MARK_USER, "actor_id", false},
-    {MARK_USER, "actor_name", true},
-    {MARK_USER, "mailbox", true},
-    {MARK_USER, "target_id", false},
-    {MARK_USER, "target_name", true},
+    {"ip", NULL, MARK_IP},
+    {"session", NULL, MARK_SESSION},
+    {"token", NULL, MARK_TOKEN},
+    {"device", "lower(device)", MARK_DEVICE},
+    {"target_id", NULL, MARK_DEVICE},
+    {"app_id", NULL, MARK_APP},
+    {"actor_id", NULL, MARK_APP},
+    {"target_id", NULL, MARK_APP},
+    {"actor_id", NULL, MARK_USER},
+    {"actor_name", "lower(actor_name)", MARK_USER},
+    {"mailbox", "lower(mailbox)", MARK_USER},
+    {"target_id", NULL, MARK_USER},
+    {"target_name", "lower(target_name)", MARK_USER},
+};
+
+/* Conditions of which one must be true. */
+struct either {
+	struct plan_list list;
+	struct arena arena;
 };
 
 static void
-add_value(struct buf *sql, struct slice value, bool *any)
+either_add(struct either *either, struct buf *sql)
 {
-	buf_str(sql, *any ? ", " : "");
-	plan_quote(sql, value);
-	*any = true;
+	plan_add(&either->arena, &either->list, buf_slice(sql));
+	buf_clear(sql);
 }
 
-/* Ids are looked up as they are spelled, in lower and in upper case. */
+/*
+ * To look for one value, DuckDB asks the filters of the row groups, and reads
+ * hardly any; for a list it reads the column.  Each value costs a look at all
+ * filters, which is a tenth of that.
+ */
+#define EQUAL_MAX 8
+
+/* `what` is one of the values; it is `bare` if it is a column. */
 static void
-add_spellings(struct buf *sql, struct slice value, bool folded, bool *any)
+add_any(struct either *either, const char *what, bool bare,
+    const struct plan_list *values)
+{
+	struct buf sql = {0};
+
+	if (bare && values->count <= EQUAL_MAX) {
+		for (size_t i = 0; i < values->count; i++) {
+			buf_printf(&sql, "%s = ", what);
+			plan_quote(&sql, values->list[i]);
+			either_add(either, &sql);
+		}
+	} else if (values->count) {
+		/* Within coalesce() it is looked at while that is read. */
+		buf_printf(&sql, "coalesce(%s IN (", what);
+		for (size_t i = 0; i < values->count; i++) {
+			buf_str(&sql, i ? ", " : "");
+			plan_quote(&sql, values->list[i]);
+		}
+		buf_str(&sql, "), false)");
+		either_add(either, &sql);
+	}
+	buf_release(&sql);
+}
+
+/* Ids are spelled in lower or in upper case, and not in both. */
+static void
+add_spellings(struct arena *arena, struct plan_list *values, struct slice value)
 {
 	struct buf upper = {0};
 
-	add_value(sql, value, any);
-	if (!folded) {
-		for (size_t i = 0; i < value.len; i++) {
-			char c = value.ptr[i];
+	plan_add(arena, values, value);
+	for (size_t i = 0; i < value.len; i++) {
+		char c = value.ptr[i];
 
-			buf_char(&upper,
-			    (char)(c >= 'a' && c <= 'z' ? c & ~0x20 : c));
-		}
-		if (!slice_eq(buf_slice(&upper), value))
-			add_value(sql, buf_slice(&upper), any);
+		buf_char(&upper, (char)(c >= 'a' && c <= 'z' ? c & ~0x20 : c));
 	}
+	if (!slice_eq(buf_slice(&upper), value))
+		plan_add(arena, values, buf_slice(&upper));
 	buf_release(&upper);
 }
 
@@ -223,31 +311,31 @@ is_network(const struct mark_name *name)
 	       memchr(name->value.ptr, '/', name->value.len);
 }
 
-/* column IN (...) of all new marks that may stand there; false: of none. */
-static bool
-add_look(struct buf *sql, const struct assess *assess, const struct look *look)
+/* All new marks that may stand in that column. */
+static void
+add_look(
+    struct either *either, const struct assess *assess, const struct look *look)
 {
 	size_t count = intruder_name_count(assess->intruder);
-	bool any = false;
+	struct plan_list ids = {0}, names = {0};
 
-	buf_clear(sql);
-	buf_printf(
-	    sql, look->folded ? "lower(%s) IN (" : "%s IN (", look->column);
 	for (size_t i = assess->names_asked; i < count; i++) {
 		const struct mark_name *name =
 		    intruder_name(assess->intruder, i);
 
 		if (name->kind != look->kind || is_network(name))
 			continue;
-		add_spellings(sql, name->value, look->folded, &any);
+		if (look->folded && !slice_is_guid(name->value))
+			plan_add(&either->arena, &names, name->value);
+		else
+			add_spellings(&either->arena, &ids, name->value);
 	}
-	buf_char(sql, ')');
-	return any;
+	add_any(either, look->column, true, &ids);
+	add_any(either, look->folded, false, &names);
 }
 
 static void
-add_networks(
-    struct plan_list *either, struct arena *arena, const struct assess *assess)
+add_networks(struct either *either, const struct assess *assess)
 {
 	size_t count = intruder_name_count(assess->intruder);
 	struct buf sql = {0};
@@ -258,11 +346,10 @@ add_networks(
 
 		if (!is_network(name))
 			continue;
-		buf_clear(&sql);
 		buf_str(&sql, "ip_in(ip, ");
 		plan_quote(&sql, name->value);
 		buf_char(&sql, ')');
-		plan_add(arena, either, buf_slice(&sql));
+		either_add(either, &sql);
 	}
 	buf_release(&sql);
 }
@@ -289,15 +376,13 @@ add_records(struct assess *assess, struct set *set, struct err *err)
 }
 
 static void
-add_always(struct buf *sql)
+add_always(struct either *either)
 {
-	bool any = false;
+	struct plan_list values = {0};
 
-	buf_clear(sql);
-	buf_str(sql, "rtrim(lower(operation), '. ') IN (");
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
-		add_value(sql, slice_cstr(always[i]), &any);
-	buf_char(sql, ')');
+		plan_add(&either->arena, &values, slice_cstr(always[i]));
+	add_any(either, "rtrim(lower(operation), '. ')", false, &values);
 }
 
 /*
@@ -308,51 +393,95 @@ static int
 find_grants(struct assess *assess, struct set *set, struct err *err)
 {
 	size_t count = intruder_name_count(assess->intruder);
+	struct plan_list texts = {0};
+	struct arena arena = {0};
 	int status = 0;
 
-	for (size_t i = assess->names_asked; i < count && !status; i++) {
+	for (size_t i = assess->names_asked; i < count; i++) {
 		const struct mark_name *name =
 		    intruder_name(assess->intruder, i);
 
 		if (name->kind == MARK_APP && name->value.len <= TEXT_MAX)
-			status = find(assess,
-			    (struct question){
-			        .where = SLICE(GRANTS), .text = name->value},
-			    set, err);
+			plan_add(&arena, &texts, name->value);
 	}
+	if (texts.count)
+		status = find(assess,
+		    (struct question){.where = SLICE(GRANTS),
+		        .texts = &texts,
+		        .since_us = INT64_MIN},
+		    set, err);
+	arena_release(&arena);
 	return status;
 }
 
 int
 damage_find(struct assess *assess, bool first, struct set *set, struct err *err)
 {
-	struct plan_list either = {0};
-	struct arena arena = {0};
-	struct buf sql = {0};
+	int64_t from_us = assess->ask->from_us;
+	struct either either = {0};
+	struct question question = {.either = &either.list,
+	    .since_us =
+	        from_us > INT64_MIN + PAST_US ? from_us - PAST_US : INT64_MIN};
 	int status = add_records(assess, set, err);
 
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
-		if (add_look(&sql, assess, &looks[i]))
-			plan_add(&arena, &either, buf_slice(&sql));
-	add_networks(&either, &arena, assess);
-	if (first) {
-		add_always(&sql);
-		plan_add(&arena, &either, buf_slice(&sql));
-	}
-	buf_clear(&sql);
-	if (assess->ask->from_us > INT64_MIN + PAST_US)
-		buf_printf(&sql, "time >= make_timestamp(%jd) OR time IS NULL",
-		    (intmax_t)(assess->ask->from_us - PAST_US));
-	if (!status && either.count)
-		status = find(assess,
-		    (struct question){
-		        .either = &either, .where = buf_slice(&sql)},
-		    set, err);
+		add_look(&either, assess, &looks[i]);
+	add_networks(&either, assess);
+	if (first)
+		add_always(&either);
+	if (!status && either.list.count)
+		status = find(assess, question, set, err);
 	if (!status)
 		status = find_grants(assess, set, err);
 	assess->names_asked = intruder_name_count(assess->intruder);
-	arena_release(&arena);
-	buf_release(&sql);
+	arena_release(&either.arena);
+	return status;
+}
+
+/* --- what became of it --- */
+
+static bool
+opens(const struct act *act)
+{
+	if (act->certainty != NOT_INTRUDER || act->serves != NOT_INTRUDER)
+		for (uint32_t i = 0; i < act->change_count; i++)
+			if (act->changes[i].verb == WAY_OPENS)
+				return true;
+	return false;
+}
+
+static int
+order_texts(const void *a, const void *b)
+{
+	return slice_order(*(const struct slice *)a, *(const struct slice *)b);
+}
+
+int
+damage_find_opened(struct assess *assess, struct set *set, struct err *err)
+{
+	struct slice *targets =
+	    xcalloc(assess->act_count + 1, sizeof(*targets));
+	struct plan_list values = {0};
+	struct either either = {0};
+	size_t count = 0;
+	int status = 0;
+
+	for (size_t i = 0; i < assess->act_count; i++)
+		if (assess->acts[i].col[EV_TARGET_ID].len &&
+		    opens(&assess->acts[i]))
+			targets[count++] = assess->acts[i].col[EV_TARGET_ID];
+	qsort(targets, count, sizeof(*targets), order_texts);
+	for (size_t i = 0; i < count; i++)
+		if (!i || !slice_eq(targets[i], targets[i - 1]))
+			plan_add(&either.arena, &values, targets[i]);
+	add_any(&either, "target_id", true, &values);
+	if (values.count)
+		status = find(assess,
+		    (struct question){
+		        .either = &either.list, .since_us = INT64_MIN},
+		    set, err);
+	arena_release(&either.arena);
+	free(targets);
 	return status;
 }
 
@@ -392,32 +521,28 @@ damage_find_uses(struct assess *assess, struct err *err)
 {
 	const struct slice *ips;
 	size_t count = intruder_asks(assess->intruder, &ips);
-	struct plan_list either = {0};
-	struct arena arena = {0};
-	struct buf sql = {0}, lines = {0};
-	struct question question = {
+	struct plan_list values = {0};
+	struct either either = {0};
+	struct buf lines = {0};
+	struct question question = {.either = &either.list,
 	    .select = "ip, coalesce(actor_id, lower(actor_name), app_id, '') "
 	              "AS account, coalesce(epoch_us(min(time)), 0) AS first, "
 	              "coalesce(epoch_us(max(time)), 0) AS last",
 	    .behind = "GROUP BY ALL",
 	    .format = "ndjson",
-	    .where = SLICE("outcome <> 'failure'")};
-	bool any = false;
+	    .where = SLICE("outcome <> 'failure'"),
+	    .since_us = INT64_MIN};
 	int status;
 
 	if (!count)
 		return 0;
-	buf_str(&sql, "ip IN (");
 	for (size_t i = 0; i < count; i++)
-		add_value(&sql, ips[i], &any);
-	buf_char(&sql, ')');
-	plan_add(&arena, &either, buf_slice(&sql));
-	question.either = &either;
+		plan_add(&either.arena, &values, ips[i]);
+	add_any(&either, "ip", true, &values);
 	status = ask_columns(assess, &question, &lines, err);
 	if (!status)
 		status = take_uses(assess, &lines, err);
-	arena_release(&arena);
-	buf_release(&sql);
+	arena_release(&either.arena);
 	buf_release(&lines);
 	return status;
 }
@@ -428,12 +553,13 @@ int
 damage_find_reach(
     struct assess *assess, int64_t *from_us, int64_t *to_us, struct err *err)
 {
-	const struct question question = {
-	    .select = "epoch_us(min(time)) AS first, epoch_us(max(time)) AS "
-	              "last",
-	    .behind = "",
-	    .format = "ndjson",
-	    .where = SLICE("NOT starts_with(source, 'firn/')")};
+	/* For the first and the last of an order, few records are read. */
+	const struct question question = {.format = "ndjson",
+	    .sql = "WITH r AS NOT MATERIALIZED (SELECT time FROM records WHERE "
+	           "time IS NOT NULL AND NOT starts_with(source, 'firn/')) "
+	           "SELECT epoch_us(a.time) AS first, epoch_us(z.time) AS last "
+	           "FROM (SELECT time FROM r ORDER BY time LIMIT 1) AS a, "
+	           "(SELECT time FROM r ORDER BY time DESC LIMIT 1) AS z"};
 	struct json_parser *parser = json_parser_new();
 	struct buf line = {0};
 	int status = ask_columns(assess, &question, &line, err);

@@ -32,15 +32,22 @@ struct assess {
 int damage_find(
     struct assess *assess, bool first, struct set *set, struct err *err);
 
+/*
+ * Adds the records about what the intruder opened: whoever closes a rule or a
+ * link need not name whose it was.
+ */
+int damage_find_opened(struct assess *assess, struct set *set, struct err *err);
+
 /* Tells the intruder who used the addresses that it asks about. */
 int damage_find_uses(struct assess *assess, struct err *err);
 
 /*
- * Adds the records of which `where` (SQL) is true, and in which `text` stands
- * unless it is empty, to `set`.
+ * Adds the records of which one of `either` (SQL; NULL behind the last) is
+ * true, and `where` and in which `text` stands unless these are empty, to
+ * `set`.
  */
-int damage_find_where(struct assess *assess, struct slice where,
-    struct slice text, struct set *set, struct err *err);
+int damage_find_where(struct assess *assess, const char *const *either,
+    struct slice where, struct slice text, struct set *set, struct err *err);
 
 /* From when to when the events of the ledger are; EVENT_NO_TIME: no events. */
 int damage_find_reach(
@@ -48,12 +55,25 @@ int damage_find_reach(
 
 /* --- pipeline_damage_state.c: what else is known --- */
 
+/* Of records of firn's own: their JSON, or false; good until the next. */
+struct own_reader {
+	struct json_parser *parser; /* the caller's to make */
+	struct buf text;            /* with padding */
+};
+bool own_read(
+    struct own_reader *reader, const struct frame *frame, struct json *out);
+void own_release(struct own_reader *reader);
+
 /* Gives the records that a finding rests on; ERR_USAGE if there is none. */
 int
 damage_give_finding(struct assess *assess, const char *uid, struct err *err);
 
 /* Makes the view one of an earlier size. */
 int damage_go_back(struct assess *assess, uint64_t size, struct err *err);
+
+/* As coverage_read(), of the assessment's view; to be freed in any case. */
+int damage_read_coverage(
+    struct assess *assess, struct coverage **out, struct err *err);
 
 /* The tenant's lists that were received from then on. */
 int damage_read_state(struct assess *assess, int64_t since_us,

@@ -4,18 +4,15 @@
  */
 #include <stdlib.h>
 
+#include "coverage/kept.h"
 #include "pipeline_damage_part.h"
 
 /* --- records of firn's own --- */
 
-struct own_reader {
-	struct json_parser *parser;
-	struct buf text; /* with padding */
-};
+static const char *const of_damage[] = {"source = 'firn/damage'", NULL};
 
-/* The JSON of a record of firn's own; false if it is none. */
-static bool
-read_own(struct own_reader *reader, const struct frame *frame, struct json *out)
+bool
+own_read(struct own_reader *reader, const struct frame *frame, struct json *out)
 {
 	if (frame->erased)
 		return false;
@@ -26,7 +23,7 @@ read_own(struct own_reader *reader, const struct frame *frame, struct json *out)
 	           NULL) != JSON_BAD;
 }
 
-static void
+void
 own_release(struct own_reader *reader)
 {
 	json_parser_free(reader->parser);
@@ -61,7 +58,8 @@ damage_give_finding(struct assess *assess, const char *uid, struct err *err)
 	struct own_reader reader = {.parser = json_parser_new()};
 	struct set set = {0};
 	size_t given = 0;
-	int status = damage_find_where(assess, SLICE("source = 'firn/finding'"),
+	int status = damage_find_where(assess,
+	    (const char *const[]){"source = 'firn/finding'", NULL}, SLICE(""),
 	    slice_cstr(uid), &set, err);
 
 	for (uint64_t i = set.first; !status && set_next(&set, &i); i++) {
@@ -70,7 +68,7 @@ damage_give_finding(struct assess *assess, const char *uid, struct err *err)
 		struct json root;
 
 		status = view_record(assess->view, i, &frame, &stream, err);
-		if (!status && read_own(&reader, &frame, &root) &&
+		if (!status && own_read(&reader, &frame, &root) &&
 		    slice_eq(json_str(JSON_GET(
 		                 JSON_GET(root, "finding_info"), "uid")),
 		        slice_cstr(uid)))
@@ -97,8 +95,8 @@ find_note(
 {
 	struct own_reader reader = {.parser = json_parser_new()};
 	struct set set = {0};
-	int status = damage_find_where(assess, SLICE("source = 'firn/damage'"),
-	    SLICE("\"checkpoint\""), &set, err);
+	int status = damage_find_where(
+	    assess, of_damage, SLICE(""), SLICE("\"checkpoint\""), &set, err);
 
 	for (uint64_t i = set.first; !status && set_next(&set, &i); i++) {
 		struct stream stream;
@@ -107,7 +105,7 @@ find_note(
 		int64_t of;
 
 		status = view_record(assess->view, i, &frame, &stream, err);
-		if (status || !read_own(&reader, &frame, &root) ||
+		if (status || !own_read(&reader, &frame, &root) ||
 		    !json_to_i64(JSON_GET(root, "size"), &of) ||
 		    of != (int64_t)size)
 			continue;
@@ -153,12 +151,18 @@ take_state(struct assess *assess, struct own_reader *reader,
 	} else {
 		if (view_record(assess->view, index, &frame, &stream, err))
 			return -1;
-		if (!read_own(reader, &frame, &to.root))
+		if (!own_read(reader, &frame, &to.root))
 			return 0;
 	}
 	state_take(state, &to);
 	return 0;
 }
+
+/* A range of texts is looked up, what one starts with is not. */
+static const char *const of_state[] = {
+    "source >= 'graph/state.' AND source < 'graph/state/'", "kind = 'unknown'",
+    "source = 'firn/delivery'", "source = 'firn/delivered'",
+    "source = 'firn/clock'", NULL};
 
 int
 damage_read_state(struct assess *assess, int64_t since_us, struct state *state,
@@ -169,20 +173,41 @@ damage_read_state(struct assess *assess, int64_t since_us, struct state *state,
 	struct set set = {0};
 	int status;
 
-	buf_str(&sql,
-	    "(starts_with(source, 'graph/state.') OR kind = 'unknown' "
-	    "OR source IN ('firn/delivery', 'firn/delivered', "
-	    "'firn/clock'))");
 	if (since_us != EVENT_NO_TIME)
-		buf_printf(&sql, " AND received >= make_timestamp(%jd)",
+		buf_printf(&sql, "received >= make_timestamp(%jd)",
 		    (intmax_t)since_us);
-	status =
-	    damage_find_where(assess, buf_slice(&sql), SLICE(""), &set, err);
+	status = damage_find_where(
+	    assess, of_state, buf_slice(&sql), SLICE(""), &set, err);
 	for (uint64_t i = set.first; !status && set_next(&set, &i); i++)
 		status = take_state(assess, &reader, state, i, err);
 	set_release(&set);
 	buf_release(&sql);
 	own_release(&reader);
+	return status;
+}
+
+/* --- what came, and what is missing --- */
+
+/* Not by a walk through all records: these are few among them. */
+int
+damage_read_coverage(
+    struct assess *assess, struct coverage **out, struct err *err)
+{
+	static const char *const either[] = {"source = 'firn/delivery'",
+	    "source = 'firn/delivered'", "source = 'firn/clock'",
+	    "source = 'firn/gap'", NULL};
+	struct buf sql = {0};
+	struct set set = {0};
+	int status;
+
+	*out = coverage_kept(assess->ask->dir, assess->view);
+	buf_printf(&sql, "r.index >= %ju", (uintmax_t)coverage_size(*out));
+	status = damage_find_where(
+	    assess, either, buf_slice(&sql), SLICE(""), &set, err);
+	if (!status)
+		status = coverage_take(*out, assess->view, &set, err);
+	set_release(&set);
+	buf_release(&sql);
 	return status;
 }
 
@@ -207,7 +232,7 @@ damage_read_statements(
 	struct set set = {0};
 	size_t count = 0;
 	int status = damage_find_where(
-	    assess, SLICE("source = 'firn/damage'"), SLICE(""), &set, err);
+	    assess, of_damage, SLICE(""), SLICE(""), &set, err);
 
 	list = arena_calloc(&out->arena,
 	    (size_t)set.count + ask->statement_count, sizeof(*list));
@@ -217,7 +242,7 @@ damage_read_statements(
 		struct json root;
 
 		status = view_record(assess->view, i, &frame, &stream, err);
-		if (status || !read_own(&reader, &frame, &root) ||
+		if (status || !own_read(&reader, &frame, &root) ||
 		    !statement_read(root, &list[count]))
 			continue;
 		list[count].index = i;

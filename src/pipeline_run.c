@@ -113,11 +113,16 @@ take_news(struct run *run, struct news *news, size_t *bytes)
 int
 run_round(struct run *run, struct err *err)
 {
-	struct news *news = hub_take(run->options.hub, 250000);
-	int64_t until_us = time_now_us() + RUN_ROUND_US;
+	/* Of before: what an answer brings does not wait long. */
+	int64_t wait_us = follow_wait_us(run->follow), until_us;
+	struct news *news;
 	size_t bytes = 0;
 
 	run->err = err;
+	if (follow_take(run->follow, run))
+		return -1;
+	news = hub_take(run->options.hub, wait_us);
+	until_us = time_now_us() + RUN_ROUND_US;
 	while (news) {
 		if (take_news(run, news, &bytes))
 			return -1;
@@ -127,7 +132,7 @@ run_round(struct run *run, struct err *err)
 	}
 	if (look_at_clock(run))
 		return -1;
-	return run_settle(run);
+	return run_settle(run) ? -1 : follow_ask(run->follow, run);
 }
 
 int
@@ -213,6 +218,9 @@ run_new(const struct run_options *options)
 	run->forgot_us = time_now_us();
 	run->missing =
 	    missing_new(options->hub, options->holidays, time_now_us());
+	if (options->damage)
+		run->follow = follow_new(options->damage, run->seed);
+	run->work.watch = follow_watch(run->follow);
 	set_up(run);
 	return run;
 }
@@ -251,6 +259,7 @@ run_free(struct run *run)
 		return;
 	tear_down(run);
 	missing_free(run->missing);
+	follow_free(run->follow);
 	list_release(run->heard, run->heard_size);
 	list_release(run->findings, run->finding_size);
 	list_release(run->gaps, run->gap_size);

@@ -27,10 +27,12 @@
  * same events again adds none twice.  To that end a run begins by judging again
  * the newest part of the ledger.
  *
- * One thread calls everything here but run_counts() and run_glances().
+ * One thread calls everything here but run_counts(), run_glances() and
+ * run_followed().
  */
 #define RUN_ROUND_US ((int64_t)50000)
 
+struct damage_helper;
 struct run;
 
 struct run_options {
@@ -42,6 +44,7 @@ struct run_options {
 	const struct geo *geo; /* NULL: no countries */
 	unsigned threads;
 	const struct habit_days *holidays; /* on which less comes */
+	struct damage_helper *damage;      /* NULL: none is followed */
 	int64_t lateness_us; /* how late events may come to the settled lane */
 	/* A finding that is durable, and its place; NULL. */
 	void (*told)(void *ctx, uint64_t index, struct slice text);
@@ -76,8 +79,9 @@ struct run_counts {
 	uint64_t correlate_held, correlate_bytes, correlate_late,
 	    correlate_lost;
 	int64_t newest_event_us, last_record_us;
-	struct lag to_alert; /* from arrival to a durable finding */
-	uint64_t size;       /* of the ledger */
+	struct lag to_alert;   /* from arrival to a durable finding */
+	struct lag to_verdict; /* to the verdict on damage that it concerns */
+	uint64_t size;         /* of the ledger */
 };
 
 /* Findings in a line, for people: those of one rule about the same. */
@@ -90,8 +94,23 @@ struct run_glance {
 };
 #define RUN_GLANCES 10
 
-/* Both in any thread; the newest findings, newest last: returns how many. */
+/* An assessment of damage that is followed. */
+struct run_followed {
+	uint64_t index; /* of its record: its number */
+	int64_t since_us;
+	int64_t looked_us; /* when it was assessed last; 0: not yet */
+	/* Cut short where they are longer: */
+	char verdict[32], command[160];
+	char trouble[160]; /* why it could not be, the last time */
+};
+#define RUN_FOLLOWED 64
+
+/* All in any thread; the newest findings, newest last: returns how many. */
 void run_counts(struct run *run, struct run_counts *out);
 size_t run_glances(struct run *run, struct run_glance out[RUN_GLANCES]);
+
+/* Those that are followed, and how many *more there is no room for. */
+size_t run_followed(
+    struct run *run, struct run_followed out[RUN_FOLLOWED], uint64_t *more);
 
 #endif

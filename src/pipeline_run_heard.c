@@ -70,6 +70,10 @@ run_add_record(struct run *run, const char *stream, struct slice raw)
 		return -1;
 	if (gap || !strcmp(stream, "clock"))
 		run_hear(run, gap ? "firn/gap" : "firn/clock", raw, index);
+	if (gap)
+		follow_all(run->follow);
+	else
+		follow_later(run->follow);
 	run->counts.gaps += gap;
 	return 0;
 }

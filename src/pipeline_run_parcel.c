@@ -41,6 +41,8 @@ run_item(void *ctx, struct intake_delivery *delivery, struct work *work,
 	count_item(run, o, verdict);
 	if (o->why || delivery->as)
 		return 0;
+	if (index != APPEND_NOWHERE)
+		follow_hit(run->follow, o->watched, parcel->arrived_us);
 	missing_event(run->missing, parcel, o);
 	if (verdict == APPEND_NEW)
 		delivered_event(&incoming->delivered, o->time_us,
@@ -111,6 +113,11 @@ run_closed(void *ctx, struct intake_delivery *delivery, struct slice text,
 {
 	struct run *run = ctx;
 
+	/* A read of the tenant's state, or of a source that went on. */
+	if (delivery->as && delivery->counts.added)
+		follow_all(run->follow);
+	else
+		follow_later(run->follow);
 	if (index != APPEND_NOWHERE)
 		run_hear(run, "firn/delivered", text, index);
 	run_wait_durable(run, delivery->what);

@@ -8,6 +8,7 @@
 #include "pipeline_intake.h"
 #include "pipeline_missing.h"
 #include "pipeline_run.h"
+#include "pipeline_run_follow.h"
 
 /*
  * pipeline_run_part - what the parts of pipeline_run share.
@@ -35,6 +36,7 @@ struct run {
 	struct intake *intake;
 	struct scan_correlate *correlate;
 	struct missing *missing;
+	struct follow *follow;                   /* NULL: none is followed */
 	struct incoming *waiting, *waiting_last; /* to be durable */
 	struct heard *heard;                     /* owned, like what follows */
 	size_t heard_count, heard_size;

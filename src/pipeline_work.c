@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "event/identity.h"
 #include "geo/geo.h"
+#include "pipeline_watch.h"
 #include "source/sniff.h"
 #include "source/split.h"
 #include "source/unwrap.h"
@@ -283,6 +284,8 @@ judge(struct worker *w, struct work *work, const struct piece *piece,
 	o->time_us = event.time_us;
 	if (w->options->keep)
 		take(w, work, piece->raw, &event, o);
+	if (w->options->watch)
+		o->watched = watch_test(w->options->watch, &event);
 	if (!w->options->rules)
 		return;
 	seen_prepare(w->seed, &event, &o->seen);

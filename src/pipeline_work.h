@@ -47,6 +47,7 @@ struct outcome {
 	const struct undecided *undecided; /* rules; in batch.arena */
 	size_t undecided_count;
 	size_t text, text_len; /* in work->text */
+	uint64_t watched;      /* by whom, see pipeline_watch.h */
 	uint32_t duplicate_keys;
 	bool repaired;
 	bool outside; /* of the times asked for: not judged */

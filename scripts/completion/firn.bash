@@ -111,7 +111,7 @@ _firn_options()
 	damage)
 		_firn_words "--ip --user --session --app --finding --from --to
 		    --at --cut --add --state --report --by --purpose --within
-		    --format --help" ;;
+		    --case --why --format --help" ;;
 	coverage)
 		_firn_words "--from --to --source --hours --format --help" ;;
 	check)

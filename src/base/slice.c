@@ -67,3 +67,25 @@ slice_alike(struct slice a, struct slice b)
 	return a.len == b.len &&
 	       (a.len == 0 || !strncasecmp(a.ptr, b.ptr, a.len));
 }
+
+static bool
+is_hex(char c)
+{
+	return (c >= '0' && c <= '9') ||
+	       ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+bool
+slice_is_guid(struct slice s)
+{
+	static const struct slice nil =
+	    SLICE_INIT("00000000-0000-0000-0000-000000000000");
+
+	if (s.len != nil.len || s.ptr[8] != '-' || s.ptr[13] != '-' ||
+	    s.ptr[18] != '-' || s.ptr[23] != '-')
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if (nil.ptr[i] != '-' && !is_hex(s.ptr[i]))
+			return false;
+	return !slice_eq(s, nil);
+}

@@ -88,4 +88,7 @@ struct slice slice_cut(struct slice *rest, char sep);
 /* Decimal digits only, all of them used.  False on anything else. */
 bool slice_to_u64(struct slice s, uint64_t *out);
 
+/* Eight, four, four, four, twelve hexadecimal digits, not all zero. */
+bool slice_is_guid(struct slice s);
+
 #endif

@@ -95,6 +95,8 @@ damage_record_assessed(const struct damage_record *record,
 
 	statement_add(&raw, &said);
 	json_u64(&raw, "size", damage->size);
+	if (record->back_to)
+		json_u64(&raw, "back_to", record->back_to);
 	json_cstr(
 	    &raw, "verdict", damage_verdict_name(damage->verdict.verdict));
 	if (is_checkpoint_of(view_checkpoint(view), damage->size))

@@ -14,6 +14,7 @@
 struct damage_record {
 	const char *dir;
 	const char *by, *purpose; /* NULL: not said */
+	uint64_t back_to; /* an earlier size that was asked for; 0: none */
 };
 
 /* What was stated for it, and is no record yet. */

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/harden.h"
 #include "cmd/cmd.h"
+#include "cmd/damage_helper.h"
 #include "cmd/options.h"
 #include "cmd/run_seal.h"
 #include "cmd/run_service.h"
@@ -190,10 +191,13 @@ run(const struct run_config *config, struct err *err)
 	if (!status && config->seal)
 		status = run_seal_start(&seal, config->ledger, err);
 	if (!status)
+		status = damage_helper_start(&how.damage, config->ledger, err);
+	if (!status)
 		status = harden(err);
 	if (!status)
 		status = serve(&how, err);
 	notify("STOPPING=1");
+	damage_helper_close(how.damage);
 	run_seal_stop(seal);
 	mail_helper_close(how.mail);
 	return status;

@@ -48,6 +48,7 @@ struct service {
 	struct run_upkeep *upkeep;
 	struct feed *feed;
 	struct mail_helper *mail;
+	struct damage_helper *damage;
 	struct outbox **outboxes; /* owned */
 	size_t outbox_count;
 	char *output_dir;              /* owned */
@@ -174,6 +175,7 @@ open_run(struct service *s)
 	    .geo = s->geo,
 	    .threads = (unsigned)s->config->threads,
 	    .holidays = &s->config->holidays,
+	    .damage = s->damage,
 	    .lateness_us = s->config->lateness_us,
 	    .told = told,
 	    .ctx = s};
@@ -213,6 +215,7 @@ service_open(struct service **out, const struct service_options *options,
 	s->config = options->config;
 	s->signals = options->signals;
 	s->mail = options->mail;
+	s->damage = options->damage;
 	s->started_us = time_now_us();
 	pthread_mutex_init(&s->lock, NULL);
 	if (open_all(s, err)) {
@@ -530,6 +533,7 @@ look(struct service *s, struct service_view *view)
 	    .source_count = s->thread_count};
 	run_counts(s->run, &view->counts);
 	view->glance_count = run_glances(s->run, view->glances);
+	view->case_count = run_followed(s->run, view->cases, &view->case_more);
 	pthread_mutex_lock(&s->lock);
 	view->disk_free = s->disk_free;
 	view->paused = s->paused;

@@ -20,11 +20,13 @@ struct service_signals {
 };
 
 struct mail_helper;
+struct damage_helper;
 
 struct service_options {
 	const struct run_config *config;
 	struct service_signals *signals;
 	struct mail_helper *mail; /* NULL: no output sends mail */
+	struct damage_helper *damage;
 };
 
 /*
@@ -79,6 +81,9 @@ struct service_view {
 	size_t rules, rules_refused;
 	struct run_glance glances[RUN_GLANCES];
 	size_t glance_count;
+	struct run_followed cases[RUN_FOLLOWED];
+	size_t case_count;
+	uint64_t case_more;             /* that are not followed */
 	struct service_source *sources; /* owned */
 	size_t source_count;
 	struct service_output *outputs; /* owned */

@@ -95,6 +95,27 @@ add_glances(struct buf *out, const struct service_view *view)
 }
 
 static void
+add_cases(struct buf *out, const struct service_view *view)
+{
+	size_t list = json_open(out, "cases", '[');
+
+	for (size_t i = 0; i < view->case_count; i++) {
+		const struct run_followed *one = &view->cases[i];
+		size_t mark = json_open(out, NULL, '{');
+
+		json_u64(out, "case", one->index);
+		json_cstr(out, "verdict", one->verdict);
+		add_when(out, "since", one->since_us);
+		add_when(out, "looked",
+		    one->looked_us ? one->looked_us : EVENT_NO_TIME);
+		json_cstr(out, "command", one->command);
+		json_cstr(out, "trouble", one->trouble);
+		json_close(out, mark);
+	}
+	json_close(out, list);
+}
+
+static void
 add_outputs(struct buf *out, const struct service_view *view)
 {
 	size_t list = json_open(out, "outputs", '[');
@@ -155,6 +176,31 @@ warn_outputs(struct buf *out, const struct service_view *view)
 		    "ledger stat' says by whom");
 }
 
+static void
+warn_cases(struct buf *out, const struct service_view *view)
+{
+	struct buf text = {0};
+
+	for (size_t i = 0; i < view->case_count; i++) {
+		const struct run_followed *one = &view->cases[i];
+
+		if (!one->trouble[0])
+			continue;
+		buf_clear(&text);
+		buf_printf(&text, "damage %ju is not followed: %s",
+		    (uintmax_t)one->index, one->trouble);
+		json_text(out, NULL, buf_slice(&text));
+	}
+	buf_clear(&text);
+	if (view->case_more)
+		buf_printf(&text,
+		    "%ju older cases of damage are not followed: close what is "
+		    "over by 'firn damage close'",
+		    (uintmax_t)view->case_more);
+	json_text(out, NULL, buf_slice(&text));
+	buf_release(&text);
+}
+
 /* What somebody should do something about. */
 static void
 add_warnings(struct buf *out, const struct service_view *view)
@@ -181,6 +227,7 @@ add_warnings(struct buf *out, const struct service_view *view)
 		buf_release(&text);
 	}
 	warn_outputs(out, view);
+	warn_cases(out, view);
 	if (view->counts.correlate_lost)
 		json_cstr(out, NULL,
 		    "correlations had no room for all events: some findings "
@@ -216,12 +263,14 @@ service_view_json(const struct service_view *view, struct buf *out)
 	add_when(out, "newest_event", counts->newest_event_us);
 	json_i64(out, "alert_p50_us", lag_quantile(&counts->to_alert, 50));
 	json_i64(out, "alert_p99_us", lag_quantile(&counts->to_alert, 99));
+	json_i64(out, "verdict_p99_us", lag_quantile(&counts->to_verdict, 99));
 	json_u64(out, "correlate_held", counts->correlate_held);
 	json_u64(out, "correlate_bytes", counts->correlate_bytes);
 	json_u64(out, "correlate_late", counts->correlate_late);
 	json_u64(out, "correlate_lost", counts->correlate_lost);
 	add_findings(out, counts);
 	add_glances(out, view);
+	add_cases(out, view);
 	add_outputs(out, view);
 	add_witnesses(out, &view->witnesses);
 	add_when(out, "checkpoint", view->checkpoint_us);
@@ -349,6 +398,27 @@ add_output_metrics(const struct service_view *view, struct buf *out)
 		    view->outputs[k].name, !view->outputs[k].stats.trouble);
 }
 
+static void
+add_case_metrics(const struct service_view *view, struct buf *out)
+{
+	head(out, "damage_access_continues", "gauge",
+	    "Of each case of damage that is followed: 1 if access continues");
+	for (size_t i = 0; i < view->case_count; i++)
+		buf_printf(out,
+		    "firn_damage_access_continues{case=\"%ju\"} %d\n",
+		    (uintmax_t)view->cases[i].index,
+		    !strcmp(view->cases[i].verdict, "access continues"));
+	head(out, "damage_no_access_seen", "gauge",
+	    "1 if none is seen any more; neither: it is not established");
+	for (size_t i = 0; i < view->case_count; i++)
+		buf_printf(out, "firn_damage_no_access_seen{case=\"%ju\"} %d\n",
+		    (uintmax_t)view->cases[i].index,
+		    !strcmp(view->cases[i].verdict, "no access seen since"));
+	one(out, "verdict_p99_seconds", "gauge",
+	    "From arrival to the verdict on damage that it concerns",
+	    (double)lag_quantile(&view->counts.to_verdict, 99) / SECOND_US);
+}
+
 void
 service_view_metrics(const struct service_view *view, struct buf *out)
 {
@@ -391,6 +461,7 @@ service_view_metrics(const struct service_view *view, struct buf *out)
 	for (int i = 0; i < LEVEL_COUNT; i++)
 		buf_printf(out, "firn_findings_total{level=\"%s\"} %ju\n",
 		    level_name((enum level)i), (uintmax_t)n->findings[i]);
+	add_case_metrics(view, out);
 	add_source_metrics(view, out);
 	add_output_metrics(view, out);
 }

@@ -190,6 +190,28 @@ show_newest(struct json root)
 	}
 }
 
+static void
+show_cases(struct json root)
+{
+	struct json_iter it = json_iter(JSON_GET(root, "cases"));
+	bool first = true;
+	struct json one;
+	char room[32];
+
+	while (json_next(&it, NULL, &one)) {
+		struct slice verdict = text(one, "verdict");
+
+		/* Its time stands behind it. */
+		if (slice_eq(verdict, SLICE("no access seen since")))
+			verdict = SLICE("no access seen any more");
+		printf("%-14s %ju: " SLICE_FMT " (for %s): " SLICE_FMT "\n",
+		    first ? "damage" : "", (uintmax_t)number(one, "case"),
+		    SLICE_ARG(verdict), ago(root, text(one, "since"), room),
+		    SLICE_ARG(text(one, "command")));
+		first = false;
+	}
+}
+
 static int
 show_warnings(struct json root)
 {
@@ -236,6 +258,7 @@ show(struct json root)
 	    (uintmax_t)number(root, "disk_free") >> 20);
 	show_sources(root);
 	show_outputs(root);
+	show_cases(root);
 	show_newest(root);
 	return show_warnings(root) ? 1 : 0;
 }

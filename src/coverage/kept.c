@@ -461,9 +461,8 @@ is_of(const struct coverage *coverage, struct view *view)
 	return !memcmp(digest, coverage->last_digest, SHA256_LEN);
 }
 
-/* NULL if there is none that can be used. */
-static struct coverage *
-read_file(const char *dir, struct view *view)
+struct coverage *
+coverage_kept(const char *dir, struct view *view)
 {
 	char *path = dir_path(dir, NAME);
 	struct coverage *coverage = NULL;
@@ -478,7 +477,7 @@ read_file(const char *dir, struct view *view)
 	}
 	buf_release(&bytes);
 	free(path);
-	return coverage;
+	return coverage ? coverage : coverage_new();
 }
 
 static int
@@ -495,14 +494,28 @@ apply(void *ctx, uint64_t index, const struct frame *frame,
 }
 
 int
+coverage_take(struct coverage *coverage, struct view *view,
+    const struct set *set, struct err *err)
+{
+	for (uint64_t i = set->first; set_next(set, &i); i++) {
+		struct stream stream;
+		struct frame frame;
+
+		if (view_record(view, i, &frame, &stream, err) ||
+		    apply(coverage, i, &frame, &stream, err))
+			return -1;
+	}
+	coverage_passed(coverage, view_tree(view)->size);
+	return 0;
+}
+
+int
 coverage_read(
     struct coverage **out, const char *dir, struct view *view, struct err *err)
 {
-	struct coverage *coverage = read_file(dir, view);
+	struct coverage *coverage = coverage_kept(dir, view);
 	uint64_t size = view_tree(view)->size;
 
-	if (!coverage)
-		coverage = coverage_new();
 	if (view_walk(
 	        view, coverage_size(coverage), size, apply, coverage, err)) {
 		coverage_free(coverage);

@@ -3,6 +3,7 @@
 
 #include "coverage/coverage.h"
 #include "ledger/view.h"
+#include "store/set.h"
 
 /*
  * kept - the coverage in a file beside the ledger's others, so that not all
@@ -20,6 +21,15 @@
  */
 int coverage_read(
     struct coverage **out, const char *dir, struct view *view, struct err *err);
+
+/*
+ * The same in two steps, for who finds these records otherwise: what the file
+ * has, or nothing; and the records of `set`, which must be all that is to be
+ * taken from coverage_size() on.
+ */
+struct coverage *coverage_kept(const char *dir, struct view *view);
+int coverage_take(struct coverage *coverage, struct view *view,
+    const struct set *set, struct err *err);
 
 /* Replaces the file; all that it took must be under a checkpoint. */
 int coverage_save(const struct coverage *coverage, const char *dir,

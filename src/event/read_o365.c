@@ -23,25 +23,6 @@ begins(struct slice s, struct slice with)
 static const struct slice nil =
     SLICE_INIT("00000000-0000-0000-0000-000000000000");
 
-static bool
-is_hex(char c)
-{
-	return (c >= '0' && c <= '9') ||
-	       ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
-
-bool
-o365_is_guid(struct slice s)
-{
-	if (s.len != nil.len || s.ptr[8] != '-' || s.ptr[13] != '-' ||
-	    s.ptr[18] != '-' || s.ptr[23] != '-')
-		return false;
-	for (size_t i = 0; i < s.len; i++)
-		if (nil.ptr[i] != '-' && !is_hex(s.ptr[i]))
-			return false;
-	return !slice_eq(s, nil);
-}
-
 /* An app's id; a nil id is how some workloads say that there is none. */
 static struct slice
 app_id(struct slice s)
@@ -150,10 +131,10 @@ take_id(struct o365_identity *who, struct slice id)
 
 	if (mark != NULL)
 		rest = slice_skip(id, (size_t)(mark - id.ptr) + 1);
-	if (o365_is_guid(rest) && who->kind.len == 0) {
+	if (slice_is_guid(rest) && who->kind.len == 0) {
 		who->kind = slice_of(id.ptr, (size_t)(mark - id.ptr));
 		who->oid = rest;
-	} else if (o365_is_guid(id) && !slice_eq(id, who->oid) &&
+	} else if (slice_is_guid(id) && !slice_eq(id, who->oid) &&
 	           who->app_id.len == 0) {
 		who->app_id = id;
 	}
@@ -180,7 +161,7 @@ read_o365_identity(const struct record *record, struct json list)
 			who.name = id;
 			break;
 		case IDENTITY_CLAIM:
-			if (o365_is_guid(id))
+			if (slice_is_guid(id))
 				who.oid = id;
 			break;
 		default:
@@ -281,7 +262,7 @@ refine_type(struct event *event, struct slice user)
 	} else if (hash != NULL && user.ptr + user.len - hash >= 5 &&
 	           !strncasecmp(hash, "#ext#", 5)) {
 		*type = SLICE("guest");
-	} else if (o365_is_guid(user)) {
+	} else if (slice_is_guid(user)) {
 		set(event, EV_ACTOR_ID, user);
 		event->col[EV_ACTOR_NAME] = SLICE("");
 	}
@@ -310,7 +291,7 @@ read_actor(
 	set(event, EV_ACTOR_ID, text(record, keys, KEY_USER_ID_GRAPH));
 	refine_type(event, user);
 	/* An app that reads mail by itself: UserId names only the mailbox. */
-	if (o365_is_guid(key) &&
+	if (slice_is_guid(key) &&
 	    same(user, keys_str(keys, KEY_MAILBOX_OWNER)) &&
 	    slice_eq(event->col[EV_ACTOR_TYPE], SLICE("app")))
 		event->col[EV_ACTOR_NAME] = SLICE("");

@@ -79,7 +79,4 @@ struct o365_identity {
 struct o365_identity
 read_o365_identity(const struct record *record, struct json list);
 
-/* Eight, four, four, four, twelve hexadecimal digits, not all zero. */
-bool o365_is_guid(struct slice s);
-
 #endif

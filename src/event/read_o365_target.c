@@ -46,7 +46,7 @@ logon_target(
 {
 	struct slice id = text(record, keys, KEY_OBJECT_ID);
 
-	if (!o365_is_guid(id))
+	if (!slice_is_guid(id))
 		id = read_o365_identity(record, keys_get(keys, KEY_TARGET)).oid;
 	if (id.len > 0)
 		set_target(event, SLICE("Application"), id, SLICE(""));

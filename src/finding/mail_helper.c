@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/bytes.h"
+#include "base/whole.h"
 
 #define COMMAND_MS 120000
 #define WAIT_MS    200
@@ -36,42 +37,6 @@ struct mail_helper {
 };
 
 /* --- the helper's process --- */
-
-static bool
-read_all(int fd, void *to, size_t n)
-{
-	char *p = to;
-
-	while (n) {
-		ssize_t got = read(fd, p, n);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
-		p += got;
-		n -= (size_t)got;
-	}
-	return true;
-}
-
-static bool
-write_all(int fd, const void *from, size_t n)
-{
-	const char *p = from;
-
-	while (n) {
-		ssize_t got = send(fd, p, n, MSG_NOSIGNAL);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return false;
-		p += got;
-		n -= (size_t)got;
-	}
-	return true;
-}
 
 static int64_t
 now_ms(void)
@@ -198,22 +163,22 @@ serve_one(const struct mail_helper *helper, int fd)
 	int status;
 	bool ok = false;
 
-	if (!read_all(fd, head, sizeof(head)))
+	if (!whole_read(fd, head, sizeof(head)))
 		return false;
 	command = get_u32(head);
 	n = get_u32(head + 4);
 	if (command >= helper->count || n > MAIL_HELPER_MESSAGE_MAX)
 		return false;
 	/* Nothing is started for a message that is not whole. */
-	if (read_all(fd, buf_reserve(&message, n), n)) {
+	if (whole_read(fd, buf_reserve(&message, n), n)) {
 		status = run(&helper->commands[command],
 		    slice_of(message.ptr, n), &said);
 		if (said.len > SAID_MAX)
 			said.len = SAID_MAX;
 		put_le(head, 4, (uint64_t)status);
 		put_le(head + 4, 4, said.len);
-		ok = write_all(fd, head, sizeof(head)) &&
-		     write_all(fd, said.ptr, said.len);
+		ok = whole_send(fd, head, sizeof(head)) &&
+		     whole_send(fd, said.ptr, said.len);
 	}
 	buf_release(&message);
 	buf_release(&said);
@@ -317,11 +282,11 @@ take_answer(struct mail_helper *helper, const atomic_bool *stop,
 		if (atomic_load(stop))
 			return false;
 	} while (poll(&poll_fd, 1, WAIT_MS) <= 0);
-	if (!read_all(helper->fd, head, sizeof(head)))
+	if (!whole_read(helper->fd, head, sizeof(head)))
 		return false;
 	n = get_u32(head + 4);
 	if (n > SAID_MAX ||
-	    !read_all(helper->fd, buf_reserve(&result->said, n), n))
+	    !whole_read(helper->fd, buf_reserve(&result->said, n), n))
 		return false;
 	helper->busy = false;
 	result->said.len = n;
@@ -345,8 +310,8 @@ ask(struct mail_helper *helper, size_t command, struct slice message,
 	put_le(head, 4, command);
 	put_le(head + 4, 4, message.len);
 	helper->busy = true;
-	return write_all(helper->fd, head, sizeof(head)) &&
-	       write_all(helper->fd, message.ptr, message.len) &&
+	return whole_send(helper->fd, head, sizeof(head)) &&
+	       whole_send(helper->fd, message.ptr, message.len) &&
 	       take_answer(helper, stop, result);
 }
 

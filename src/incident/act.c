@@ -3,7 +3,6 @@
 #include "base/fold.h"
 #include "event/read.h"
 #include "event/read_fields.h"
-#include "event/read_o365.h"
 #include "incident/act_part.h"
 #include "incident/change.h"
 #include "incident/intruder.h"
@@ -199,7 +198,7 @@ read_who(struct act *act, struct act_reading *reading)
 		app = false;
 	}
 	act->app_only = app;
-	if (o365_is_guid(id))
+	if (slice_is_guid(id))
 		act->account_id = act_fold(reading->arena, id);
 	reading->account = act->account;
 }

@@ -1,7 +1,6 @@
 /*
  * Apps: their credentials, owners, consents and roles; and who administers.
  */
-#include "event/read_o365.h"
 #include "incident/change_part.h"
 
 struct row {
@@ -182,7 +181,7 @@ consent(const struct directory *dir, const struct row *row)
 			continue;
 		client = entry_value(entry, "ClientId:");
 		/* Of an app that comes with it, no id is known yet. */
-		if (!o365_is_guid(client))
+		if (!slice_is_guid(client))
 			client = dir->targets[0].id;
 		add_grant(dir, row->verb,
 		    change_join(dir->changes, client,

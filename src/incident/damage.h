@@ -57,6 +57,9 @@ struct damage {
 	struct slice command;   /* what was given, as options */
 	const struct mark *marks;
 	size_t mark_count;
+	/* By which records are found that may be the intruder's. */
+	const struct mark_name *names;
+	size_t name_count;
 	int64_t first_us, last_us; /* of the intruder's acts */
 	uint64_t certain, likely;  /* acts */
 	uint64_t

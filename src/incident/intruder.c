@@ -11,9 +11,6 @@
 #include "base/alloc.h"
 #include "incident/intruder_part.h"
 
-/* Of an account that is given: since when is to be found out. */
-#define FROM_EVIDENCE INT64_MAX
-
 struct intruder *
 intruder_new(void)
 {
@@ -505,9 +502,10 @@ count_acts(struct intruder *intruder, const struct act *acts, size_t count)
 }
 
 /*
- * An account that is given, and of which nothing shows since when the intruder
- * had it, was the intruder's all the time: also after a new password, which may
- * have come before the intrusion.  Whether there was one.
+ * An account of which nothing shows since when the intruder had it, when all
+ * that can be brought is there, was the intruder's all the time: also after a
+ * new password, which may have come before the intrusion.  Whether there was
+ * one.
  */
 static bool
 had_always(struct intruder *intruder)
@@ -541,7 +539,9 @@ intruder_spread(struct intruder *intruder, struct act *acts, size_t count)
 		for (size_t i = 0; i < count; i++)
 			if (acts[i].certainty != NOT_INTRUDER)
 				rules_apply(intruder, &acts[i]);
-	} while (intruder->changed || had_always(intruder));
+	} while (intruder->changed ||
+	         (intruder->name_count == before && !intruder->ask_count &&
+	             had_always(intruder)));
 	for (size_t i = 0; i < count; i++)
 		find_served(intruder, &acts[i]);
 	count_acts(intruder, acts, count);

@@ -9,6 +9,9 @@
  * names they are known by, and where accounts and addresses were used.
  */
 
+/* Since when an account was the intruder's is to be found out. */
+#define FROM_EVIDENCE INT64_MAX
+
 /* A table from texts to numbers; all zero is empty. */
 struct numbered {
 	struct name_slot *slots; /* owned */

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "event/read_o365.h"
 #include "incident/intruder_part.h"
 
 /* A mark that follows from the act; it is as sure as the act is. */
 static uint32_t
-follow(struct intruder *intruder, const struct act *act, enum mark_rule rule,
-    enum mark_kind kind, struct slice value)
+follow_since(struct intruder *intruder, const struct act *act,
+    enum mark_rule rule, enum mark_kind kind, struct slice value,
+    int64_t from_us)
 {
 	struct mark mark = {.kind = kind,
 	    .rule = rule,
@@ -20,11 +20,24 @@ follow(struct intruder *intruder, const struct act *act, enum mark_rule rule,
 	           rule == RULE_CREDENTIAL || rule == RULE_APP ||
 	           rule == RULE_CREATED || rule == RULE_ADDRESS,
 	    .value = value,
-	    .from_us = act->time_us,
+	    .from_us = from_us,
 	    .via_mark = act->mark,
 	    .via_index = act->index};
 
 	return mark_put(intruder, &mark);
+}
+
+static uint32_t
+follow(struct intruder *intruder, const struct act *act, enum mark_rule rule,
+    enum mark_kind kind, struct slice value)
+{
+	return follow_since(intruder, act, rule, kind, value, act->time_us);
+}
+
+static bool
+is_of_record(const struct intruder *intruder, const struct act *act)
+{
+	return intruder->marks[act->mark].kind == MARK_RECORD;
 }
 
 /* Whether the act shows that the intruder was in the account itself. */
@@ -36,14 +49,39 @@ in_account(const struct mark *mark, const struct act *act)
 	       mark->kind != MARK_APP && mark->kind != MARK_CREDENTIAL;
 }
 
+/*
+ * Since when the intruder had the account.  A record that was given is what
+ * was noticed, and seldom the first that was done: it is since the account was
+ * first used from where the record comes from, or else to be found out.
+ */
+static int64_t
+account_since(struct intruder *intruder, const struct act *act)
+{
+	char room[IP_TEXT_MAX];
+	struct slice place;
+	const int64_t *first;
+
+	if (!is_of_record(intruder, act))
+		return act->time_us;
+	place = place_of(act->col[EV_IP], room);
+	if (!place.len)
+		return FROM_EVIDENCE;
+	first = numbered_find(
+	    &intruder->places, mark_of_account(intruder, act), place);
+	return first && *first < act->time_us ? *first : act->time_us;
+}
+
 static void
 follow_session(struct intruder *intruder, const struct act *act)
 {
 	uint32_t mark;
 
-	follow(intruder, act, RULE_SESSION, MARK_SESSION, act->col[EV_SESSION]);
-	mark = follow(intruder, act, RULE_ACCOUNT, MARK_USER,
-	    act->account_id.len ? act->account_id : act->account);
+	follow_since(intruder, act, RULE_SESSION, MARK_SESSION,
+	    act->col[EV_SESSION],
+	    is_of_record(intruder, act) ? intruder->from_us : act->time_us);
+	mark = follow_since(intruder, act, RULE_ACCOUNT, MARK_USER,
+	    act->account_id.len ? act->account_id : act->account,
+	    account_since(intruder, act));
 	if (mark != NO_MARK) {
 		mark_alias(intruder, mark, act->account);
 		mark_call(intruder, mark, act->account);
@@ -71,7 +109,7 @@ static bool
 is_name_of_account(struct slice holder)
 {
 	return holder.len &&
-	       (memchr(holder.ptr, '@', holder.len) || o365_is_guid(holder));
+	       (memchr(holder.ptr, '@', holder.len) || slice_is_guid(holder));
 }
 
 /*
@@ -128,7 +166,7 @@ follow_change(struct intruder *intruder, const struct act *act,
 		return;
 	case WAY_CONSENT:
 	case WAY_PERMISSION:
-		if (intruder->marks[act->mark].kind != MARK_RECORD)
+		if (!is_of_record(intruder, act))
 			return;
 		mark =
 		    follow(intruder, act, RULE_APP, MARK_APP, change->holder);
@@ -217,9 +255,10 @@ ask(struct intruder *intruder, struct slice ip)
 	numbered_add(&intruder->asked, 0, ip, 0);
 }
 
-/* Used by somebody who is not the intruder, or was not then. */
+/* Used by somebody who is not known to be the intruder, or was not then. */
 static bool
-is_foreign_use(struct intruder *intruder, const struct address_use *use)
+is_foreign_use(
+    struct intruder *intruder, const struct address_use *use, int64_t since_us)
 {
 	uint32_t mark = mark_find(intruder, MARK_USER, use->account);
 	const struct mark *by;
@@ -229,11 +268,12 @@ is_foreign_use(struct intruder *intruder, const struct address_use *use)
 	if (mark == NO_MARK)
 		return true;
 	by = &intruder->marks[mark];
-	return by->cut || (!by->own && use->first_us < by->from_us);
+	return by->cut || (!by->own && (use->first_us < by->from_us ||
+	                                   use->first_us < since_us));
 }
 
 static bool
-nobody_else(struct intruder *intruder, struct slice ip)
+nobody_else(struct intruder *intruder, struct slice ip, int64_t since_us)
 {
 	size_t low = 0, high = intruder->use_count;
 
@@ -248,7 +288,7 @@ nobody_else(struct intruder *intruder, struct slice ip)
 	for (;
 	     low < intruder->use_count && slice_eq(intruder->uses[low].ip, ip);
 	     low++)
-		if (is_foreign_use(intruder, &intruder->uses[low]))
+		if (is_foreign_use(intruder, &intruder->uses[low], since_us))
 			return false;
 	return true;
 }
@@ -268,7 +308,9 @@ follow_address(struct intruder *intruder, const struct act *act)
 	answered = numbered_find(&intruder->asked, 0, ip);
 	if (!answered)
 		ask(intruder, ip);
-	else if (*answered && nobody_else(intruder, ip))
+	else if (*answered &&
+	         nobody_else(intruder, ip,
+	             is_of_record(intruder, act) ? act->time_us : INT64_MIN))
 		follow(intruder, act, RULE_ADDRESS, MARK_IP, ip);
 }
 

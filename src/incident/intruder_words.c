@@ -54,9 +54,7 @@ not_why_words(enum not_why why)
 	        "a client that reads by itself, without a person",
 	    [NOT_KNOWN_PLACE] =
 	        "from an address that its owner used before the intrusion",
-	    [NOT_BEFORE] =
-	        "before the intrusion reached that account or app, or "
-	        "after it was given back",
+	    [NOT_BEFORE] = "not while the intruder had that account or app",
 	    [NOT_CUT] = "cut by the responder",
 	};
 

@@ -4,7 +4,6 @@
  */
 #include <stdlib.h>
 
-#include "event/read_o365.h"
 #include "incident/change.h"
 #include "incident/change_part.h"
 #include "incident/ways_part.h"
@@ -65,13 +64,13 @@ id_of(const struct ways *ways, struct slice upn)
 	for (size_t i = 0; i < of->act_count; i++) {
 		const struct act *act = &of->acts[i];
 
-		if (!act->app_only && o365_is_guid(act->account_id) &&
+		if (!act->app_only && slice_is_guid(act->account_id) &&
 		    slice_eq(act->account, upn))
 			return way_lower(act->account_id, of->arena);
 		for (size_t k = 0; k < act->change_count; k++) {
 			const struct way_change *c = &act->changes[k];
 
-			if (o365_is_guid(c->holder) &&
+			if (slice_is_guid(c->holder) &&
 			    slice_eq(way_lower(c->holder_name, of->arena), upn))
 				return c->holder;
 		}
@@ -109,7 +108,7 @@ take(struct way_work *work, const struct act *act)
 static struct way_work *
 add_person_way(struct ways *ways, enum way way, const struct way_person *person)
 {
-	struct way_work work = way_work_none;
+	struct way_work work = way_work_none, *added;
 
 	work.back.way = way;
 	work.back.object = work.back.holder = person->id;
@@ -117,7 +116,15 @@ add_person_way(struct ways *ways, enum way way, const struct way_person *person)
 	work.back.place = person->upn;
 	work.tenant = person->tenant;
 	work.taken = true;
-	return ways_add(ways, &work);
+	added = ways_add(ways, &work);
+	/* Graph's own log has ids alone: the name may come later. */
+	if (!added->back.name.len)
+		added->back.name = person->upn;
+	if (!added->back.holder_name.len)
+		added->back.holder_name = person->upn;
+	if (!added->back.place.len)
+		added->back.place = person->upn;
+	return added;
 }
 
 static void
@@ -129,8 +136,8 @@ person_acts(struct ways *ways, const struct act *const *acts, size_t count)
 	struct slice upn = first->account, id = first->account_id;
 	struct way_person *person;
 
-	id = o365_is_guid(id) ? way_lower(id, ways->of->arena)
-	                      : id_of(ways, upn);
+	id = slice_is_guid(id) ? way_lower(id, ways->of->arena)
+	                       : id_of(ways, upn);
 	if (!id.len)
 		return;
 	person = person_add(ways, id, upn);
@@ -168,10 +175,10 @@ marked_people(struct ways *ways)
 
 		if (mark->kind != MARK_USER || mark->cut || !mark->value.len)
 			continue;
-		id = o365_is_guid(mark->value) ? mark->value
-		                               : id_of(ways, mark->value);
+		id = slice_is_guid(mark->value) ? mark->value
+		                                : id_of(ways, mark->value);
 		person = person_add(ways, id,
-		    o365_is_guid(mark->value) ? mark->name : mark->value);
+		    slice_is_guid(mark->value) ? mark->name : mark->value);
 		if (!person->tenant.len)
 			person->tenant = mark->tenant;
 		for (enum way way = WAY_PASSWORD; way <= WAY_REFRESH_TOKEN;
@@ -242,6 +249,21 @@ app_acts(struct ways *ways, const struct act *const *acts, size_t count)
 	}
 }
 
+/*
+ * A service that writes down what a person did, as the registration of a
+ * device or second factor, was not in the intruder's hands.
+ */
+static bool
+is_of_service(const struct act *act)
+{
+	for (uint32_t i = 0; act->app_only && i < act->change_count; i++)
+		if (act->changes[i].verb == WAY_OPENS &&
+		    (act->changes[i].way == WAY_DEVICE ||
+		        act->changes[i].way == WAY_MFA_METHOD))
+			return true;
+	return false;
+}
+
 void
 ways_taken(struct ways *ways)
 {
@@ -255,6 +277,7 @@ ways_taken(struct ways *ways)
 	    (of->act_count + of->mark_count + 1) * sizeof(*ways->people));
 	for (size_t i = 0; i < of->act_count; i++)
 		if (of->acts[i].certainty != NOT_INTRUDER &&
+		    !is_of_service(&of->acts[i]) &&
 		    (!of->acts[i].by_app || of->acts[i].app_only) &&
 		    of->acts[i].account.len + of->acts[i].account_id.len > 0)
 			acts[n++] = &of->acts[i];

@@ -398,6 +398,19 @@ append_size(struct append *append, uint64_t *size, struct err *err)
 	return ask_number(append, CONTROL_SIZE, size, err);
 }
 
+uint64_t
+append_own_last(struct append *append, struct slice stream)
+{
+	uint64_t last;
+
+	if (!append->ledger)
+		return 0;
+	pthread_mutex_lock(&append->lock);
+	last = ledger_own_last(append->ledger, stream);
+	pthread_mutex_unlock(&append->lock);
+	return last;
+}
+
 /* --- taking --- */
 
 /*

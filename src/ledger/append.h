@@ -118,9 +118,7 @@ int append_end(
 
 /* --- the rest --- */
 
-/*
- * As ledger_own_add(); own->key may be NULL: one is made.  Durable when back.
- */
+/* As ledger_own_add(), but own->key may be NULL.  Durable when back. */
 int append_own(struct append *append, const struct ledger_own *own,
     uint64_t *index, struct err *err);
 
@@ -142,6 +140,9 @@ int append_sign(struct append *append, struct err *err);
  * WAL that nothing is added to.
  */
 int append_roll(struct append *append, uint64_t *size, struct err *err);
+
+/* As ledger_own_last(); 0 while another process is the writer. */
+uint64_t append_own_last(struct append *append, struct slice stream);
 
 /* Records in the ledger, others' with ours. */
 int append_size(struct append *append, uint64_t *size, struct err *err);

@@ -42,6 +42,35 @@ make_identity(
 	memcpy(out->id, digest, sizeof(out->id));
 }
 
+uint64_t
+ledger_own_last(const struct ledger *ledger, struct slice stream)
+{
+	for (size_t i = 0; i < OWN_LAST_MAX; i++)
+		if (slice_eq(slice_cstr(ledger->own_last[i].stream), stream))
+			return ledger->own_last[i].next;
+	return 0;
+}
+
+static void
+remember(struct ledger *ledger, struct slice stream, uint64_t index)
+{
+	struct own_last *to = &ledger->own_last[0];
+
+	for (size_t i = 0; i < OWN_LAST_MAX; i++) {
+		struct own_last *last = &ledger->own_last[i];
+
+		if (slice_eq(slice_cstr(last->stream), stream)) {
+			to = last;
+			break;
+		}
+		if (last->next < to->next)
+			to = last;
+	}
+	memcpy(to->stream, stream.ptr, stream.len);
+	to->stream[stream.len] = '\0';
+	to->next = index + 1;
+}
+
 int
 ledger_own_add(struct ledger *ledger, const struct ledger_own *own,
     uint64_t *index, struct err *err)
@@ -67,5 +96,6 @@ ledger_own_add(struct ledger *ledger, const struct ledger_own *own,
 	if (ledger_append_own(ledger, &names, &frame, err))
 		return -1;
 	*index = frame.delivery;
+	remember(ledger, own->stream, *index);
 	return 0;
 }

@@ -38,4 +38,11 @@ bool ledger_own_ok(struct slice stream);
 int ledger_own_add(struct ledger *ledger, const struct ledger_own *own,
     uint64_t *index, struct err *err);
 
+/*
+ * The place of the newest record of that stream that was added since the ledger
+ * was opened, plus one; 0: none is known.  Of more than 32 streams those are
+ * forgotten that are quiet longest.
+ */
+uint64_t ledger_own_last(const struct ledger *ledger, struct slice stream);
+
 #endif

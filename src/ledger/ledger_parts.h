@@ -38,6 +38,13 @@ struct pending {
 
 #define SALTS ((size_t)4096)
 
+/* The newest record of a stream of firn's own. */
+struct own_last {
+	char stream[33]; /* "" : a free place */
+	uint64_t next;   /* its place, and one */
+};
+#define OWN_LAST_MAX 32
+
 struct renaming; /* ledger_rename.c's */
 
 struct ledger {
@@ -61,6 +68,7 @@ struct ledger {
 	size_t salts_left;
 	uint64_t signed_size;
 	int64_t signed_us;
+	struct own_last own_last[OWN_LAST_MAX];
 	struct renaming *renaming; /* NULL: it goes on under its name */
 	struct err failed;         /* the first failure; code 0: none */
 };

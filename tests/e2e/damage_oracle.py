@@ -5,8 +5,9 @@ import pathlib
 import subprocess
 from datetime import datetime, timezone
 
-FIRN = os.environ["FIRN"]
-FIRN_SIM = os.environ["FIRN_SIM"]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FIRN = os.environ.get("FIRN", str(ROOT / "build" / "firn"))
+FIRN_SIM = os.environ.get("FIRN_SIM", str(ROOT / "build" / "firn-sim"))
 
 
 class Case:
@@ -26,15 +27,20 @@ class Case:
         self.call(FIRN, "init", self.ledger,
                   "--origin", f"log.example/{seed}")
         self.call(FIRN, "import", self.ledger,
-                  *sorted(p for p in exports.iterdir() if p.is_dir()))
+                  *folders(exports))
         self.call(FIRN, "ledger", "seal", self.ledger)
-        self.attacks, self.events = [], []
+        self.exports = exports
+        self.attacks, self.events, self.drops = [], [], []
         for line in (exports / ".truth.ndjson").read_text().splitlines():
             told = json.loads(line)
             if "start" in told:
                 self.attacks.append(told)
+            elif "drop" in told:
+                self.drops.append(told)
             else:
                 self.events.append(told)
+
+        self.index, self.found = None, None
 
     def call(self, *command, codes=(0,)):
         done = subprocess.run([str(word) for word in command], env=self.env,
@@ -53,6 +59,49 @@ class Case:
                 if event.get("attack") == attack["attack"]
                 and event.get("number") == attack["number"]
                 and "by" not in event]
+
+
+    def records(self):
+        """The index of each record by its id."""
+        if self.index is None:
+            rows = self.call(
+                FIRN, "sql", self.ledger,
+                "SELECT id, index FROM records WHERE id != ''",
+                "--format", "ndjson").splitlines()
+            self.index = {row["id"]: row["index"]
+                          for row in map(json.loads, rows)}
+        return self.index
+
+    def findings(self):
+        """Of each finding of scan, the ids of its records."""
+        if self.found is None:
+            lines = self.call(
+                FIRN, "scan", "--progress", "never", "--format", "ndjson",
+                "--level", "medium", *folders(self.exports)).splitlines()
+            self.found = [
+                [e["data"]["id"] for e in found["evidences"]]
+                for found in map(json.loads, lines)]
+        return self.found
+
+    def beginnings(self, attack):
+        """What may be known first: (name, options)."""
+        kinds = ("ip", "session", "user", "app", "device")
+        yield "all", beginning(attack, *kinds)
+        for kind in kinds[:3]:
+            if attack["start"].get(kind):
+                yield kind, beginning(attack, kind)
+        own = {event["event"] for event in self.of(attack)
+               if "event" in event}
+        for ids in self.findings():
+            if ids and own.issuperset(ids):
+                words = [f"record:{self.records()[i]}" for i in ids]
+                yield "finding", [w for word in words
+                                  for w in ("--add", word)]
+                break
+
+
+def folders(exports):
+    return sorted(p for p in exports.iterdir() if p.is_dir())
 
 
 def beginning(attack, *kinds):
@@ -119,6 +168,11 @@ def is_open(damage, place, when):
                for gap in damage["undetermined"])
 
 
+def is_told(event):
+    """Whether a record tells it: then no gap excuses that it is missing."""
+    return "event" in event and event.get("unpublished") is not True
+
+
 def missing(damage, events):
     """What the intruder reached, and no part of the answer covers."""
     index = {}
@@ -130,10 +184,11 @@ def missing(damage, events):
         when = at(event["time"])
         for kind, place, name in reached(event):
             items = index.get((kind, name), []) + wide
-            if not any(covers(i, kind, place, name, when) for i in items) \
-                    and not is_open(damage, place, when):
-                lost.append((event["time"], event["operation"], kind, place,
-                             name))
+            if any(covers(i, kind, place, name, when) for i in items) or \
+                    (not is_told(event) and is_open(damage, place, when)):
+                continue
+            lost.append((event["time"], event.get("operation"), kind, place,
+                         name))
     return lost
 
 

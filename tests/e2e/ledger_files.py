@@ -42,9 +42,9 @@ def _frame(body, at):
     return flags, stream, delivery, identity, salt, raw, at + 20 + size
 
 
-def records(ledger):
-    """All records in the WAL of a ledger without erased ones."""
-    out = []
+def records(ledger, whole=True):
+    """All records in the WAL of a ledger without erased ones; `whole`: and none is sealed."""
+    out, before = [], 0
     for path in sorted((Path(ledger) / 'wal').glob('*.wal')):
         data = path.read_bytes()
         assert data[:16] == b'firn-wal/1\n' + bytes(5)
@@ -52,7 +52,9 @@ def records(ledger):
         while at < len(data):
             magic, size, first, count, _ = struct.unpack_from('<4sIQII', data,
                                                               at)
-            assert magic == b'FWB1' and first == len(out)
+            if not whole and not out:
+                before = first
+            assert magic == b'FWB1' and first == before + len(out)
             body = data[at + 24:at + 24 + size]
             streams, pos = _names(body, 0)
             (marks,) = struct.unpack_from('<I', body, pos)
@@ -60,7 +62,7 @@ def records(ledger):
             for _ in range(count):
                 flags, stream, delivery, identity, salt, raw, pos = _frame(
                     body, pos)
-                out.append(Record(len(out), *streams[stream], delivery,
+                out.append(Record(before + len(out), *streams[stream], delivery,
                                   bool(flags & 2), identity, salt, raw))
             assert pos == size
             at += 24 + size + 32

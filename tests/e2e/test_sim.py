@@ -233,6 +233,29 @@ def test_every_workload_is_there(tenant):
         assert seen[one] > 0, one
 
 
+def test_policies_see_mail_files_and_devices(tenant):
+    """Data loss prevention; what it saw in mail and files is told before."""
+    audit = [r for r in tenant.of_kind("o365.audit")]
+    matches = [r for r in audit if r["Operation"] == "DlpRuleMatch"]
+    about = {11: "SharePointMetaData", 13: "ExchangeMetaData",
+             63: "EndpointMetaData"}
+    assert {r["RecordType"] for r in matches} == set(about)
+    known = {r.get("ObjectId") for r in audit
+             if r["Operation"] == "SharingSet"}
+    known |= {r["Item"].get("InternetMessageId") for r in audit
+              if r["Operation"] == "Send"}
+    for record in matches:
+        assert record[about[record["RecordType"]]]
+        assert record["RecordType"] == 63 or record["ObjectId"] in known
+        policy, = record["PolicyDetails"]
+        rule, = policy["Rules"]
+        found, = rule["ConditionsMatched"]["SensitiveInformation"]
+        assert policy["PolicyName"] and rule["RuleName"] and rule["Actions"]
+        assert VERSION_4.fullmatch(policy["PolicyId"])
+        assert found["Count"] > 0 and found["SensitiveType"]
+        assert record["SensitiveInfoDetectionIsIncluded"] is False
+
+
 def test_the_portal_export_is_a_day_again(tenant):
     raw = (tenant.folder / "purview/2026-10-06.csv").read_bytes()
     assert raw.startswith(

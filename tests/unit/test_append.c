@@ -144,6 +144,10 @@ add_own(struct append *append, const unsigned char *key, bool is_new)
 	if (append_own(append, &own, &index, &err))
 		fail_msg("%s", err.msg);
 	assert_true(index == (is_new ? size : OWN_THERE));
+	/* Only who writes knows, of others' records, too. */
+	if (is_new && append_own_last(append, own.stream))
+		assert_true(append_own_last(append, own.stream) == size + 1);
+	assert_true(!append_own_last(append, SLICE("nobody")));
 	assert_int_equal(size_of(append), size + is_new);
 }
 

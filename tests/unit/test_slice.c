@@ -97,6 +97,21 @@ skips_no_further_than_the_end(void **state)
 }
 
 static void
+tells_ids_from_names(void **state)
+{
+	(void)state;
+	assert_true(
+	    slice_is_guid(SLICE("30628b77-e546-4666-b6ce-7C8553F394A0")));
+	assert_false(
+	    slice_is_guid(SLICE("00000000-0000-0000-0000-000000000000")));
+	assert_false(
+	    slice_is_guid(SLICE("30628b77-e546-4666-b6ce-7c8553f394ag")));
+	assert_false(
+	    slice_is_guid(SLICE("30628b77e546-4666-b6ce-7c8553f394a00")));
+	assert_false(slice_is_guid(SLICE("")));
+}
+
+static void
 empty_slices_are_equal_wherever_they_point(void **state)
 {
 	(void)state;
@@ -113,6 +128,7 @@ main(void)
 	    cmocka_unit_test(cuts_at_each_separator),
 	    cmocka_unit_test(reads_decimal_numbers),
 	    cmocka_unit_test(skips_no_further_than_the_end),
+	    cmocka_unit_test(tells_ids_from_names),
 	    cmocka_unit_test(empty_slices_are_equal_wherever_they_point),
 	};
 

@@ -358,6 +358,42 @@ test_app(void **unused)
 	release(&f);
 }
 
+/* Of one person some records have the id alone. */
+static void
+test_person_named(void **unused)
+{
+	static const struct deed act = {10, CERTAIN, {{0}}, NULL};
+	struct folding f = {0};
+
+	(void)unused;
+	add(&f, &act);
+	add(&f, &act);
+	f.acts[0].account = SLICE("");
+	f.acts[1].account = SLICE("bob@a.example");
+	fold(&f);
+	is(&f, WAY_PASSWORD, BOB, WAY_OPEN);
+	assert_true(
+	    slice_eq(get(&f, WAY_PASSWORD, BOB)->name, SLICE("bob@a.example")));
+	release(&f);
+}
+
+/* Who wrote down that a device was registered is not the intruder. */
+static void
+test_service(void **unused)
+{
+	static const struct deed act = {
+	    10, CERTAIN, {CHANGE(WAY_DEVICE, WAY_OPENS, "d1")}, NULL};
+	struct folding f = {0};
+
+	(void)unused;
+	add(&f, &act);
+	f.acts[0].app_only = true;
+	fold(&f);
+	is(&f, WAY_DEVICE, "d1", WAY_OPEN);
+	assert_null(get(&f, WAY_APP_CREDENTIAL, "any:" BOB));
+	release(&f);
+}
+
 /* Whose consent is taken away may be unknown: then it must be the only one. */
 static void
 test_consents(void **unused)
@@ -531,6 +567,8 @@ main(void)
 	    cmocka_unit_test(test_taken),
 	    cmocka_unit_test(test_marked),
 	    cmocka_unit_test(test_app),
+	    cmocka_unit_test(test_person_named),
+	    cmocka_unit_test(test_service),
 	    cmocka_unit_test(test_consents),
 	    cmocka_unit_test(test_present),
 	    cmocka_unit_test(test_ends),

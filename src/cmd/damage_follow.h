@@ -1,0 +1,29 @@
+#ifndef CMD_DAMAGE_FOLLOW_H
+#define CMD_DAMAGE_FOLLOW_H
+
+#include "base/buf.h"
+
+/*
+ * damage_follow - what a process that follows cases is asked, and its answers:
+ * JSON objects.
+ *
+ *	"list"             {"cases": [{"case": N, "command", "verdict",
+ *	                   "since": microseconds, "told": N}, …], "more": N}
+ *	"assess COMMAND"   {"verdict", "level", "title", "reason", "size": N,
+ *"as_of", "last", "last_index", "names": […], "operations": […]}
+ *
+ * Names are what marks and ways back are known by, operations what is looked at
+ *whoever did it; times are microseconds, and absent where unknown.  {"error":
+ *"…"}: there is no answer.
+ */
+
+/* So many cases are followed, the newest ones. */
+#define DAMAGE_FOLLOW_MAX 64
+
+/* The object that says why there is no answer, in place of what is there. */
+void damage_follow_error(struct buf *out, const char *why);
+
+void
+damage_follow_answer(const char *dir, struct slice request, struct buf *out);
+
+#endif

@@ -1,0 +1,236 @@
+#include "cmd/damage_helper.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "base/time.h"
+#include "base/whole.h"
+#include "cmd/damage_follow.h"
+#include "json/json.h"
+
+#define ASSESS_US   (INT64_C(600) * 1000000)
+#define WAIT_MS     1000
+#define REQUEST_MAX (16u << 20)
+#define ANSWER_MAX  (256u << 20)
+
+/*
+ * A request is its number and its length, and its text; an answer has the
+ * number of the request.  Numbers have four bytes.
+ */
+#define HEAD 8
+
+struct damage_helper {
+	int fd;
+	pid_t pid;
+	uint32_t asked;  /* the number of the last request */
+	struct buf come; /* of an answer */
+};
+
+/* --- the helper's process --- */
+
+/* In its child. */
+static void
+work(const char *dir, struct slice request, int to)
+{
+	struct buf out = {0};
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	damage_follow_answer(dir, request, &out);
+	_exit(whole_send(to, out.ptr, out.len) ? 0 : 1);
+}
+
+/* 1 if the answer goes on, 0 at its end, -1 if there is to be no more. */
+static int
+listen_to(int from, int owner, int64_t until_us, struct buf *out)
+{
+	struct pollfd fds[] = {
+	    {.fd = from, .events = POLLIN}, {.fd = owner, .events = POLLIN}};
+	ssize_t got;
+
+	if (time_mono_us() > until_us || out->len > ANSWER_MAX)
+		return -1;
+	if (poll(fds, 2, WAIT_MS) <= 0)
+		return 1;
+	/* A further request, or the end: this answer is not wanted. */
+	if (fds[1].revents)
+		return -1;
+	got = read(from, buf_reserve(out, 65536), 65536);
+	if (got > 0)
+		out->len += (size_t)got;
+	return got > 0 || (got < 0 && errno == EINTR) ? 1 : 0;
+}
+
+static void
+answer(const char *dir, struct slice request, int owner, struct buf *out)
+{
+	int64_t until_us = time_mono_us() + ASSESS_US;
+	int ends[2], status = -1, more;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
+		damage_follow_error(out, "cannot make a socket");
+		return;
+	}
+	pid = fork();
+	if (!pid) {
+		close(ends[0]);
+		work(dir, request, ends[1]);
+	}
+	close(ends[1]);
+	while ((more = listen_to(ends[0], owner, until_us, out)) > 0)
+		;
+	close(ends[0]);
+	if (pid > 0 && more < 0)
+		kill(pid, SIGKILL);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (status || more < 0)
+		damage_follow_error(
+		    out, more < 0 ? "it takes too long" : "it failed");
+}
+
+/* One request; false: no more. */
+static bool
+serve_one(const char *dir, int fd)
+{
+	unsigned char head[HEAD];
+	struct buf request = {0}, out = {0};
+	uint32_t n;
+	bool ok = false;
+
+	if (!whole_read(fd, head, sizeof(head)))
+		return false;
+	n = get_u32(head + 4);
+	if (n > REQUEST_MAX)
+		return false;
+	if (whole_read(fd, buf_reserve(&request, n), n)) {
+		answer(dir, slice_of(request.ptr, n), fd, &out);
+		put_le(head + 4, 4, out.len);
+		ok = whole_send(fd, head, sizeof(head)) &&
+		     whole_send(fd, out.ptr, out.len);
+	}
+	buf_release(&request);
+	buf_release(&out);
+	return ok;
+}
+
+static void
+serve(const char *dir, int fd)
+{
+	static const int ours[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT};
+
+	/* Who ends the service ends us by the socket. */
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		signal(ours[i], SIG_IGN);
+	while (serve_one(dir, fd))
+		;
+	_exit(0);
+}
+
+/* --- who asks --- */
+
+int
+damage_helper_start(
+    struct damage_helper **out, const char *dir, struct err *err)
+{
+	struct damage_helper *helper;
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
+		return err_sys(err, "cannot make a socket");
+	helper = xcalloc(1, sizeof(*helper));
+	helper->fd = fds[0];
+	helper->pid = fork();
+	if (!helper->pid) {
+		close(fds[0]);
+		serve(dir, fds[1]);
+	}
+	close(fds[1]);
+	if (helper->pid < 0) {
+		err_sys(err, "cannot start a process that assesses");
+		close(fds[0]);
+		free(helper);
+		return -1;
+	}
+	*out = helper;
+	return 0;
+}
+
+int
+damage_helper_ask(
+    struct damage_helper *helper, struct slice request, struct err *err)
+{
+	unsigned char head[HEAD];
+
+	put_le(head, 4, ++helper->asked);
+	put_le(head + 4, 4, request.len);
+	if (request.len <= REQUEST_MAX &&
+	    whole_send(helper->fd, head, sizeof(head)) &&
+	    whole_send(helper->fd, request.ptr, request.len))
+		return 0;
+	return err_set(
+	    err, ERR_SYSTEM, "the process that assesses damage is gone");
+}
+
+/* Takes what has come; false: the helper is gone. */
+static bool
+receive(struct damage_helper *helper)
+{
+	ssize_t got;
+
+	do {
+		got = recv(helper->fd, buf_reserve(&helper->come, 65536), 65536,
+		    MSG_DONTWAIT);
+		if (got > 0)
+			helper->come.len += (size_t)got;
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	return got < 0 && errno == EAGAIN;
+}
+
+int
+damage_helper_look(
+    struct damage_helper *helper, struct buf *answer, struct err *err)
+{
+	struct buf *come = &helper->come;
+	bool there = receive(helper);
+
+	while (come->len >= HEAD) {
+		const unsigned char *head = (const unsigned char *)come->ptr;
+		uint32_t number = get_u32(head), n = get_u32(head + 4);
+
+		if (come->len - HEAD < n)
+			break;
+		buf_clear(answer);
+		buf_add(answer, come->ptr + HEAD, n);
+		memset(buf_reserve(answer, JSON_PADDING), 0, JSON_PADDING);
+		come->len -= HEAD + n;
+		memmove(come->ptr, come->ptr + HEAD + n, come->len);
+		if (number == helper->asked)
+			return 1;
+	}
+	if (there)
+		return 0;
+	err_set(err, ERR_SYSTEM, "the process that assesses damage is gone");
+	return -1;
+}
+
+void
+damage_helper_close(struct damage_helper *helper)
+{
+	if (!helper)
+		return;
+	close(helper->fd);
+	while (waitpid(helper->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	buf_release(&helper->come);
+	free(helper);
+}

@@ -1,0 +1,38 @@
+#ifndef CMD_DAMAGE_HELPER_H
+#define CMD_DAMAGE_HELPER_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/*
+ * damage_helper - a process that makes assessments of one ledger, so that the
+ * one that collects need not be able to start the programs which that takes.
+ *
+ * It is forked when there is one thread still, before rights are given up.
+ * Each request (cmd/damage_follow.h) is a process of its own, which gives all
+ * its memory back and may fail without more; after ten minutes it is ended.
+ * The helper ends when its end of the socket closes, and ends what is under
+ * way.
+ *
+ * One thread; one request at a time.
+ */
+struct damage_helper;
+
+int damage_helper_start(
+    struct damage_helper **out, const char *dir, struct err *err);
+
+/* Asks; the answer to what was asked before, if it is to come, is lost. */
+int damage_helper_ask(
+    struct damage_helper *helper, struct slice request, struct err *err);
+
+/*
+ * Does not wait: 1 if all of the answer is there, in *answer, with JSON's
+ * padding behind it; 0 if it is still to come; -1 if the helper is gone.
+ */
+int damage_helper_look(
+    struct damage_helper *helper, struct buf *answer, struct err *err);
+
+/* NULL is allowed. */
+void damage_helper_close(struct damage_helper *helper);
+
+#endif

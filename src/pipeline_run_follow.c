@@ -1,0 +1,584 @@
+#include "pipeline_run_follow.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/time.h"
+#include "pipeline_run_part.h"
+#include "json/build.h"
+#include "json/json.h"
+
+#define SECOND_US  ((int64_t)1000000)
+#define LATER_US   (10 * SECOND_US)
+#define LATER_COST 20
+#define PAUSE_US   (30 * SECOND_US) /* between two assessments, at most */
+#define WAIT_US    (SECOND_US / 4)
+#define BUSY_US    (SECOND_US / 100)
+#define TEXT_BYTES 200
+
+_Static_assert(RUN_FOLLOWED <= WATCH_MAX, "each case is one who looks");
+
+#define DAMAGE_RULE "firn-damage-verdict"
+
+struct follow_case {
+	struct run_followed shown;
+	struct buf command;
+	/* Of each name 'n', of each operation 'o', the text, and a NUL. */
+	struct buf names;
+	uint64_t told;    /* index of the record that says the verdict */
+	bool soon, later; /* it is due */
+	int64_t since_us; /* when the first of what makes it so arrived */
+	int64_t took_us;  /* when it was assessed last, by time_mono_us() */
+};
+
+enum under_way { NOTHING, LISTING, ASSESSING };
+
+struct follow {
+	struct damage_helper *helper;
+	struct watch *watch;
+	struct follow_case cases[RUN_FOLLOWED];
+	size_t count;
+	uint64_t more;     /* cases that there is no room for */
+	bool list;         /* what is followed is to be asked for */
+	uint64_t seen;     /* of firn/damage */
+	int64_t listed_us; /* all these by time_mono_us() */
+	int64_t asked_us, done_us, cost_us;
+	enum under_way under_way;
+	uint64_t number;    /* the case that is assessed */
+	bool urgent;        /* it was due soon, or is a list */
+	int64_t arrived_us; /* of what made it due; 0: unknown */
+	bool gone;          /* the helper is */
+	struct arena arena; /* of one answer */
+	struct buf answer, text;
+	struct json_parser *parser;
+};
+
+struct follow *
+follow_new(struct damage_helper *helper, uint64_t seed)
+{
+	struct follow *follow = xcalloc(1, sizeof(*follow));
+
+	follow->helper = helper;
+	follow->watch = watch_new(seed);
+	follow->parser = json_parser_new();
+	follow->list = true;
+	return follow;
+}
+
+static void
+case_release(struct follow_case *one)
+{
+	buf_release(&one->command);
+	buf_release(&one->names);
+}
+
+void
+follow_free(struct follow *follow)
+{
+	if (!follow)
+		return;
+	for (size_t i = 0; i < follow->count; i++)
+		case_release(&follow->cases[i]);
+	watch_free(follow->watch);
+	json_parser_free(follow->parser);
+	arena_release(&follow->arena);
+	buf_release(&follow->answer);
+	buf_release(&follow->text);
+	free(follow);
+}
+
+const struct watch *
+follow_watch(const struct follow *follow)
+{
+	return follow ? follow->watch : NULL;
+}
+
+/* --- what came --- */
+
+static void
+make_soon(struct follow_case *one, int64_t arrived_us)
+{
+	if (!one->soon)
+		one->since_us = arrived_us;
+	one->soon = true;
+}
+
+void
+follow_hit(struct follow *follow, uint64_t lookers, int64_t arrived_us)
+{
+	for (size_t i = 0; follow && lookers && i < follow->count; i++)
+		if (lookers >> i & 1)
+			make_soon(&follow->cases[i], arrived_us);
+}
+
+void
+follow_all(struct follow *follow)
+{
+	for (size_t i = 0; follow && i < follow->count; i++)
+		make_soon(&follow->cases[i], time_now_us());
+}
+
+void
+follow_later(struct follow *follow)
+{
+	for (size_t i = 0; follow && i < follow->count; i++)
+		follow->cases[i].later = true;
+}
+
+int64_t
+follow_wait_us(const struct follow *follow)
+{
+	if (!follow)
+		return WAIT_US;
+	if (follow->under_way != NOTHING || follow->list)
+		return BUSY_US;
+	for (size_t i = 0; i < follow->count; i++)
+		if (follow->cases[i].soon)
+			return BUSY_US;
+	return WAIT_US;
+}
+
+/* --- what is followed --- */
+
+static void
+look_out(struct follow *follow)
+{
+	watch_clear(follow->watch);
+	for (size_t i = 0; i < follow->count; i++) {
+		struct slice rest = buf_slice(&follow->cases[i].names);
+
+		while (rest.len) {
+			struct slice name = slice_cut(&rest, '\0');
+
+			if (*name.ptr == 'n')
+				watch_name(follow->watch, (unsigned)i,
+				    slice_skip(name, 1));
+			else
+				watch_operation(follow->watch, (unsigned)i,
+				    slice_skip(name, 1));
+		}
+	}
+}
+
+static void
+cut_short(char *room, size_t size, struct slice text)
+{
+	size_t n = text.len < size - 1 ? text.len : size - 1;
+
+	/* Not within a character. */
+	while (n && n < text.len && ((unsigned char)text.ptr[n] & 0xc0) == 0x80)
+		n--;
+	if (n)
+		memcpy(room, text.ptr, n);
+	room[n] = '\0';
+}
+
+static uint64_t
+number_of(struct json v, const char *key, uint64_t otherwise)
+{
+	int64_t n;
+
+	return json_to_i64(json_get(v, slice_cstr(key)), &n) && n >= 0
+	           ? (uint64_t)n
+	           : otherwise;
+}
+
+/* Its own, or a new one at the end. */
+static struct follow_case *
+find_case(struct follow_case *list, size_t count, uint64_t index)
+{
+	size_t i = 0;
+
+	while (i < count && list[i].shown.index != index)
+		i++;
+	return &list[i];
+}
+
+static void
+begin_case(struct follow_case *one, struct json said)
+{
+	struct slice command = json_str(JSON_GET(said, "command"));
+
+	*one = (struct follow_case){0};
+	one->shown.index = number_of(said, "case", 0);
+	one->shown.since_us = (int64_t)number_of(said, "since", 0);
+	cut_short(one->shown.verdict, sizeof(one->shown.verdict),
+	    json_str(JSON_GET(said, "verdict")));
+	cut_short(one->shown.command, sizeof(one->shown.command), command);
+	buf_slice_add(&one->command, command);
+	one->told = number_of(said, "told", 0);
+	make_soon(one, 0);
+}
+
+/* Those that are there keep what is known of them. */
+static void
+take_list(struct follow *follow, struct run *run, struct json root)
+{
+	struct json_iter it = json_iter(JSON_GET(root, "cases"));
+	struct follow_case list[RUN_FOLLOWED];
+	struct json said;
+	size_t count = 0;
+
+	pthread_mutex_lock(&run->lock);
+	while (count < RUN_FOLLOWED && json_next(&it, NULL, &said)) {
+		struct follow_case *old = find_case(follow->cases,
+		    follow->count, number_of(said, "case", UINT64_MAX));
+
+		if (old == &follow->cases[follow->count]) {
+			begin_case(&list[count++], said);
+			continue;
+		}
+		list[count++] = *old;
+		*old = follow->cases[--follow->count];
+	}
+	for (size_t i = 0; i < follow->count; i++)
+		case_release(&follow->cases[i]);
+	memcpy(follow->cases, list, count * sizeof(*list));
+	follow->count = count;
+	follow->more = number_of(root, "more", 0);
+	pthread_mutex_unlock(&run->lock);
+	look_out(follow);
+}
+
+/* --- a verdict --- */
+
+static void
+write_names(struct buf *out, struct json list, char kind)
+{
+	struct json_iter it = json_iter(list);
+	struct json name;
+
+	while (json_next(&it, NULL, &name)) {
+		buf_char(out, kind);
+		buf_slice_add(out, json_str(name));
+		buf_char(out, '\0');
+	}
+}
+
+/* Whether others are looked out for than before. */
+static bool
+take_names(struct follow *follow, struct follow_case *one, struct json root)
+{
+	struct buf *text = &follow->text;
+
+	buf_clear(text);
+	write_names(text, JSON_GET(root, "names"), 'n');
+	write_names(text, JSON_GET(root, "operations"), 'o');
+	if (slice_eq(buf_slice(text), buf_slice(&one->names)))
+		return false;
+	buf_clear(&one->names);
+	buf_slice_add(&one->names, buf_slice(text));
+	look_out(follow);
+	return true;
+}
+
+/* What is told of it; its texts are in the arena. */
+static void
+write_event(struct follow *follow, const struct follow_case *one,
+    struct slice verdict, struct event *event)
+{
+	struct arena *arena = &follow->arena;
+	uintmax_t number = one->shown.index;
+
+	*event =
+	    (struct event){.time_us = time_now_us(), .family = "firn.damage"};
+	event->col[EV_SOURCE] = SLICE("firn/damage");
+	/* The next one after what was told before: so it is told once. */
+	event->col[EV_ID] = arena_printf(arena, "%ju/%ju/" SLICE_FMT, number,
+	    (uintmax_t)one->told, SLICE_ARG(verdict));
+	event->col[EV_TARGET_TYPE] = SLICE("case");
+	event->col[EV_TARGET_ID] = arena_printf(arena, "%ju", number);
+	event->col[EV_TARGET_NAME] =
+	    arena_printf(arena, "%s", one->shown.command);
+}
+
+static int
+tell_finding(struct follow *follow, struct run *run,
+    const struct follow_case *one, struct json root)
+{
+	struct arena *arena = &follow->arena;
+	struct slice verdict = json_str(JSON_GET(root, "verdict"));
+	struct slice reason =
+	    arena_copy(arena, json_str(JSON_GET(root, "reason")));
+	struct rule_meta rule = {.id = SLICE(DAMAGE_RULE),
+	    .title = arena_copy(arena, json_str(JSON_GET(root, "title"))),
+	    .description = reason,
+	    .level = LEVEL_HIGH};
+	struct event event;
+	const struct rule_reason why[] = {
+	    {SLICE("case"), SLICE("verdict"), verdict},
+	    {SLICE("case"), SLICE("before"), slice_cstr(one->shown.verdict)},
+	    {SLICE("case"), SLICE("reason"), reason},
+	    {SLICE("case"), SLICE("command"), buf_slice(&one->command)},
+	};
+	struct finding finding = {.rule = &rule,
+	    .event = &event,
+	    .position = {.ledger = run->options.origin,
+	        .index = number_of(root, "last_index", one->shown.index)},
+	    .why = why,
+	    .why_count = sizeof(why) / sizeof(why[0])};
+
+	level_parse(json_str(JSON_GET(root, "level")), &rule.level);
+	write_event(follow, one, verdict, &event);
+	run->arrived_us = 0;
+	return run_found(run, &finding);
+}
+
+static int
+tell_record(struct follow *follow, struct run *run, struct follow_case *one,
+    struct json root)
+{
+	struct buf *raw = &follow->text;
+	struct ledger_own own = {.stream = SLICE("followed")};
+	size_t mark;
+
+	buf_clear(raw);
+	mark = json_open(raw, NULL, '{');
+	json_cstr(raw, "kind", "followed");
+	json_u64(raw, "case", one->shown.index);
+	json_text(raw, "verdict", json_str(JSON_GET(root, "verdict")));
+	json_text(raw, "reason", json_str(JSON_GET(root, "reason")));
+	json_u64(raw, "size", number_of(root, "size", 0));
+	json_close(raw, mark);
+	own.raw = buf_slice(raw);
+	return append_note(run->options.append, &own, &one->told, run->err);
+}
+
+static int
+take_verdict(struct follow *follow, struct run *run, struct follow_case *one,
+    struct json root)
+{
+	struct slice verdict = json_str(JSON_GET(root, "verdict"));
+	bool same = slice_eq(verdict, slice_cstr(one->shown.verdict));
+	uint64_t size = run->counts.size;
+
+	/* Records of after the assessment were not looked at for new names. */
+	if (take_names(follow, one, root) &&
+	    size > number_of(root, "size", size))
+		make_soon(one, 0);
+	if (!same && (tell_finding(follow, run, one, root) ||
+	                 tell_record(follow, run, one, root)))
+		return -1;
+	pthread_mutex_lock(&run->lock);
+	one->shown.looked_us = time_now_us();
+	one->shown.trouble[0] = '\0';
+	if (!same) {
+		one->shown.since_us = one->shown.looked_us;
+		cut_short(
+		    one->shown.verdict, sizeof(one->shown.verdict), verdict);
+	}
+	if (follow->arrived_us)
+		lag_add(&run->counts.to_verdict,
+		    time_now_us() - follow->arrived_us, 1);
+	pthread_mutex_unlock(&run->lock);
+	return 0;
+}
+
+/* --- answers --- */
+
+static int
+take_answer(struct follow *follow, struct run *run, struct json root)
+{
+	struct slice error = json_str(JSON_GET(root, "error"));
+	struct follow_case *one;
+
+	if (follow->under_way == LISTING) {
+		if (error.len)
+			fprintf(stderr,
+			    "firn: which damage is followed is not "
+			    "known: " SLICE_FMT "\n",
+			    SLICE_ARG(error));
+		else
+			take_list(follow, run, root);
+		return 0;
+	}
+	one = find_case(follow->cases, follow->count, follow->number);
+	if (one == &follow->cases[follow->count])
+		return 0; /* closed meanwhile */
+	one->took_us = follow->done_us;
+	if (!error.len)
+		return take_verdict(follow, run, one, root);
+	one->later = true;
+	pthread_mutex_lock(&run->lock);
+	cut_short(one->shown.trouble, sizeof(one->shown.trouble), error);
+	pthread_mutex_unlock(&run->lock);
+	return 0;
+}
+
+static void
+lose_helper(struct follow *follow, struct run *run, const struct err *err)
+{
+	fprintf(stderr, "firn: damage is not followed: %s\n", err->msg);
+	follow->gone = true;
+	follow->under_way = NOTHING;
+	follow->list = false;
+	pthread_mutex_lock(&run->lock);
+	for (size_t i = 0; i < follow->count; i++) {
+		follow->cases[i].soon = false;
+		cut_short(follow->cases[i].shown.trouble,
+		    sizeof(follow->cases[i].shown.trouble),
+		    slice_cstr(err->msg));
+	}
+	pthread_mutex_unlock(&run->lock);
+}
+
+int
+follow_take(struct follow *follow, struct run *run)
+{
+	struct err err = {0};
+	struct json root;
+	int status;
+
+	if (!follow || follow->gone || follow->under_way == NOTHING)
+		return 0;
+	status = damage_helper_look(follow->helper, &follow->answer, &err);
+	if (status < 0)
+		lose_helper(follow, run, &err);
+	if (status <= 0)
+		return 0;
+	follow->done_us = time_mono_us();
+	follow->cost_us = follow->done_us - follow->asked_us;
+	arena_reset(&follow->arena);
+	status = 0;
+	if (json_parse(follow->parser, buf_slice(&follow->answer), &root,
+	        NULL) != JSON_BAD)
+		status = take_answer(follow, run, root);
+	follow->under_way = NOTHING;
+	return status;
+}
+
+/* --- asking --- */
+
+static int
+ask(struct follow *follow, struct run *run, struct slice request,
+    enum under_way under_way)
+{
+	struct err err = {0};
+
+	/* Read is what a checkpoint signs for. */
+	if (append_sign(run->options.append, run->err))
+		return -1;
+	follow->asked_us = time_mono_us();
+	follow->under_way = under_way;
+	if (damage_helper_ask(follow->helper, request, &err))
+		lose_helper(follow, run, &err);
+	return 0;
+}
+
+static int
+ask_list(struct follow *follow, struct run *run)
+{
+	follow->list = false;
+	follow->urgent = true;
+	follow->listed_us = time_mono_us();
+	return ask(follow, run, SLICE("list"), LISTING);
+}
+
+static int
+ask_case(struct follow *follow, struct run *run, struct follow_case *one)
+{
+	buf_clear(&follow->text);
+	buf_str(&follow->text, "assess ");
+	buf_slice_add(&follow->text, buf_slice(&one->command));
+	follow->number = one->shown.index;
+	follow->urgent = one->soon;
+	follow->arrived_us = one->soon ? one->since_us : 0;
+	one->soon = one->later = false;
+	return ask(follow, run, buf_slice(&follow->text), ASSESSING);
+}
+
+/* The one that was assessed longest ago. */
+static struct follow_case *
+find_due(struct follow *follow, int64_t now_us)
+{
+	int64_t pause_us = LATER_COST * follow->cost_us;
+	struct follow_case *due = NULL;
+
+	if (pause_us < LATER_US)
+		pause_us = LATER_US;
+	for (size_t i = 0; i < follow->count; i++) {
+		struct follow_case *one = &follow->cases[i];
+
+		if (!one->soon &&
+		    !(one->later && now_us - one->took_us > pause_us))
+			continue;
+		if (!due || one->took_us < due->took_us)
+			due = one;
+	}
+	return due;
+}
+
+/* Whether something else may be asked: what is not urgent gives way. */
+static bool
+is_free(struct follow *follow)
+{
+	struct follow_case *one;
+	bool soon = follow->list;
+
+	for (size_t i = 0; i < follow->count; i++)
+		soon |= follow->cases[i].soon;
+	if (follow->under_way == NOTHING)
+		return true;
+	if (follow->urgent || !soon)
+		return false;
+	one = find_case(follow->cases, follow->count, follow->number);
+	if (one != &follow->cases[follow->count])
+		one->later = true;
+	follow->under_way = NOTHING;
+	return true;
+}
+
+int
+follow_ask(struct follow *follow, struct run *run)
+{
+	int64_t now_us = time_mono_us(), pause_us;
+	struct follow_case *due;
+	uint64_t last;
+
+	if (!follow || follow->gone)
+		return 0;
+	last = append_own_last(run->options.append, SLICE("damage"));
+	if (last > follow->seen) {
+		follow->seen = last;
+		follow->list = true;
+		follow_all(follow);
+	}
+	if (!is_free(follow))
+		return 0;
+	if (follow->list)
+		return ask_list(follow, run);
+	pause_us = follow->cost_us / 4;
+	if (pause_us > PAUSE_US)
+		pause_us = PAUSE_US;
+	due = find_due(follow, now_us);
+	if (!due || now_us - follow->done_us < pause_us)
+		return 0;
+	/* Nor is it sure that all that others added was noticed. */
+	if (!due->soon && now_us - follow->listed_us > LATER_US)
+		return ask_list(follow, run);
+	return ask_case(follow, run, due);
+}
+
+/* --- for others --- */
+
+size_t
+run_followed(
+    struct run *run, struct run_followed out[RUN_FOLLOWED], uint64_t *more)
+{
+	const struct follow *follow = run->follow;
+	size_t count;
+
+	*more = 0;
+	if (!follow)
+		return 0;
+	pthread_mutex_lock(&run->lock);
+	count = follow->count;
+	for (size_t i = 0; i < count; i++)
+		out[i] = follow->cases[i].shown;
+	*more = follow->more;
+	pthread_mutex_unlock(&run->lock);
+	return count;
+}

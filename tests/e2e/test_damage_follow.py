@@ -1,0 +1,228 @@
+"""firn run follows assessments of damage: what comes later changes the verdict, and is told."""
+
+import json
+import os
+import urllib.request
+
+import pytest
+
+from conftest import run
+from run_home import Run, Sim, source_of, wait_for
+
+RULE = "firn-damage-verdict"
+
+
+def without_leaks(service):
+    """These cannot be looked for in a child that may not read /proc."""
+    service.env["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
+    return service
+
+
+class Home:
+    """A simulator with an attack to come, and a service that tells a file."""
+
+    def __init__(self, root, *options):
+        self.root = root
+        self.sim = Sim(root, "--people", 40, "--history", "2m", "--rate", 2, "--quota", 0,
+                       *options)
+        self.out = root / "alerts.ndjson"
+        self.service = Run(root, {"t": source_of(self.sim, self.sim.tenants[0])},
+                           shipped_rules=False, seal=False, outputs={
+                               "f": {"kind": "file", "path": str(self.out)}})
+
+        without_leaks(self.service)
+
+    def start_of(self):
+        """Where the intruder comes from: the truth knows it beforehand."""
+        for line in (self.sim.dir / "truth.ndjson").read_text().splitlines():
+            said = json.loads(line)
+            if "start" in said:
+                return said["start"]
+        return None
+
+    def damage(self, *words, check=None):
+        return run("damage", self.service.ledger, *words, check=check, recorded=True,
+                   env=self.service.env)
+
+    def cases(self):
+        return self.service.status().get("cases", [])
+
+    def alerts(self):
+        """Of verdicts, in their order."""
+        if not self.out.exists():
+            return []
+        said = [json.loads(line) for line in self.out.read_text().splitlines()]
+        return [s for s in said if s["finding_info"]["analytic"]["uid"] == RULE]
+
+    def text(self):
+        done = run("status", "--at", self.service.address, check=None, env=self.service.env)
+        return done.stdout.decode()
+
+    def close(self, case):
+        run("damage", "close", self.service.ledger, "--case", case, "--by", "A. Weber",
+            "--why", "over", env=self.service.env)
+
+    def wait_alerts(self, count):
+        wait_for(lambda: len(self.alerts()) >= count, 120)
+        return self.alerts()
+
+    def metric(self, name):
+        with urllib.request.urlopen(f"http://{self.service.address}/metrics", None, 30) as answer:
+            lines = answer.read().decode().splitlines()
+        return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1])
+                for line in lines if line.startswith(f"firn_{name}")}
+
+
+@pytest.fixture
+def home(tmp_path):
+    made = []
+
+    def make(*options):
+        made.append(Home(tmp_path, *options))
+        return made[0]
+    yield make
+    for one in made:
+        for process in (one.service.process, one.sim.process):
+            if process and process.poll() is None:
+                process.kill()
+                process.wait()
+
+
+def verdict_of(alert):
+    return {m["field"]: m.get("value") for m in alert["unmapped"]["matched"]}["verdict"]
+
+
+def test_a_verdict_follows_the_intruder_and_is_told(home):
+    home = home("--attack", "token-theft:contain=none", "--attack-in", "8s")
+    home.service.start()
+    start = wait_for(home.start_of)
+    wait_for(lambda: home.service.sql("select 1 as n from records where source like 'o365/%' limit 1"))
+    words = [w for ip in start["ip"] for w in ("--ip", ip)]
+    done = home.damage(*words, "--by", "A. Weber", "--format", "json")
+    assert json.loads(done.stdout)["verdict"]["verdict"] == "not established"
+    case = wait_for(home.cases)[0]
+    assert case["verdict"] == "not established" and "--ip" in case["command"]
+
+    first = home.wait_alerts(1)[0]
+    assert verdict_of(first) == "access continues" and first["severity"] == "Critical"
+    assert first["resources"] == [{"uid": str(case["case"]), "name": case["command"],
+                                   "type": "case"}]
+    assert first["finding_info"]["desc"].startswith("last use ")
+    index = first["evidences"][0]["data"]["index"]
+    used = home.service.sql(f"select ip from records where index = {index}")
+    assert used[0]["ip"] in start["ip"]
+
+    # After a start it is followed, and nothing is told twice.
+    home.service.stop()
+    home.service.start()
+    wait_for(lambda: [c.get("looked") for c in home.cases()] not in ([], [None]))
+    again = home.cases()[0]
+    assert again["case"] == case["case"] and again["verdict"] == verdict_of(home.alerts()[-1])
+    uids = [a["finding_info"]["uid"] for a in home.alerts()]
+    assert len(uids) == len(set(uids))
+    followed = home.service.own("followed")
+    assert [f["verdict"] for f in followed] == [verdict_of(a) for a in home.alerts()]
+
+    said = home.text()
+    assert f"damage         {case['case']}: access continues" in said
+    gauge = f'firn_damage_access_continues{{case="{case["case"]}"}}'
+    assert home.metric("damage_access_continues")[gauge] == 1
+
+    home.close(case["case"])
+    wait_for(lambda: not home.cases())
+    home.service.stop()
+    home.service.verify()
+
+
+# --- by hand ---
+
+TENANT = "7f3c6a52-1111-4222-8333-444455556666"
+THEIRS, OURS = "203.0.113.66", "198.51.100.7"
+
+
+def act(number, when, operation, ip, **more):
+    return json.dumps({
+        "Id": f"00000000-0000-4000-8000-{number:012}", "CreationTime": when,
+        "RecordType": 15 if operation == "UserLoggedIn" else 1, "Operation": operation,
+        "OrganizationId": TENANT, "UserType": 0, "UserKey": "kim@contoso.example",
+        "UserId": "kim@contoso.example", "ClientIP": ip, "ResultStatus": "Succeeded",
+        "Workload": "AzureActiveDirectory" if operation == "UserLoggedIn" else "Exchange",
+        **more})
+
+
+class Dropped(Home):
+    """A service that is given records in a folder."""
+
+    def __init__(self, root):
+        self.root, self.sim, self.drop = root, None, root / "drop"
+        self.drop.mkdir()
+        self.out = root / "alerts.ndjson"
+        self.service = Run(root, {"drop": {
+            "kind": "file", "path": str(self.drop), "poll": "200 ms", "still": "300 ms"}},
+            shipped_rules=False, seal=False,
+            outputs={"f": {"kind": "file", "path": str(self.out)}})
+        without_leaks(self.service).start()
+
+    def put(self, name, *records):
+        (self.drop / f"{name}.part").write_text("".join(r + "\n" for r in records))
+        (self.drop / f"{name}.part").rename(self.drop / f"{name}.ndjson")
+
+    def have(self, events):
+        wait_for(lambda: self.service.sql(
+            "select count(*) as n from records where source not like 'firn/%'")[0]["n"] == events)
+
+
+@pytest.fixture
+def dropped(tmp_path):
+    home = Dropped(tmp_path)
+    yield home
+    if home.service.process.poll() is None:
+        home.service.kill()
+
+
+RULE_OF = {"Parameters": [{"Name": "Name", "Value": ".."},
+                          {"Name": "ForwardTo", "Value": "x@evil.example"}],
+           "ObjectId": "kim\\..", "MailboxOwnerUPN": "kim@contoso.example"}
+
+
+def test_it_changes_there_and_back(dropped):
+    dropped.put("1", act(1, "2026-10-01T10:00:00", "UserLoggedIn", OURS),
+                act(2, "2026-10-02T10:00:00", "UserLoggedIn", THEIRS),
+                act(3, "2026-10-02T10:01:00", "New-InboxRule", THEIRS, **RULE_OF))
+    dropped.have(3)
+    done = dropped.damage("--ip", THEIRS, "--by", "A. Weber", "--format", "json", check=1)
+    assert json.loads(done.stdout)["verdict"]["verdict"] == "access continues"
+    case = wait_for(dropped.cases)[0]["case"]
+    # The owner acts, days later, and the intruder has not been seen for as long.
+    dropped.put("2", act(4, "2026-10-05T10:00:00", "UserLoggedIn", OURS))
+    assert verdict_of(dropped.wait_alerts(1)[0]) == "not established"
+    dropped.put("3", act(5, "2026-10-05T11:00:00", "UserLoggedIn", THEIRS))
+    last = dropped.wait_alerts(2)[1]
+    assert verdict_of(last) == "access continues" and last["severity"] == "Critical"
+    assert dropped.alerts()[0]["severity"] == "High"
+    # Asked again, it has another number; what is closed is not followed.
+    dropped.damage("--ip", THEIRS, check=1)
+    wait_for(lambda: [c["case"] for c in dropped.cases()] not in ([], [case]))
+    assert len(dropped.cases()) == 1
+    failed = run("damage", "close", dropped.service.ledger, "--case", case, "--by", "A. Weber",
+                 check=2, env=dropped.service.env)
+    assert f"no open case {case}" in failed.stderr.decode()
+    dropped.close(dropped.cases()[0]["case"])
+    wait_for(lambda: not dropped.cases())
+    dropped.put("4", act(6, "2026-10-09T10:00:00", "UserLoggedIn", OURS))
+    dropped.have(6)
+    assert len(dropped.alerts()) == 2
+    print("verdict p99 after arrival:", dropped.service.status()["verdict_p99_us"] / 1e6, "s")
+
+
+def test_a_statement_and_a_wrong_command(dropped):
+    dropped.put("1", act(1, "2026-10-02T10:00:00", "UserLoggedIn", THEIRS))
+    dropped.have(1)
+    dropped.damage("--ip", THEIRS, "--cut", "session:it's", check=1)
+    case = wait_for(dropped.cases)[0]
+    assert case["command"] == f"--ip '{THEIRS}' --cut 'session:it'\\''s'"
+    looked = wait_for(lambda: dropped.cases()[0].get("looked"))
+    run("damage", "aware", dropped.service.ledger, "--at", "2026-10-03T09:30", "--by", "A. Weber",
+        env=dropped.service.env)
+    wait_for(lambda: dropped.cases()[0].get("looked") != looked)
+    assert not dropped.cases()[0].get("trouble")
