@@ -47,13 +47,22 @@ intake_free(struct intake *intake)
 	free(intake);
 }
 
+static void
+forget_before(struct intake_delivery *delivery)
+{
+	became_free(delivery->became);
+	delivery->became = NULL;
+}
+
 struct intake_delivery *
 intake_shift(struct intake *intake)
 {
 	struct intake_delivery *first = intake->first;
 
-	if (first)
-		intake->first = first->next;
+	if (!first)
+		return NULL;
+	intake->first = first->next;
+	forget_before(first);
 	return first;
 }
 
@@ -98,6 +107,7 @@ close_done(struct intake *intake)
 		if (close_delivery(intake, first))
 			return -1;
 		intake->first = first->next;
+		forget_before(first);
 		if (options->closed(options->ctx, first,
 		        buf_slice(&intake->text), intake->closing))
 			return -1;
@@ -169,6 +179,22 @@ count(struct intake_counts *n, const struct outcome *o,
 	}
 }
 
+/* It was taken before: it is counted as what it became then. */
+static void
+recall(struct intake *intake, struct intake_delivery *delivery,
+    const struct outcome *o, const struct append_item *item)
+{
+	const struct intake_options *options = &intake->options;
+	int64_t received_us = LEAF_NO_TIME;
+	enum append_verdict verdict =
+	    became_next(delivery->became, item, &received_us);
+
+	count(&delivery->counts, o, verdict);
+	if (verdict != APPEND_BEFORE)
+		options->recalled(
+		    options->ctx, delivery, o, verdict, received_us);
+}
+
 static int
 take(struct intake *intake, struct intake_delivery *delivery, struct work *work,
     size_t at, size_t n)
@@ -189,6 +215,11 @@ take(struct intake *intake, struct intake_delivery *delivery, struct work *work,
 		enum append_verdict verdict =
 		    (enum append_verdict)intake->verdicts[i];
 
+		if (verdict == APPEND_BEFORE && delivery->became &&
+		    delivery->counts.items < delivery->consumed) {
+			recall(intake, delivery, o, &intake->items[i]);
+			continue;
+		}
 		count(&delivery->counts, o, verdict);
 		if (options->item && options->item(options->ctx, delivery, work,
 		                         o, verdict, intake->indexes[i]))
@@ -218,6 +249,26 @@ finish(void *context, struct work *work)
 
 /* --- reading --- */
 
+/*
+ * What was taken before can be asked of what is signed for.  If it cannot be
+ * read, these items are counted as taken before, and that is shown.
+ */
+static int
+look_before(struct intake *intake, struct intake_delivery *delivery,
+    const struct ledger_delivery *opened, struct err *err)
+{
+	const struct intake_options *options = &intake->options;
+	struct err why;
+
+	if (!options->recalled || !opened->consumed || opened->closed)
+		return 0;
+	if (append_sign(options->append, err))
+		return -1;
+	if (became_open(&delivery->became, options->dir, opened->index, &why))
+		delivery->became = NULL;
+	return 0;
+}
+
 int
 intake_begin(struct intake *intake, struct intake_delivery *delivery,
     struct slice raw, struct err *err)
@@ -226,7 +277,8 @@ intake_begin(struct intake *intake, struct intake_delivery *delivery,
 	    .name = delivery->name, .tenant = delivery->tenant, .raw = raw};
 	struct ledger_delivery opened;
 
-	if (append_begin(intake->options.append, &of, &opened, err))
+	if (append_begin(intake->options.append, &of, &opened, err) ||
+	    look_before(intake, delivery, &opened, err))
 		return -1;
 	delivery->index = opened.index;
 	delivery->consumed = opened.consumed;

@@ -1,7 +1,7 @@
 #ifndef PIPELINE_INTAKE_H
 #define PIPELINE_INTAKE_H
 
-#include "ledger/append.h"
+#include "ledger/became.h"
 #include "pipeline_pool.h"
 #include "source/file.h"
 
@@ -14,7 +14,8 @@
  * What is read of a delivery goes to the workers at once; while they work, the
  * next delivery is read.  Items are taken in order, and the delivery is closed
  * when all of it was taken.  What was taken of it before, by a run that was cut
- * off or by another, is passed over.
+ * off or by another, is passed over; with `recalled` it is counted as what it
+ * became then, else as `before`.
  *
  * An item that cannot be read as a record is kept all the same, as source
  * file/unreadable: what it says may be read one day.
@@ -42,7 +43,8 @@ struct intake_delivery {
 	/* The intake's: */
 	struct intake_delivery *next;
 	uint64_t index;           /* of the record that opened it */
-	uint64_t consumed;        /* of its items, before */
+	uint64_t consumed;        /* of its items, before; and */
+	struct became *became;    /* what they became; NULL */
 	uint64_t given, finished; /* batches */
 	bool read;                /* to its end: no more will be given */
 	struct intake_counts counts;
@@ -57,6 +59,15 @@ struct intake_options {
 	int (*item)(void *ctx, struct intake_delivery *delivery,
 	    struct work *work, const struct outcome *o,
 	    enum append_verdict verdict, uint64_t index);
+	/*
+	 * Each that was taken before and of which it is known what it became;
+	 * when its record was received, if it has one.  NULL: this is not
+	 * asked; else `dir` is the ledger's.
+	 */
+	void (*recalled)(void *ctx, struct intake_delivery *delivery,
+	    const struct outcome *o, enum append_verdict verdict,
+	    int64_t received_us);
+	const char *dir;
 	/*
 	 * All was taken: the text of the record that closes it (false: it stays
 	 * open), and then it was closed.  In closed() the delivery is the

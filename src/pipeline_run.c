@@ -182,6 +182,8 @@ set_up(struct run *run)
 	    .geo = run->options.geo,
 	    .seed = run->seed,
 	    .item = run_item,
+	    .recalled = run_recalled,
+	    .dir = run->options.dir,
 	    .closing = run_closing,
 	    .closed = run_closed,
 	    .ctx = run};

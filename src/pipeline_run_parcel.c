@@ -53,6 +53,19 @@ run_item(void *ctx, struct intake_delivery *delivery, struct work *work,
 	return run_judge(run, work, o, index);
 }
 
+/* It was counted and judged when it was taken; the tally is of all items. */
+void
+run_recalled(void *ctx, struct intake_delivery *delivery,
+    const struct outcome *o, enum append_verdict verdict, int64_t received_us)
+{
+	struct incoming *incoming = delivery->what;
+
+	(void)ctx;
+	if (verdict == APPEND_NEW && !o->why && !delivery->as)
+		delivered_event(&incoming->delivered, o->time_us,
+		    incoming->parcel->created_us, received_us);
+}
+
 /* --- parcels --- */
 
 bool

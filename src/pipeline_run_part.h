@@ -82,6 +82,8 @@ int run_found(void *ctx, struct finding *finding);
 /* Of the intake. */
 int run_item(void *ctx, struct intake_delivery *delivery, struct work *work,
     const struct outcome *o, enum append_verdict verdict, uint64_t index);
+void run_recalled(void *ctx, struct intake_delivery *delivery,
+    const struct outcome *o, enum append_verdict verdict, int64_t received_us);
 bool run_closing(
     void *ctx, const struct intake_delivery *delivery, struct buf *text);
 int run_closed(void *ctx, struct intake_delivery *delivery, struct slice text,

@@ -13,10 +13,8 @@
 static const char help[] =
     "usage: firn damage aware DIR --at TIME --by NAME [--within 72h]\n"
     "\n"
-    "Records in the ledger since when a breach is known, and who says so: a "
-    "human\n"
-    "act.  From then on runs the time within which others are to be told; "
-    "reports\n"
+    "Records in the ledger since when a breach is known, and who says so.\n"
+    "From then on runs the time within which others are to be told; reports "
     "say it.\n"
     "\n"
     "  --at TIME      when it became known; not in the future.  Without a "
@@ -37,8 +35,6 @@ static const char help[] =
 #define HOUR_US     (INT64_C(3600) * 1000000)
 #define WITHIN_US   (72 * HOUR_US)
 #define WITHIN_DAYS UINT64_C(3660)
-/* For a process that writes and does not answer. */
-#define PATIENCE_MS 10000
 
 enum option_id {
 	OPT_AT = 256,
@@ -114,9 +110,6 @@ static int
 add(const char *dir, const struct damage_statement *statement, uint64_t *index,
     struct err *err)
 {
-	const struct writer_options how = {
-	    .dir = dir, .patience_ms = PATIENCE_MS};
-	struct append *append = NULL;
 	struct buf raw = {0};
 	size_t mark = json_open(&raw, NULL, '{');
 	int status;
@@ -124,15 +117,7 @@ add(const char *dir, const struct damage_statement *statement, uint64_t *index,
 	statement_add(&raw, statement);
 	who_add(&raw);
 	json_close(&raw, mark);
-	status = writer_open(&append, &how, err);
-	if (!status)
-		status = append_own(append,
-		    &(struct ledger_own){
-		        .stream = SLICE("damage"), .raw = buf_slice(&raw)},
-		    index, err);
-	if (!status)
-		status = append_sign(append, err);
-	writer_close(append);
+	status = writer_add(dir, "damage", buf_slice(&raw), index, err);
 	buf_release(&raw);
 	return status;
 }

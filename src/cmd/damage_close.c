@@ -16,7 +16,8 @@ static const char help[] =
     "it no\n"
     "more.  A case is an assessment that was recorded; its number is that of "
     "the\n"
-    "record.  Asking 'firn damage' the same again opens it again, with another "
+    "record.  Asking 'firn damage' the same again opens it again, under "
+    "another\n"
     "number.\n"
     "\n"
     "  --case N    which: 'firn status' has the numbers\n"
@@ -28,9 +29,6 @@ static const char help[] =
     "'rebuilt'\n"
     "\n"
     "exit codes: 0 recorded, 2 wrong usage, or it could not be recorded\n";
-
-/* For a process that writes and does not answer. */
-#define PATIENCE_MS 10000
 
 enum option_id {
 	OPT_BY = 256,
@@ -110,9 +108,6 @@ static int
 add(const char *dir, const struct close_args *args, uint64_t *index,
     struct err *err)
 {
-	const struct writer_options how = {
-	    .dir = dir, .patience_ms = PATIENCE_MS};
-	struct append *append = NULL;
 	struct buf raw = {0};
 	size_t mark = json_open(&raw, NULL, '{');
 	int status;
@@ -123,15 +118,7 @@ add(const char *dir, const struct close_args *args, uint64_t *index,
 	json_text(&raw, "text", args->why);
 	who_add(&raw);
 	json_close(&raw, mark);
-	status = writer_open(&append, &how, err);
-	if (!status)
-		status = append_own(append,
-		    &(struct ledger_own){
-		        .stream = SLICE("damage"), .raw = buf_slice(&raw)},
-		    index, err);
-	if (!status)
-		status = append_sign(append, err);
-	writer_close(append);
+	status = writer_add(dir, "damage", buf_slice(&raw), index, err);
 	buf_release(&raw);
 	return status;
 }

@@ -9,38 +9,21 @@
 #include "ledger/dir.h"
 #include "json/build.h"
 
-/* For a process that writes and does not answer. */
-#define PATIENCE_MS 10000
 /* Documents that statements name are no larger. */
 #define FILE_MAX ((size_t)1 << 30)
-
-static int
-add(const char *dir, struct slice raw, struct err *err)
-{
-	const struct writer_options how = {
-	    .dir = dir, .patience_ms = PATIENCE_MS};
-	const struct ledger_own own = {.stream = SLICE("damage"), .raw = raw};
-	struct append *append = NULL;
-	uint64_t index;
-	int status = writer_open(&append, &how, err);
-
-	if (!status)
-		status = append_own(append, &own, &index, err);
-	writer_close(append);
-	return status;
-}
 
 /* The members are in `raw`, in an object that is open. */
 static void
 finish(const struct damage_record *record, struct buf *raw, size_t mark)
 {
 	struct err err = {0};
+	uint64_t index;
 
 	if (record->purpose)
 		json_cstr(raw, "purpose", record->purpose);
 	who_add(raw);
 	json_close(raw, mark);
-	if (add(record->dir, buf_slice(raw), &err))
+	if (writer_add(record->dir, "damage", buf_slice(raw), &index, &err))
 		fprintf(stderr,
 		    "firn: this assessment is not recorded in the ledger: %s\n",
 		    err.msg);

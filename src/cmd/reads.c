@@ -8,9 +8,6 @@
 #include "json/build.h"
 #include "json/json.h"
 
-/* For a process that writes and does not answer. */
-#define PATIENCE_MS 10000
-
 static void
 print(struct buf *out, const struct read_asked *asked)
 {
@@ -28,33 +25,18 @@ print(struct buf *out, const struct read_asked *asked)
 	json_close(out, mark);
 }
 
-static int
-record(const char *dir, struct slice raw, struct err *err)
-{
-	const struct writer_options how = {
-	    .dir = dir, .patience_ms = PATIENCE_MS};
-	const struct ledger_own own = {.stream = SLICE("read"), .raw = raw};
-	struct append *append = NULL;
-	uint64_t index;
-	int status = writer_open(&append, &how, err);
-
-	if (!status)
-		status = append_own(append, &own, &index, err);
-	writer_close(append);
-	return status;
-}
-
 void
 reads_record(const char *dir, const struct read_asked *asked)
 {
 	struct buf raw = {0};
 	struct err err = {0};
+	uint64_t index;
 
 	/* Of what is no ledger nothing will be shown. */
 	if (head_is(dir, NULL))
 		return;
 	print(&raw, asked);
-	if (record(dir, buf_slice(&raw), &err))
+	if (writer_add(dir, "read", buf_slice(&raw), &index, &err))
 		fprintf(stderr,
 		    "firn: this read is not recorded in the ledger: %s\n",
 		    err.msg);

@@ -5,6 +5,9 @@
 
 #include "cmd/place.h"
 
+/* For a process that writes and does not answer, where one record is added. */
+#define PATIENCE_MS 10000
+
 int
 writer_open(
     struct append **out, const struct writer_options *options, struct err *err)
@@ -47,4 +50,23 @@ writer_close(struct append *append)
 		    "firn: no other command could write meanwhile: %s\n",
 		    unserved->msg);
 	append_close(append);
+}
+
+int
+writer_add(const char *dir, const char *stream, struct slice raw,
+    uint64_t *index, struct err *err)
+{
+	const struct writer_options how = {
+	    .dir = dir, .patience_ms = PATIENCE_MS};
+	const struct ledger_own own = {
+	    .stream = slice_cstr(stream), .raw = raw};
+	struct append *append = NULL;
+	int status = writer_open(&append, &how, err);
+
+	if (!status)
+		status = append_own(append, &own, index, err);
+	if (!status)
+		status = append_sign(append, err);
+	writer_close(append);
+	return status;
 }

@@ -23,4 +23,11 @@ int writer_open(
  */
 void writer_close(struct append *append);
 
+/*
+ * Adds one record of firn's own, of this stream, and is done: durable, and
+ * under a checkpoint, when back.  *index is its place.
+ */
+int writer_add(const char *dir, const char *stream, struct slice raw,
+    uint64_t *index, struct err *err);
+
 #endif

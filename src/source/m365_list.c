@@ -78,8 +78,11 @@ m365_start(struct source *m, struct m365_stream *stream)
 	struct json said;
 	enum m365_answer answer;
 
-	if (time_mono_us() < stream->start_us ||
-	    !m365_note_off(m, stream, false))
+	if (time_mono_us() < stream->start_us)
+		return;
+	if (!stream->looked)
+		m365_look_at_subscriptions(m);
+	if (!stream->looked || stream->on || !m365_note_off(m, stream, false))
 		return;
 	buf_printf(&url, "%ssubscriptions/start?contentType=%s", m->root,
 	    stream->type);
@@ -91,6 +94,8 @@ m365_start(struct source *m, struct m365_stream *stream)
 		(void)snprintf(why, sizeof(why), "the answer is no JSON");
 	}
 	stream->on = answer == ANSWER_WELL;
+	/* It may have been started although we were not told. */
+	stream->looked = answer != ANSWER_AGAIN;
 	note_start(stream, answer);
 	/* What is on already is refused, and that is well, too. */
 	if (stream->on && reply.status == 200)
@@ -117,6 +122,7 @@ look_at(struct source *m, struct m365_stream *stream, struct json list)
 		on |= m365_is_on(item, stream->type);
 	}
 	stream->on = on;
+	stream->looked = true;
 	if (on)
 		(void)m365_note_off(m, stream, true);
 	else
@@ -204,7 +210,8 @@ list_pages(struct source *m, struct m365_stream *stream, struct buf *url)
 		stream->on = false;
 		found_off(m, stream, false);
 		/* Disabled, or not there yet? */
-		if (stream->off_us == EVENT_NO_TIME)
+		stream->looked = stream->off_us != EVENT_NO_TIME;
+		if (!stream->looked)
 			m365_look_at_subscriptions(m);
 		if (!stream->on)
 			m365_start(m, stream);

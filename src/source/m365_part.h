@@ -26,6 +26,7 @@ struct m365_stream {
 	int64_t start_pause_us;
 	int64_t again_us; /* when to look back further; mono */
 	bool on;          /* its subscription */
+	bool looked;      /* whether it was there, and on, was asked */
 	int64_t off_us;   /* it was found off: nothing is known since then */
 };
 
@@ -79,7 +80,10 @@ void m365_look_at_subscriptions(struct source *m);
 #define M365_OFF "the subscription is off; "
 bool m365_note_off(struct source *m, struct m365_stream *stream, bool ends);
 
-/* Starts the subscription; if it was off, there is a gap until now. */
+/*
+ * Starts the subscription; if it was off, there is a gap until now.  Not before
+ * it was looked at: once it is started nobody can tell that it was off.
+ */
 void m365_start(struct source *m, struct m365_stream *stream);
 
 /* Lists what is new of the stream, up to now. */

@@ -1,7 +1,7 @@
 """firn damage against the simulator's truth: what was reached, and whether it has stopped.
 
 One background a seed, with every attack on people of its own, by drawn
-parameters.  By default two seeds and one beginning an attack, in turn; all of
+parameters.  By default one seed and one beginning an attack, in turn; all of
 them, from every beginning, by FIRN_DAMAGE_SEEDS=20 in make soak.
 """
 import json
@@ -13,7 +13,7 @@ import pytest
 
 from damage_oracle import FIRN, Case, beginning, folders, missing, wrong
 
-SEEDS = range(1, 1 + int(os.environ.get("FIRN_DAMAGE_SEEDS", "2")))
+SEEDS = range(1, 1 + int(os.environ.get("FIRN_DAMAGE_SEEDS", "1")))
 FULL = len(SEEDS) > 2
 SIZE = ("--people", "180", "--days", "10")
 KNOWN = ("ip", "session", "user", "app", "device")

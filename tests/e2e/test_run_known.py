@@ -164,3 +164,26 @@ def test_no_endless_loop_at_5000_events_a_minute(tmp_path):
     assert len(truth.events) > 600
     # Each was fetched once, however often it was listed.
     assert {blob["served"] for blob in truth.blobs.values()} == {1}
+
+
+def test_what_was_off_is_missed_although_its_list_cannot_be_read(tmp_path):
+    """Who starts a subscription that was off, and does not look first, knows of nothing."""
+    sim = Sim(tmp_path, "--tenants", 1, *SMALL, "--rate", 20)
+    source = {"known": source_of(sim, sim.tenants[0], **QUICK)}
+    (tmp_path / "first").mkdir()
+    first = Run(tmp_path / "first", source).start()
+    wait_for(lambda: first.status()["sources"][0]["records"])
+    first.stop()
+    sim.faults([{"fault": "disabled", "lose": True}])
+    time.sleep(2)
+    sim.faults([{"fault": "truncate", "on": ["subscription"], "for": 4}])
+    service = Run(tmp_path, source).start()
+    time.sleep(5)
+    sim.end_events()
+    sim.heal()
+    service.settle()
+    service.stop()
+    sim.stop()
+    lost = {blob["type"] for blob in sim.truth().blobs.values() if blob["fate"] == "lost"}
+    gaps = [gap for gap in service.open_gaps().values() if gap["cause"] == "disabled"]
+    assert lost and lost <= {gap["stream"] for gap in gaps}

@@ -82,7 +82,7 @@ run_case_open(struct run_case *c, struct err *err)
 
 	if (append_open(&c->append, c->ledger.dir, &how, err))
 		return -1;
-	c->hub = hub_new(1 << 20);
+	c->hub = hub_new(64 << 20);
 	status = view_open(&view, c->ledger.dir, err);
 	if (!status)
 		status = coverage_read(&coverage, c->ledger.dir, view, err);

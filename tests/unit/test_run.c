@@ -232,7 +232,7 @@ test_too_short(void **state)
 	assert_int_equal(total_of(&c).announced, 1);
 	assert_int_equal(total_of(&c).fetched, 1);
 	assert_int_equal(total_of(&c).records, 5);
-	assert_int_equal(total_of(&c).before, 3);
+	assert_int_equal(total_of(&c).before, 0);
 	run_case_stop(&c);
 	assert_int_equal(run_case_held(&c).events, 5);
 	assert_int_equal(run_case_held(&c).closed, 1);

@@ -12,19 +12,29 @@
 
 #define PARCELS 3
 #define EACH    3
+/* Of the last one: more than is taken without a commit. */
+#define LONG ((int)LEDGER_COMMIT_BYTES / EACH + 4096)
 
-/* Failures of one person in the first, a rule that fires in each. */
+/*
+ * Failures of one person in the first, a rule that fires in each.  The last one
+ * can be cut off between its items.
+ */
 static void
 give(struct run_case *c, uint64_t number, int64_t now_us)
 {
+	static char filled[LONG + 1];
 	struct parcel *parcel;
 	char name[16];
 
+	memset(filled, 'x', LONG);
 	snprintf(name, sizeof(name), "p%ju", (uintmax_t)number);
 	parcel = run_case_parcel(c, name);
 	for (uint64_t i = 0; i < EACH; i++)
 		run_case_record(parcel, number * EACH + i,
-		    number ? "Set-Mailbox" : "UserLoginFailed", now_us);
+		    number == PARCELS - 1 ? filled
+		    : number              ? "Set-Mailbox"
+		                          : "UserLoginFailed",
+		    now_us);
 	run_case_record(parcel, 1000 + number, "New-InboxRule", now_us);
 	run_case_give(c, parcel);
 }
@@ -49,6 +59,32 @@ run_all(struct run_case *c, int64_t now_us, struct err *err)
 	return status;
 }
 
+/* The tally is of all items, whoever took them. */
+static void
+check_tally(const struct run_case *c, struct view *view)
+{
+	struct coverage_hour total = {0};
+	struct coverage *coverage = NULL;
+	struct coverage_stream stream;
+	uint64_t events = 0;
+	struct err err = {0};
+
+	if (coverage_read(&coverage, c->ledger.dir, view, &err))
+		fail_msg("%s", err.msg);
+	assert_int_equal(coverage_stream_count(coverage), 1);
+	coverage_stream(coverage, 0, &stream);
+	for (size_t i = 0; i < stream.hour_count; i++)
+		coverage_hour_add(&total, &stream.hours[i]);
+	for (size_t i = 0; i < stream.event_count; i++)
+		events += stream.events[i].events;
+	assert_int_equal(total.fetched, PARCELS);
+	assert_int_equal(total.records, PARCELS * (EACH + 1));
+	assert_int_equal(total.events, PARCELS * (EACH + 1));
+	assert_int_equal(total.before, 0);
+	assert_int_equal(events, PARCELS * (EACH + 1));
+	coverage_free(coverage);
+}
+
 static void
 check(struct run_case *c)
 {
@@ -56,6 +92,7 @@ check(struct run_case *c)
 	struct run_held held = run_case_held(c);
 
 	case_verify(view);
+	check_tally(c, view);
 	view_close(view);
 	assert_int_equal(held.events, PARCELS * (EACH + 1));
 	assert_int_equal(held.closed, PARCELS);
