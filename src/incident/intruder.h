@@ -30,7 +30,7 @@ enum mark_kind {
 };
 extern const char *const mark_kind_names[MARK_KINDS];
 
-/* The rules; intruder_rule_words() says each as a sentence. */
+/* The rules; mark_rule_words() says each as a sentence. */
 enum mark_rule {
 	RULE_GIVEN,
 	RULE_ADDED,         /* by the responder, --add */
