@@ -207,7 +207,6 @@ add_mark(struct buf *out, const struct mark *mark)
 	add_word(out, "kind", mark_kind_names[mark->kind]);
 	add_text(out, "value", mark->value);
 	add_text(out, "name", mark->name);
-	add_text(out, "tenant", mark->tenant);
 	add_word(out, "rule", mark_rule_name(mark->rule));
 	add_word(out, "why", mark_rule_words(mark->rule));
 	add_word(out, "intruder", damage_intruder_name(mark->certainty));

@@ -86,22 +86,6 @@ damage_time(struct buf *out, int64_t time_us)
 	buf_add(out, text, SECOND_TEXT);
 }
 
-void
-damage_range(struct buf *out, int64_t from_us, int64_t to_us)
-{
-	if (from_us != EVENT_NO_TIME && to_us != EVENT_NO_TIME) {
-		words_range(out, from_us, to_us);
-	} else if (from_us != EVENT_NO_TIME) {
-		buf_str(out, "since ");
-		words_time(out, from_us);
-	} else if (to_us != EVENT_NO_TIME) {
-		buf_str(out, "until ");
-		words_time(out, to_us);
-	} else {
-		buf_str(out, "ever");
-	}
-}
-
 struct slice
 damage_name(struct slice name, struct slice id)
 {

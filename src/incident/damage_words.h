@@ -28,9 +28,6 @@ const char *damage_kind_title(enum reach_kind kind);
 /* "2026-03-02 10:00:31"; "-" for EVENT_NO_TIME */
 void damage_time(struct buf *out, int64_t time_us);
 
-/* words_range() of a range that may be open: "until …", "since …", "ever" */
-void damage_range(struct buf *out, int64_t from_us, int64_t to_us);
-
 /* What to call it: its name, else its id. */
 struct slice damage_name(struct slice name, struct slice id);
 

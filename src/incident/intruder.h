@@ -62,7 +62,6 @@ struct mark {
 	bool cut;    /* by the responder: attributes nothing */
 	bool always; /* an account, since when and until when is not known */
 	struct slice value, name; /* lower case where case does not matter */
-	struct slice tenant;      /* empty: any */
 	int64_t from_us;          /* acts before are not attributed by it */
 	uint32_t via_mark;  /* by which mark the act was attributed; NO_MARK */
 	uint64_t via_index; /* record of the act it follows from; NO_ACT */

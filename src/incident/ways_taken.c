@@ -179,8 +179,6 @@ marked_people(struct ways *ways)
 		                                : id_of(ways, mark->value);
 		person = person_add(ways, id,
 		    slice_is_guid(mark->value) ? mark->name : mark->value);
-		if (!person->tenant.len)
-			person->tenant = mark->tenant;
 		for (enum way way = WAY_PASSWORD; way <= WAY_REFRESH_TOKEN;
 		     way++) {
 			struct way_work *work =
