@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 import urllib.request
+from datetime import datetime, timezone
 
 from conftest import FIRN, FIRN_SIM, run
 
@@ -145,14 +146,19 @@ class Run:
         assert self.process.wait(60) == 0, (self.root / "run.log").read_text()[-4000:]
 
     def settle(self, quiet=2.0, seconds=120):
-        """Back when no more records come, and no source is in trouble."""
+        """Back when no more records come, no source is in trouble, and all that was
+        available when this was called is there."""
         seen = {"size": -1, "since": time.monotonic()}
+        begin = datetime.now(timezone.utc).isoformat()[:26]
+
+        def is_behind(source):
+            return source["kind"] == "m365" and (source["complete_until"] or "") < begin
 
         def settled():
             status = self.status()
             size = status["size"] + status["deliveries"]
             if size != seen["size"] or any(s["mood"] != "well" or "way" in s.get("text", "")
-                                           or s.get("text") == "starting"
+                                           or s.get("text") == "starting" or is_behind(s)
                                            for s in status["sources"]):
                 seen.update(size=size, since=time.monotonic())
             return time.monotonic() - seen["since"] > quiet
