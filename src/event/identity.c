@@ -29,6 +29,11 @@ enum told {
 	TOLD_APP,
 };
 
+/* In the high bits of the outcome's byte. */
+#define OUTCOME_BITS 0x0fu
+#define IN_AUDIT     0x10u
+#define IN_SIGNINS   0x20u
+
 const char *
 told_field_name(size_t i)
 {
@@ -61,6 +66,14 @@ digest_folded(struct slice s)
 	return s.len ? (unsigned char)(1 + h % 255) : 0;
 }
 
+static unsigned
+log_of(const struct event *event)
+{
+	if (!event->family || strcmp(event->family, "entra.signin") != 0)
+		return 0;
+	return event->kind == KIND_O365_AUDIT ? IN_AUDIT : IN_SIGNINS;
+}
+
 void
 event_told(const struct event *event, unsigned char told[TOLD_FIELDS])
 {
@@ -77,11 +90,33 @@ event_told(const struct event *event, unsigned char told[TOLD_FIELDS])
 	/* Of a sign-in the audit log and Graph use other words. */
 	if (event->class_uid != 3002)
 		told[TOLD_OPERATION] = digest_folded(col[EV_OPERATION]);
-	told[TOLD_OUTCOME] = (unsigned char)event->outcome;
+	told[TOLD_OUTCOME] = (unsigned char)(event->outcome | log_of(event));
 	told[TOLD_ADDRESS] = digest(col[EV_IP]);
 	told[TOLD_TARGET] = digest_folded(col[EV_TARGET_ID]);
 	told[TOLD_SESSION] = digest_folded(col[EV_SESSION]);
 	told[TOLD_APP] = digest_folded(col[EV_APP_ID]);
+}
+
+bool
+told_add(unsigned char told[TOLD_FIELDS], const unsigned char now[TOLD_FIELDS],
+    unsigned *differs)
+{
+	bool fills = false;
+
+	*differs = 0;
+	for (unsigned i = 0; i < TOLD_FIELDS; i++) {
+		unsigned logs = i == TOLD_OUTCOME ? 0xffu & ~OUTCOME_BITS : 0;
+		unsigned was = told[i] & ~logs, is = now[i] & ~logs;
+		unsigned adds = now[i] & logs & ~told[i];
+
+		if (is && was && is != was)
+			*differs |= 1u << i;
+		else if (is && !was)
+			adds |= is;
+		fills |= adds != 0;
+		told[i] = (unsigned char)(told[i] | adds);
+	}
+	return fills;
 }
 
 /* A part of what is hashed: its length first, so that parts cannot run on. */

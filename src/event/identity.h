@@ -27,8 +27,21 @@ extern const char *const event_families[];
 /*
  * A digest of a byte for each field that matters, 0 where it is absent.
  * Ledgers hold them: what they are of, and how they are made, must not change.
+ *
+ * The outcome is in the low four bits of its byte.  In the high four, of an
+ * Entra sign-in, is which log tells it, a bit each: the audit log and the
+ * sign-in log are read by different rules, and the one has what the other has
+ * not.
  */
 void event_told(const struct event *event, unsigned char told[TOLD_FIELDS]);
+
+/*
+ * Adds what `now` tells to what was told: what was absent is filled, what was
+ * there stays.  Returns whether it filled something; bit i of *differs is set
+ * for each field i that contradicts.
+ */
+bool told_add(unsigned char told[TOLD_FIELDS],
+    const unsigned char now[TOLD_FIELDS], unsigned *differs);
 
 /* The name of field i, for messages: "time", "actor", ... */
 const char *told_field_name(size_t i);

@@ -172,19 +172,8 @@ insert(struct shard *shard, size_t at, const struct seen_event *event)
 static enum seen_result
 merge(unsigned char *told, const unsigned char *now, unsigned *differs)
 {
-	bool fills = false;
+	bool fills = told_add(told, now, differs);
 
-	*differs = 0;
-	for (size_t i = 0; i < TOLD_FIELDS; i++) {
-		if (!now[i] || told[i] == now[i])
-			continue;
-		if (told[i]) {
-			*differs |= 1u << i;
-		} else {
-			told[i] = now[i];
-			fills = true;
-		}
-	}
 	return *differs ? SEEN_CONFLICT : fills ? SEEN_TELLING : SEEN_REPEAT;
 }
 

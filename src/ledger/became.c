@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "event/identity.h"
 #include "ledger/known.h"
 #include "ledger/sealed.h"
 #include "ledger/view.h"
@@ -30,11 +31,11 @@ struct became {
 static bool
 contradicts(const struct identity *told, const struct identity *now)
 {
-	for (size_t i = 0; i < sizeof(now->told); i++)
-		if (told->told[i] && now->told[i] &&
-		    told->told[i] != now->told[i])
-			return true;
-	return false;
+	struct identity both = *told;
+	unsigned differs;
+
+	(void)told_add(both.told, now->told, &differs);
+	return differs != 0;
 }
 
 static enum append_verdict

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "event/identity.h"
 
 #define FLAG_ERASED   1u
 #define FLAG_HISTORIC 2u
@@ -22,9 +23,9 @@ identity_erased(const struct identity *identity)
 void
 identity_fill(struct identity *told, const struct identity *now)
 {
-	for (size_t i = 0; i < sizeof(told->told); i++)
-		if (!told->told[i])
-			told->told[i] = now->told[i];
+	unsigned differs;
+
+	(void)told_add(told->told, now->told, &differs);
 }
 
 void

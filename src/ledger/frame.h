@@ -21,7 +21,7 @@
 
 /*
  * What event a record tells, and what it says of it, as whoever appended it
- * understands it (event/identity.h): opaque here, but compared.
+ * understands it (event/identity.h, which compares and adds it).
  */
 struct identity {
 	unsigned char id[16];

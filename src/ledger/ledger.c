@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/time.h"
+#include "event/identity.h"
 #include "ledger/dir.h"
 #include "ledger/ledger_parts_change.h"
 
@@ -45,18 +46,16 @@ ledger_pending(const struct ledger *ledger)
 static enum ledger_known
 judge(const struct identity *told, const struct identity *now)
 {
-	bool fills = false;
+	struct identity both = *told;
+	unsigned differs;
+	bool fills;
 
 	/* It was taken out on purpose: it does not come in again. */
 	if (identity_erased(told))
 		return LEDGER_REPEAT;
-	for (size_t i = 0; i < sizeof(now->told); i++) {
-		if (!now->told[i] || told->told[i] == now->told[i])
-			continue;
-		if (told->told[i])
-			return LEDGER_CONFLICT;
-		fills = true;
-	}
+	fills = told_add(both.told, now->told, &differs);
+	if (differs)
+		return LEDGER_CONFLICT;
 	return fills ? LEDGER_TELLING : LEDGER_REPEAT;
 }
 

@@ -145,9 +145,8 @@ def test_order_of_arrival(tmp_path):
     first = [case.damage(*beginning(a, *KNOWN)) for a in case.attacks]
     case.ledger = tmp_path / "other"
     case.call(FIRN, "init", case.ledger, "--origin", "log.example/other")
-    # Each log backwards.  Of two logs that tell one event an import keeps the
-    # second only for what it compares, so that their order is left as it was.
-    for folder in folders(case.exports):
+    # Backwards: the logs, and each log.
+    for folder in reversed(folders(case.exports)):
         for file in sorted(folder.iterdir(), reverse=True):
             case.call(FIRN, "import", case.ledger, file)
     for attack, before in zip(case.attacks, first):

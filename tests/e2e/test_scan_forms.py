@@ -312,7 +312,20 @@ def test_a_second_telling_and_a_conflict_are_said(scan, tmp_path):
     assert summary["conflict_fields"] == {"actor": 1}
 
 
+TWO_LOGS = """title: In the audit log
+id: 11111111-0000-4000-8000-000000000001
+logsource: {product: m365, service: audit}
+detection: {s: {Operation: UserLoggedIn}, condition: s}
+---
+title: In the sign-in log
+id: 11111111-0000-4000-8000-000000000002
+logsource: {product: azure, service: signinlogs}
+detection: {s: {appDisplayName: Teams}, condition: s}
+"""
+
+
 def test_a_signin_told_by_the_audit_log_and_by_graph_is_one(scan, tmp_path):
+    """One event, of which the rules of each log see their own record."""
     sid = "0d6a8d3e-1111-4000-8000-000000000001"
     ual = audit(0, Id=sid, RecordType=15, Operation="UserLoggedIn",
                 Workload="AzureActiveDirectory", ErrorNumber="0", ResultStatus="Success")
@@ -320,10 +333,18 @@ def test_a_signin_told_by_the_audit_log_and_by_graph_is_one(scan, tmp_path):
              "userPrincipalName": "ann@contoso.example", "userId": "u", "appId": "a",
              "appDisplayName": "Teams", "ipAddress": "192.0.2.7", "clientAppUsed": "Browser",
              "status": {"errorCode": 0}, "isInteractive": True, "resourceTenantId": TENANT}
-    (tmp_path / "a").write_text(compact(ual))
-    (tmp_path / "b").write_text(json.dumps({"value": [graph]}))
-    summary = scan(tmp_path).summary
-    assert (summary["events"], summary["duplicates"]) == (1, 1)
+    rules = tmp_path / "rules.yml"
+    rules.write_text(TWO_LOGS)
+    for n, order in enumerate(([ual, graph, ual, graph], [graph, ual, graph, ual])):
+        logs = tmp_path / str(n)
+        logs.mkdir()
+        for i, record in enumerate(order):
+            (logs / str(i)).write_text(json.dumps({"value": [record]}))
+        done = scan(logs, options=["--no-shipped-rules", "--rules", rules, "--format", "ndjson"])
+        assert (done.summary["events"], done.summary["duplicates"]) == (1, 3)
+        assert (done.summary["tellings"], done.summary["conflicts"]) == (1, 0)
+        assert sorted(found["message"] for found in done.lines) == [
+            "In the audit log", "In the sign-in log"]
 
 
 def test_what_has_no_id_is_never_a_repeat(scan, tmp_path):

@@ -67,12 +67,81 @@ depends_on_tenant_family_and_id(void **state)
 	sha256_free(sha);
 }
 
+static struct event
+a_signin(enum event_kind kind)
+{
+	struct event event = an_event();
+
+	event.class_uid = 3002;
+	event.family = "entra.signin";
+	event.kind = kind;
+	return event;
+}
+
+/* Each of the logs that a sign-in is in is a telling of its own, once. */
+static void
+both_logs_of_a_signin_are_tellings(void **state)
+{
+	struct event audit = a_signin(KIND_O365_AUDIT);
+	struct event signin = a_signin(KIND_SIGNIN);
+	unsigned char told[TOLD_FIELDS], first[TOLD_FIELDS],
+	    second[TOLD_FIELDS];
+	unsigned differs;
+
+	(void)state;
+	event_told(&audit, first);
+	event_told(&signin, second);
+	memcpy(told, first, sizeof(told));
+	assert_false(told_add(told, first, &differs));
+	assert_true(told_add(told, second, &differs));
+	assert_int_equal(differs, 0);
+	assert_false(told_add(told, second, &differs));
+	memcpy(told, second, sizeof(told));
+	assert_true(told_add(told, first, &differs));
+	assert_false(told_add(told, first, &differs));
+	assert_int_equal(differs, 0);
+	/* The outcome is compared all the same. */
+	signin.outcome = OUTCOME_FAILURE;
+	event_told(&signin, second);
+	assert_false(told_add(told, second, &differs));
+	assert_int_equal(differs, 1u << 3);
+	/* In an older ledger nothing says which log it was. */
+	first[3] &= 0x0f;
+	event_told(&audit, second);
+	assert_true(told_add(first, second, &differs));
+	assert_int_equal(differs, 0);
+}
+
+static void
+what_was_absent_is_filled_and_what_was_there_stays(void **state)
+{
+	struct event event = an_event();
+	unsigned char told[TOLD_FIELDS], now[TOLD_FIELDS];
+	unsigned differs;
+
+	(void)state;
+	event_told(&event, told);
+	event.col[EV_SESSION] = SLICE("s");
+	event_told(&event, now);
+	assert_true(told_add(told, now, &differs));
+	assert_int_equal(differs, 0);
+	assert_memory_equal(told, now, sizeof(now));
+	event.col[EV_IP] = SLICE("192.0.2.2");
+	event_told(&event, now);
+	assert_false(told_add(told, now, &differs));
+	assert_int_equal(differs, 1u << 4);
+	assert_int_not_equal(told[4], now[4]);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(is_what_it_always_was),
 	    cmocka_unit_test(depends_on_tenant_family_and_id),
+	    cmocka_unit_test(both_logs_of_a_signin_are_tellings),
+	    cmocka_unit_test(
+	        what_was_absent_is_filled_and_what_was_there_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
