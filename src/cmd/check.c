@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "base/term.h"
+#include "base/time.h"
 #include "cmd/check_m365.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "ledger/head.h"
 #include "json/build.h"
 
 const char cmd_check_help[] =
@@ -18,6 +20,12 @@ const char cmd_check_help[] =
     "each thing that is missing it says which detections and which answers are "
     "blind\n"
     "without it, and what to do.  Takes no records.\n"
+    "\n"
+    "The ledger shows which logs come, and what exports of PowerShell told of "
+    "auditing.\n"
+    "What is otherwise than before becomes a record of it, firn/check.  'firn "
+    "run' does\n"
+    "all this once a day.\n"
     "\n"
     "  -c, --config FILE  the configuration of 'firn run'\n"
     "  --source NAME      this source only\n"
@@ -73,10 +81,6 @@ set_option(int id, const char *value, void *to, struct err *err)
 
 /* --- what is said --- */
 
-static const char *const states[] = {[CHECK_GOOD] = "good",
-    [CHECK_MISSING] = "missing",
-    [CHECK_UNKNOWN] = "not checked"};
-
 /* Detections that are blind without it. */
 static size_t
 blind_rules(const struct check_answer *answer, const struct rules *rules)
@@ -104,7 +108,7 @@ table_answer(struct buf *out, const struct check_answer *answer,
 {
 	size_t blind = blind_rules(answer, rules);
 
-	term_pad(out, slice_cstr(states[answer->state]), 12);
+	term_pad(out, slice_cstr(check_states[answer->state]), 12);
 	buf_char(out, ' ');
 	term_fit(out, slice_cstr(answer->source), SIZE_MAX);
 	buf_str(out, ": ");
@@ -132,7 +136,7 @@ json_answer(struct buf *out, const struct check_answer *answer,
 
 	json_cstr(out, "source", answer->source);
 	json_cstr(out, "what", answer->what);
-	json_cstr(out, "state", states[answer->state]);
+	json_cstr(out, "state", check_states[answer->state]);
 	json_cstr(out, "why", answer->why ? answer->why : "");
 	if (answer->state != CHECK_GOOD) {
 		json_cstr(out, "blind", answer->blind ? answer->blind : "");
@@ -177,6 +181,27 @@ show(const struct check_args *args, const struct check_answers *answers,
 
 /* --- the command --- */
 
+/* That it cannot be read, or added to, hides nothing that was found else. */
+static void
+look_at_ledger(const struct check_args *args, const char *dir,
+    struct check_answers *answers)
+{
+	struct err err = {0};
+	size_t changed = 0;
+
+	if (head_is(dir, NULL))
+		return;
+	if (check_ledger(dir, time_now_us(), answers, &err) ||
+	    check_record(dir, answers, &changed, &err))
+		fprintf(
+		    stderr, "firn: what the ledger shows of it: %s\n", err.msg);
+	if (changed)
+		fprintf(stderr,
+		    "firn: what the tenants lack has changed: 'firn check m365 "
+		    "-c %s' says what is missing; the change is recorded\n",
+		    args->config);
+}
+
 static int
 check(const struct check_args *args, struct err *err)
 {
@@ -192,12 +217,15 @@ check(const struct check_args *args, struct err *err)
 		if (!args->source ||
 		    !strcmp(args->source, config.sources[i].name))
 			check_m365(&config.sources[i], &answers);
-	if (answers.count)
-		status = show(args, &answers, rules) ? 1 : 0;
-	else
+	if (!answers.count) {
 		err_set(err, ERR_USAGE,
 		    "'%s' has no such source of kind m365 or graph",
 		    args->config);
+		goto out;
+	}
+	if (!args->source)
+		look_at_ledger(args, config.ledger, &answers);
+	status = show(args, &answers, rules) ? 1 : 0;
 out:
 	check_answers_release(&answers);
 	rules_free(rules);

@@ -34,11 +34,9 @@ copy(const char *text)
 	return text && *text ? xstrdup(text) : NULL;
 }
 
-/* The answer is copied, but for its static texts. */
-static void
-add(struct asker *asker, const struct check_answer *answer)
+void
+check_add(struct check_answers *answers, const struct check_answer *answer)
 {
-	struct check_answers *answers = asker->answers;
 	struct check_answer *to;
 
 	if (answers->count == answers->size) {
@@ -48,9 +46,17 @@ add(struct asker *asker, const struct check_answer *answer)
 	}
 	to = &answers->list[answers->count++];
 	*to = *answer;
-	to->source = asker->source;
 	to->what = copy(answer->what);
 	to->why = copy(answer->why);
+}
+
+static void
+add(struct asker *asker, const struct check_answer *answer)
+{
+	struct check_answer of_source = *answer;
+
+	of_source.source = asker->source;
+	check_add(asker->answers, &of_source);
 }
 
 void
@@ -249,7 +255,8 @@ check_list(struct asker *asker, const char *root, const struct graph_api *api)
 	else
 		got = graph_answer(asker->parser, &reply, why);
 	if (got != GRAPH_WELL) {
-		answer.state = CHECK_MISSING;
+		answer.state =
+		    got == GRAPH_AGAIN ? CHECK_UNKNOWN : CHECK_MISSING;
 		answer.todo = todo_of(got);
 	}
 	add(asker, &answer);
@@ -350,47 +357,6 @@ check_activity(struct asker *asker, const struct m365_config *config)
 	buf_release(&url);
 }
 
-/* --- what cannot be seen from here --- */
-
-static void
-add_unseen(struct asker *asker)
-{
-	static const struct {
-		const char *what, *blind, *todo;
-	} unseen[] = {
-	    {"unified audit log is on",
-	        "what was done in mail, files and chats",
-	        "export Get-AdminAuditLogConfig into a source of kind folder"},
-	    {"mailbox audit: who is bypassed, which actions are logged",
-	        "which messages were read, and by whom",
-	        "export Get-MailboxAuditBypassAssociation and Get-Mailbox "
-	        "(AuditEnabled, AuditOwner, AuditDelegate, AuditAdmin)"},
-	    {"transport and journal rules, connectors",
-	        "ways back: mail that is copied away",
-	        "export Get-TransportRule, Get-JournalRule, "
-	        "Get-InboundConnector, Get-OutboundConnector"},
-	    {"hidden inbox rules, forwarding, mailbox permissions",
-	        "ways back: mail that is forwarded or read by others",
-	        "export Get-InboxRule -IncludeHidden, Get-Mailbox, "
-	        "Get-MailboxPermission"},
-	    {"diagnostic categories that reach an Event Hub",
-	        "what Graph was asked for; sign-ins in time",
-	        "ask the ledger: firn sql DIR \"SELECT source, max(time) FROM "
-	        "records GROUP BY ALL\""},
-	};
-
-	for (size_t i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++) {
-		struct buf what = {0};
-
-		buf_printf(&what, "%s%c", unseen[i].what, '\0');
-		add(asker, &(struct check_answer){.what = what.ptr,
-		               .state = CHECK_UNKNOWN,
-		               .blind = unseen[i].blind,
-		               .todo = unseen[i].todo});
-		buf_release(&what);
-	}
-}
-
 /* --- one source --- */
 
 static void
@@ -417,12 +383,17 @@ check_with(struct asker *asker, const struct entra_config *entra,
 		               .why = err.msg});
 	else if (check_token(asker))
 		check_apis(asker, source->config, graph);
-	if (!graph)
-		add_unseen(asker);
 	entra_close(asker->entra);
 	json_parser_free(asker->parser);
 	http_client_free(asker->client);
 	buf_release(&asker->roles);
+}
+
+bool
+check_m365_knows(const struct run_source *source)
+{
+	return !strcmp(source->kind->name, "graph") ||
+	       !strcmp(source->kind->name, "m365");
 }
 
 void

@@ -8,7 +8,8 @@
  * check_m365 - what firn's questions need of a tenant, and whether it is there.
  *
  * Only asks, and takes nothing: one record of each list at most.  What it finds
- * is a list of answers, one for each thing that is needed.
+ * is a list of answers, one for each thing that is needed (check_m365.c asks
+ * the tenant, check_ledger.c the ledger, check_record.c keeps what was found).
  */
 enum check_state {
 	CHECK_GOOD,
@@ -17,7 +18,7 @@ enum check_state {
 };
 
 struct check_answer {
-	const char *source; /* in the configuration */
+	const char *source; /* in the configuration; "ledger" */
 	char *what;         /* owned, like what follows */
 	enum check_state state;
 	char *why;         /* what the API said; NULL */
@@ -32,9 +33,32 @@ struct check_answers {
 	size_t count, size;
 };
 
-/* Of the kinds of source that it knows; others are passed over. */
+/* Adds an answer, whose what and why are copied. */
+void
+check_add(struct check_answers *answers, const struct check_answer *answer);
+void check_answers_release(struct check_answers *answers);
+
+/* Whether it is of a kind that can be asked. */
+bool check_m365_knows(const struct run_source *source);
+
+/* Others are passed over. */
 void check_m365(const struct run_source *source, struct check_answers *answers);
 
-void check_answers_release(struct check_answers *answers);
+/*
+ * What the ledger shows: which logs came lately, and what PowerShell told of
+ * auditing, in exports that were collected or imported.  `now_us` is when it
+ * is asked.
+ */
+int check_ledger(const char *dir, int64_t now_us, struct check_answers *answers,
+    struct err *err);
+
+/*
+ * Adds a record firn/check where something is known to be otherwise than the
+ * last one says (docs/sources.md); *changed is how many things are.
+ */
+int check_record(const char *dir, const struct check_answers *answers,
+    size_t *changed, struct err *err);
+
+extern const char *const check_states[];
 
 #endif

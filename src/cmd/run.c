@@ -9,10 +9,11 @@
 
 #include "base/alloc.h"
 #include "base/harden.h"
+#include "cmd/check_m365.h"
 #include "cmd/cmd.h"
 #include "cmd/damage_helper.h"
 #include "cmd/options.h"
-#include "cmd/run_seal.h"
+#include "cmd/run_keep.h"
 #include "cmd/run_service.h"
 #include "finding/mail_helper.h"
 
@@ -37,7 +38,10 @@ const char cmd_run_help[] =
     "exit codes: 0 stopped as asked, 2 wrong usage or cannot begin\n";
 
 /* Between two tries when the ledger does not take what it should. */
-#define AGAIN_S 5
+#define AGAIN_S        5
+
+#define SEAL_AGAIN_MS  5000  /* when it has ended */
+#define CHECK_FIRST_MS 60000 /* when all is under way */
 
 static struct service_signals signals;
 
@@ -177,6 +181,39 @@ serve(const struct service_options *how, struct err *err)
 	return 0;
 }
 
+static int
+start_seal(
+    const struct run_config *config, struct run_keep **out, struct err *err)
+{
+	if (!config->seal)
+		return 0;
+	return run_keep_start(out,
+	    &(struct run_keep_how){
+	        .args = {"ledger", "seal", config->ledger, "--follow"},
+	        .again_ms = SEAL_AGAIN_MS},
+	    err);
+}
+
+/* What the tenants lack is looked for again and again. */
+static int
+start_check(
+    const struct run_config *config, struct run_keep **out, struct err *err)
+{
+	int64_t ms = config->check_us / 1000;
+	bool asked = false;
+
+	for (size_t i = 0; i < config->source_count; i++)
+		asked |= check_m365_knows(&config->sources[i]);
+	if (!asked || !ms)
+		return 0;
+	return run_keep_start(out,
+	    &(struct run_keep_how){
+	        .args = {"check", "m365", "-c", config->file.path},
+	        .first_ms = ms < CHECK_FIRST_MS ? (int)ms : CHECK_FIRST_MS,
+	        .again_ms = (int)ms},
+	    err);
+}
+
 /*
  * First the processes that may start others, while there is one thread; then
  * this one gives up the right to.
@@ -185,11 +222,13 @@ static int
 run(const struct run_config *config, struct err *err)
 {
 	struct service_options how = {.config = config, .signals = &signals};
-	struct run_seal *seal = NULL;
+	struct run_keep *seal = NULL, *check = NULL;
 	int status = start_mail(config, &how.mail, err);
 
-	if (!status && config->seal)
-		status = run_seal_start(&seal, config->ledger, err);
+	if (!status)
+		status = start_seal(config, &seal, err);
+	if (!status)
+		status = start_check(config, &check, err);
 	if (!status)
 		status = damage_helper_start(&how.damage, config->ledger, err);
 	if (!status)
@@ -198,7 +237,8 @@ run(const struct run_config *config, struct err *err)
 		status = serve(&how, err);
 	notify("STOPPING=1");
 	damage_helper_close(how.damage);
-	run_seal_stop(seal);
+	run_keep_stop(check);
+	run_keep_stop(seal);
 	mail_helper_close(how.mail);
 	return status;
 }

@@ -46,6 +46,10 @@ static const struct config_row rows[] = {
         .help = "intake stops while less than this is free at the ledger"),
     ROW(seal, "seal", CONFIG_BOOL, .preset = "true",
         .help = "whether records are sealed into segments meanwhile"),
+    ROW(check_us, "check", CONFIG_TIME, .preset = "24 h",
+        .max = INT64_C(7) * 86400 * 1000000,
+        .help = "how often 'firn check m365' looks for what the tenants lack; "
+                "0 s: never"),
     ROW(holiday_texts, "holidays", CONFIG_TEXTS,
         .help = "days such as 2026-12-25 on which less happens than usual"),
     ROW(source_part, "sources", CONFIG_PART, .must = true,

@@ -30,7 +30,7 @@ struct run_config {
 	bool shipped_rules, seal;
 	struct config_texts holiday_texts;
 	struct habit_days holidays;
-	int64_t threads, lateness_us, queue_bytes, disk_min;
+	int64_t threads, lateness_us, queue_bytes, disk_min, check_us;
 	const struct yaml *source_part;
 	struct run_source *sources;
 	size_t source_count;

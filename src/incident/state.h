@@ -23,6 +23,12 @@ struct state *state_new(void);
 void state_free(struct state *state);
 
 /*
+ * Which cmdlet's output it is, "Get-Mailbox", by its members or by the header
+ * of the file that it is a row of; empty if it is none.
+ */
+struct slice state_export_of(struct json root, struct slice header);
+
+/*
  * A record of the ledger, in the order of the ledger: of a list, of an export
  * (whatever its source), or firn's own about deliveries and clocks
  * (firn/delivery, firn/delivered, firn/clock).  What is none is passed over.

@@ -91,11 +91,7 @@ int64_t state_time(struct json root, const char *name);
 /* What a list shows; `stream` is "state.users". */
 void state_graph(struct state_item *item, struct slice stream);
 
-/*
- * Which cmdlet's output it is, "Get-Mailbox", by its members or by the header
- * of the file that it is a row of; empty if it is none.
- */
-struct slice state_export_of(struct json root, struct slice header);
+/* `cmdlet` is what state_export_of() said. */
 void state_export(struct state_item *item, struct slice cmdlet);
 
 /* The best of a way's rows: of this object, and where given place, tenant. */

@@ -228,7 +228,8 @@ sniff_header(struct slice row, char separator, struct arena *arena)
 	static const char *const objects[] = {"IsValid", "ObjectState",
 	    "AuditBypassEnabled", "RuleIdentity", "AccessRights",
 	    "ForwardingSmtpAddress", "JournalEmailAddress", "ConnectorType",
-	    "RoleGroup", NULL};
+	    "RoleGroup", "AuditEnabled", "UnifiedAuditLogIngestionEnabled",
+	    NULL};
 	bool quoted, known = false, listed = false, named = false;
 	size_t held_rank = sizeof(held) / sizeof(held[0]);
 

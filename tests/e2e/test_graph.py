@@ -276,7 +276,8 @@ def test_state_once_a_day(home):
 
 
 def check(home, *options):
-    done = run("check", "m365", "-c", home.config, "--format", "json", *options, check=None)
+    done = run("check", "m365", "-c", home.config, "--source", "entra", "--format", "json",
+               *options, check=None)
     return done.returncode, {a["what"]: a for a in map(json.loads, done.stdout.splitlines())}
 
 

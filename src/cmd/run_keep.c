@@ -1,4 +1,4 @@
-#include "cmd/run_seal.h"
+#include "cmd/run_keep.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,9 +14,8 @@
 
 #define LOOK_MS  100
 #define GRACE_MS 10000
-#define AGAIN_MS 5000 /* before it is started again */
 
-struct run_seal {
+struct run_keep {
 	pid_t pid;
 	int pipe; /* closing it is the order to end */
 };
@@ -25,13 +24,13 @@ struct run_seal {
 
 /* In its child: it dies with its parent, and says only what goes wrong. */
 static void
-become(char *dir)
+become(const struct run_keep_how *how)
 {
-	char firn[] = "firn", ledger[] = "ledger", seal[] = "seal";
-	char how[] = "--follow";
-	char *args[] = {firn, ledger, seal, dir, how, NULL};
+	char *args[RUN_KEEP_ARGS + 2] = {xstrdup("firn")};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	for (size_t i = 0; i < RUN_KEEP_ARGS && how->args[i]; i++)
+		args[i + 1] = xstrdup(how->args[i]);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (null >= 0) {
 		dup2(null, STDIN_FILENO);
@@ -65,14 +64,16 @@ end(pid_t pid)
 }
 
 static void
-look_after(char *dir, int pipe)
+look_after(const struct run_keep_how *how, int pipe)
 {
+	if (is_over(pipe, how->first_ms))
+		return;
 	for (;;) {
 		pid_t pid = fork();
 		bool over = false;
 
 		if (!pid)
-			become(dir);
+			become(how);
 		while (pid > 0 && !over) {
 			if (waitpid(pid, NULL, WNOHANG) != 0)
 				break;
@@ -80,7 +81,7 @@ look_after(char *dir, int pipe)
 		}
 		if (over)
 			end(pid);
-		if (over || is_over(pipe, AGAIN_MS))
+		if (over || is_over(pipe, how->again_ms))
 			return;
 	}
 }
@@ -88,29 +89,26 @@ look_after(char *dir, int pipe)
 /* --- ours --- */
 
 int
-run_seal_start(struct run_seal **out, const char *dir, struct err *err)
+run_keep_start(
+    struct run_keep **out, const struct run_keep_how *how, struct err *err)
 {
-	char *copy = xstrdup(dir);
 	int ends[2];
 	pid_t pid;
 
-	if (pipe2(ends, O_CLOEXEC)) {
-		free(copy);
+	if (pipe2(ends, O_CLOEXEC))
 		return err_sys(err, "cannot make a pipe");
-	}
 	pid = fork();
 	if (!pid) {
 		/* Ctrl-C is for our parent, who ends us. */
 		setpgid(0, 0);
 		close(ends[1]);
-		look_after(copy, ends[0]);
+		look_after(how, ends[0]);
 		_exit(0);
 	}
-	free(copy);
 	close(ends[0]);
 	if (pid < 0) {
 		close(ends[1]);
-		return err_sys(err, "cannot start a process that seals");
+		return err_sys(err, "cannot start 'firn %s'", how->args[0]);
 	}
 	*out = xcalloc(1, sizeof(**out));
 	(*out)->pid = pid;
@@ -119,12 +117,12 @@ run_seal_start(struct run_seal **out, const char *dir, struct err *err)
 }
 
 void
-run_seal_stop(struct run_seal *seal)
+run_keep_stop(struct run_keep *keep)
 {
-	if (!seal)
+	if (!keep)
 		return;
-	close(seal->pipe);
-	while (waitpid(seal->pid, NULL, 0) < 0 && errno == EINTR)
+	close(keep->pipe);
+	while (waitpid(keep->pid, NULL, 0) < 0 && errno == EINTR)
 		continue;
-	free(seal);
+	free(keep);
 }
