@@ -49,41 +49,41 @@ say_day(char *out, size_t size, const char *words, int64_t time_us)
 /* --- which logs come --- */
 
 static const struct {
-	enum event_kind kind;
 	const char *name, *blind, *todo;
+	enum event_kind kind;
 	bool rare; /* there may be none although it is logged */
 } logs[] = {
-    {KIND_SIGNIN, "SignInLogs", "who signed in, from where, by what",
+    {"SignInLogs", "who signed in, from where, by what",
         "send SignInLogs to the Event Hub (diagnostic settings of Entra ID), "
         "or collect it by a source of kind graph",
-        false},
-    {KIND_SIGNIN_NONINTERACTIVE, "NonInteractiveUserSignInLogs",
+        KIND_SIGNIN, false},
+    {"NonInteractiveUserSignInLogs",
         "sessions and refresh tokens that someone else goes on using",
         "send NonInteractiveUserSignInLogs to the Event Hub, or collect it by "
         "a source of kind graph",
-        false},
-    {KIND_SIGNIN_SP, "ServicePrincipalSignInLogs",
+        KIND_SIGNIN_NONINTERACTIVE, false},
+    {"ServicePrincipalSignInLogs",
         "apps that sign in with a credential that was stolen or added",
         "send ServicePrincipalSignInLogs to the Event Hub, or collect it by a "
         "source of kind graph",
-        false},
-    {KIND_SIGNIN_MI, "ManagedIdentitySignInLogs",
+        KIND_SIGNIN_SP, false},
+    {"ManagedIdentitySignInLogs",
         "what signs in from the tenant's own machines",
         "if there are managed identities, send ManagedIdentitySignInLogs to "
         "the Event Hub",
-        true},
-    {KIND_ENTRA_AUDIT, "AuditLogs",
-        "changes of apps, credentials, roles and consents",
+        KIND_SIGNIN_MI, true},
+    {"AuditLogs", "changes of apps, credentials, roles and consents",
         "send AuditLogs to the Event Hub, or collect it by a source of kind "
         "graph",
-        false},
-    {KIND_ENTRA_RISK, "UserRiskEvents", "what Microsoft itself suspects",
-        "with a licence for it, send UserRiskEvents to the Event Hub", true},
-    {KIND_GRAPH_ACTIVITY, "MicrosoftGraphActivityLogs",
+        KIND_ENTRA_AUDIT, false},
+    {"UserRiskEvents", "what Microsoft itself suspects",
+        "with a licence for it, send UserRiskEvents to the Event Hub",
+        KIND_ENTRA_RISK, true},
+    {"MicrosoftGraphActivityLogs",
         "what apps asked Graph for, and so what they read",
         "send MicrosoftGraphActivityLogs to the Event Hub: nothing else has "
         "it",
-        false},
+        KIND_GRAPH_ACTIVITY, false},
 };
 
 #define LOGS (sizeof(logs) / sizeof(logs[0]))
