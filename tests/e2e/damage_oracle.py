@@ -150,11 +150,11 @@ def is_within(when, first, last, slack=0):
 
 def covers(item, kind, place, name, when):
     """Whether an item is that thing, or covers it."""
+    # A call of Graph may name no mailbox.
+    where = (item["place"] or "").lower()
     if item["kind"] == kind and item["id"] == name:
-        return place is None or item["place"].lower() == place
-    if kind not in ("message", "attachment", "folder"):
-        return False
-    if item["place"].lower() != place:
+        return place in (None, where)
+    if kind not in ("message", "attachment", "folder") or where != place:
         return False
     if item["kind"] == "folder":
         return kind == "folder" and name in (item["id"], item["name"],
