@@ -527,6 +527,25 @@ imported(void **state)
 	end(&c);
 }
 
+/* What is so in several tenants is said once. */
+static void
+imported_of_two_tenants(void **state)
+{
+	struct unseen_case c;
+
+	(void)state;
+	begin(&c);
+	cover_release(&c.cover);
+	cover_init(&c.cover, "2026-10-20");
+	add_act(&c, "2026-10-05T12:00")->col[EV_TENANT] =
+	    SLICE("7f3c6a52-1111-4222-8333-444455556666");
+	add_act(&c, "2026-10-05T13:00")->col[EV_TENANT] =
+	    SLICE("7f3c6a52-1111-4222-8333-444455557777");
+	find(&c);
+	assert_int_equal(count(&c, UNSEEN_INCOMPLETE), 3);
+	end(&c);
+}
+
 int
 main(void)
 {
@@ -543,6 +562,7 @@ main(void)
 	    cmocka_unit_test(forged_token_of_app),
 	    cmocka_unit_test(reach),
 	    cmocka_unit_test(imported),
+	    cmocka_unit_test(imported_of_two_tenants),
 	    cmocka_unit_test(incomplete),
 	};
 
