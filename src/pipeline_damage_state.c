@@ -246,6 +246,9 @@ damage_read_statements(
 		    !statement_read(root, &list[count]))
 			continue;
 		list[count].index = i;
+		/* What is done by the record is done when it is there. */
+		if (list[count].kind > STATEMENT_STATE)
+			list[count].at_us = frame.received_us;
 		copy_statement(&list[count++], &out->arena);
 	}
 	for (size_t i = 0; i < ask->statement_count; i++) {

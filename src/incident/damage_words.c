@@ -92,6 +92,25 @@ damage_name(struct slice name, struct slice id)
 	return name.len ? name : id;
 }
 
+void
+damage_statement_words(struct buf *out, const struct damage_statement *said)
+{
+	static const char *const before[] = {
+	    [STATEMENT_AWARE] = "is aware of it",
+	    [STATEMENT_STATE] = "",
+	    [STATEMENT_ASSESSED] = "assessed",
+	    [STATEMENT_EXPORTED] = "wrote a report into",
+	    [STATEMENT_CLOSED] = "closed case",
+	};
+
+	buf_str(out, before[said->kind]);
+	if (said->kind == STATEMENT_CLOSED)
+		buf_printf(out, " %ju", (uintmax_t)said->number);
+	if (said->text.len && out->len)
+		buf_str(out, said->kind == STATEMENT_CLOSED ? ": " : " ");
+	buf_slice_add(out, said->text);
+}
+
 /* --- counting --- */
 
 static int
