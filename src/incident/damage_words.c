@@ -240,8 +240,16 @@ add_indexes(struct indexes *indexes, const struct damage *damage)
 		add_index(indexes, damage->items[i].index);
 	for (size_t i = 0; i < damage->step_count; i++)
 		add_index(indexes, damage->steps[i].index);
-	for (size_t i = 0; i < damage->mark_count; i++)
-		add_index(indexes, damage->marks[i].via_index);
+	for (size_t i = 0; i < damage->mark_count; i++) {
+		const struct mark *mark = &damage->marks[i];
+		uint64_t given;
+
+		add_index(indexes, mark->via_index);
+		/* Also one that was erased since, and is no act. */
+		if (mark->kind == MARK_RECORD &&
+		    slice_to_u64(mark->value, &given))
+			add_index(indexes, given);
+	}
 	for (size_t i = 0; i < damage->unseen_count; i++)
 		add_index(indexes, damage->unseen[i].index);
 	for (size_t i = 0; i < damage->statement_count; i++)
