@@ -93,6 +93,18 @@ damage_name(struct slice name, struct slice id)
 }
 
 void
+damage_last_by(struct buf *out, const struct damage *damage)
+{
+	uint32_t mark = damage->verdict.last_mark;
+
+	if (damage->verdict.last_us == EVENT_NO_TIME ||
+	    mark >= damage->mark_count)
+		return;
+	buf_printf(out, "%s ", damage_mark_words(damage->marks[mark].kind));
+	buf_slice_add(out, damage->marks[mark].value);
+}
+
+void
 damage_statement_words(struct buf *out, const struct damage_statement *said)
 {
 	static const char *const before[] = {
