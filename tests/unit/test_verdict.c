@@ -89,6 +89,30 @@ no_acts(struct verdict_case *c)
 	c->act_count = 0;
 }
 
+/* By an export of hidden rules: no log would have shown one. */
+static void
+seen_at(struct verdict_case *c, const char *time)
+{
+	c->ways[HIDDEN].state = WAY_GONE;
+	c->ways[HIDDEN].opened_us = EVENT_NO_TIME;
+	c->ways[HIDDEN].opened_index = NO_ACT;
+	c->ways[HIDDEN].seen_us = at(time);
+	c->ways[HIDDEN].statement = NO_MARK;
+	c->said_count = 0;
+}
+
+static void
+seen_early(struct verdict_case *c)
+{
+	seen_at(c, "11:59");
+}
+
+static void
+seen_late(struct verdict_case *c)
+{
+	seen_at(c, "12:01");
+}
+
 static void
 act_without_time(struct verdict_case *c)
 {
@@ -200,6 +224,7 @@ static const struct {
     {"unchecked way", unchecked_way,
         "way back by hidden inbox rule: kim@contoso.example"},
     {"checked early", checked_early, "before the intruder was last there"},
+    {"seen early", seen_early, "nothing in the log closed it"},
     {"checked by nobody", checked_by_nobody, "an unknown time"},
     {"no ways", no_ways, "no way back was looked for"},
     {"no acts", no_acts, "no act in the data"},
@@ -296,7 +321,7 @@ none_against(void **state)
 {
 	static void (*const changes[])(struct verdict_case * c) = {
 	    mailbox_was_off, data_end, healed_gap, state_stream, failed_signin,
-	    owner_again, stated_instead};
+	    owner_again, stated_instead, seen_late};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
