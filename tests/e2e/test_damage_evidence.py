@@ -90,6 +90,10 @@ def test_what_was_erased_before_a_report_is_a_leaf_without_bytes(case):
     # The tree is the same, and what the record said is not said any more.
     assert after["ledger"]["root"] == before["ledger"]["root"]
     assert not any(w["kind"] == "inbox-rule" for w in after["ways"])
+    assert not any(u["cause"] == "erased" for u in before["undetermined"])
+    erased, = [u for u in after["undetermined"] if u["cause"] == "erased"]
+    assert erased["index"] == lost and erased["detail"].startswith("1 record, received from ")
+    assert erased["detail"] in after["verdict"]["reasons"] and erased["places"] == []
     gone = records(folder)[lost]
     assert gone["salt"] is None and "raw" not in gone and "raw64" not in gone
     assert gone["leaf"] == records(case.root / "before")[lost]["leaf"]

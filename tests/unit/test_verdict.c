@@ -208,6 +208,12 @@ is_forged(struct verdict_case *c)
 }
 
 static void
+is_erased(struct verdict_case *c)
+{
+	add_unseen(c, UNSEEN_ERASED)->to_us = at("10:30");
+}
+
+static void
 is_older(struct verdict_case *c)
 {
 	add_unseen(c, UNSEEN_REACH)->from_us = EVENT_NO_TIME;
@@ -239,6 +245,7 @@ static const struct {
     {"log was off", log_was_off, "it is so"},
     {"forged", is_forged, "it is so"},
     {"older", is_older, "it is so"},
+    {"erased", is_erased, "it is so"},
 };
 
 #define AGAINST (sizeof(against) / sizeof(against[0]))
