@@ -255,35 +255,38 @@ take_answer(struct follow *follow, struct run *run, struct json root)
 }
 
 static void
-lose_helper(struct follow *follow, struct run *run, const struct err *err)
+lose_helper(struct follow *follow, struct run *run)
 {
-	fprintf(stderr, "firn: damage is not followed: %s\n", err->msg);
+	static const char why[] = "the process that assesses damage is gone";
+
+	fprintf(stderr, "firn: damage is not followed: %s\n", why);
 	follow->lost = true;
 	follow->under_way = NOTHING;
 	pthread_mutex_lock(&run->lock);
 	for (size_t i = 0; i < follow->count; i++)
 		follow_cut(follow->cases[i].shown.trouble,
-		    sizeof(follow->cases[i].shown.trouble),
-		    slice_cstr(err->msg));
+		    sizeof(follow->cases[i].shown.trouble), slice_cstr(why));
 	pthread_mutex_unlock(&run->lock);
 }
 
 /* Whether there is one; another one is asked for all that was missed. */
 static bool
-has_helper(struct follow *follow)
+has_helper(struct follow *follow, struct run *run)
 {
 	int ready;
 
-	if (!follow->lost)
-		return true;
 	if (follow->gone)
 		return false;
 	ready = damage_helper_ready(follow->helper);
+	if (!follow->lost && ready <= 0)
+		lose_helper(follow, run);
+	if (!follow->lost)
+		return true;
+	follow->gone = ready < 0;
 	if (ready < 0)
 		fprintf(stderr,
 		    "firn: nothing starts the process that assesses damage "
 		    "again: start 'firn run' anew\n");
-	follow->gone = ready < 0;
 	if (ready <= 0)
 		return false;
 	fprintf(stderr, "firn: damage is followed again\n");
@@ -296,15 +299,14 @@ has_helper(struct follow *follow)
 int
 follow_take(struct follow *follow, struct run *run)
 {
-	struct err err = {0};
 	struct json root;
 	int status;
 
 	if (!follow || follow->under_way == NOTHING)
 		return 0;
-	status = damage_helper_look(follow->helper, &follow->answer, &err);
+	status = damage_helper_look(follow->helper, &follow->answer);
 	if (status < 0)
-		lose_helper(follow, run, &err);
+		lose_helper(follow, run);
 	if (status <= 0)
 		return 0;
 	follow->done_us = time_mono_us();
@@ -324,15 +326,13 @@ static int
 ask(struct follow *follow, struct run *run, struct slice request,
     enum under_way under_way)
 {
-	struct err err = {0};
-
 	/* Read is what a checkpoint signs for. */
 	if (append_sign(run->options.append, run->err))
 		return -1;
 	follow->asked_us = time_mono_us();
 	follow->under_way = under_way;
-	if (damage_helper_ask(follow->helper, request, &err))
-		lose_helper(follow, run, &err);
+	if (damage_helper_ask(follow->helper, request))
+		lose_helper(follow, run);
 	return 0;
 }
 
@@ -420,7 +420,7 @@ follow_ask(struct follow *follow, struct run *run)
 	struct follow_case *due;
 	uint64_t last;
 
-	if (!follow || !has_helper(follow))
+	if (!follow || !has_helper(follow, run))
 		return 0;
 	last = append_own_last(run->options.append, SLICE("damage"));
 	if (last > follow->seen) {

@@ -267,28 +267,29 @@ damage_helper_start(
 	return status;
 }
 
-int
-damage_helper_ready(struct damage_helper *helper)
-{
-	if (helper->fd >= 0)
-		return 1;
-	return take_socket(helper->control, MSG_DONTWAIT, &helper->fd);
-}
-
 static int
-lose(struct damage_helper *helper, struct err *err)
+lose(struct damage_helper *helper)
 {
 	if (helper->fd >= 0)
 		close(helper->fd);
 	helper->fd = -1;
 	buf_clear(&helper->come);
-	return err_set(
-	    err, ERR_SYSTEM, "the process that assesses damage is gone");
+	return -1;
 }
 
 int
-damage_helper_ask(
-    struct damage_helper *helper, struct slice request, struct err *err)
+damage_helper_ready(struct damage_helper *helper)
+{
+	if (helper->fd < 0)
+		return take_socket(helper->control, MSG_DONTWAIT, &helper->fd);
+	if (!is_over(helper->fd, 0))
+		return 1;
+	lose(helper);
+	return 0;
+}
+
+int
+damage_helper_ask(struct damage_helper *helper, struct slice request)
 {
 	unsigned char head[HEAD];
 
@@ -298,7 +299,7 @@ damage_helper_ask(
 	    whole_send(helper->fd, head, sizeof(head)) &&
 	    whole_send(helper->fd, request.ptr, request.len))
 		return 0;
-	return lose(helper, err);
+	return lose(helper);
 }
 
 /* Takes what has come; false: the helper is gone. */
@@ -317,8 +318,7 @@ receive(struct damage_helper *helper)
 }
 
 int
-damage_helper_look(
-    struct damage_helper *helper, struct buf *answer, struct err *err)
+damage_helper_look(struct damage_helper *helper, struct buf *answer)
 {
 	struct buf *come = &helper->come;
 	bool there = helper->fd >= 0 && receive(helper);
@@ -337,7 +337,7 @@ damage_helper_look(
 		if (number == helper->asked)
 			return 1;
 	}
-	return there ? 0 : lose(helper, err);
+	return there ? 0 : lose(helper);
 }
 
 void

@@ -26,8 +26,8 @@ int damage_helper_start(
     struct damage_helper **out, const char *dir, struct err *err);
 
 /*
- * Does not wait: 1 if there is a helper, 0 if there is none yet, -1 if there
- * will be none.
+ * Does not wait: 1 if there is a helper, 0 if it is lost, or another is not
+ * there yet, -1 if there will be none.
  */
 int damage_helper_ready(struct damage_helper *helper);
 
@@ -35,16 +35,14 @@ int damage_helper_ready(struct damage_helper *helper);
  * Asks, where a helper is there; the answer to what was asked before, if it is
  * to come, is lost.  -1 if the helper is lost.
  */
-int damage_helper_ask(
-    struct damage_helper *helper, struct slice request, struct err *err);
+int damage_helper_ask(struct damage_helper *helper, struct slice request);
 
 /*
  * Does not wait: 1 if all of the answer is there, in *answer, with JSON's
  * padding behind it; 0 if it is still to come; -1 if the helper is lost, and
  * with it the answer.
  */
-int damage_helper_look(
-    struct damage_helper *helper, struct buf *answer, struct err *err);
+int damage_helper_look(struct damage_helper *helper, struct buf *answer);
 
 /* NULL is allowed. */
 void damage_helper_close(struct damage_helper *helper);

@@ -287,8 +287,8 @@ def test_a_lost_helper_is_started_again(dropped):
     helper, keeper = wait_for(lambda: helper_of(dropped.service))
     os.kill(keeper, signal.SIGKILL)
     os.kill(helper, signal.SIGKILL)
-    dropped.put("9", act(9, "2026-10-12T10:00:00", "UserLoggedIn", THEIRS))
     wait_for(lambda: "nothing starts the process that assesses damage" in log.read_text())
+    dropped.put("9", act(9, "2026-10-12T10:00:00", "UserLoggedIn", THEIRS))
     dropped.have(6)
     assert dropped.cases()[0]["trouble"] == "the process that assesses damage is gone"
     dropped.service.stop()
