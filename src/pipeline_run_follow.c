@@ -257,15 +257,17 @@ take_answer(struct follow *follow, struct run *run, struct json root)
 static void
 lose_helper(struct follow *follow, struct run *run)
 {
-	static const char why[] = "the process that assesses damage is gone";
+	const struct slice why =
+	    SLICE("the process that assesses damage is gone");
 
-	fprintf(stderr, "firn: damage is not followed: %s\n", why);
+	fprintf(stderr, "firn: damage is not followed: " SLICE_FMT "\n",
+	    SLICE_ARG(why));
 	follow->lost = true;
 	follow->under_way = NOTHING;
 	pthread_mutex_lock(&run->lock);
 	for (size_t i = 0; i < follow->count; i++)
 		follow_cut(follow->cases[i].shown.trouble,
-		    sizeof(follow->cases[i].shown.trouble), slice_cstr(why));
+		    sizeof(follow->cases[i].shown.trouble), why);
 	pthread_mutex_unlock(&run->lock);
 }
 
