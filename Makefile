@@ -231,7 +231,7 @@ soak: setup-test
 		tests/unit/test_append.c \
 		tests/e2e/test_scan_output.py tests/e2e/test_scan_hostile.py"
 	+@FIRN_DAMAGE_SEEDS=20 LIMIT=20000 $(MAKE) --no-print-directory test \
-		TESTS=tests/e2e/test_damage.py
+		TESTS="tests/e2e/test_damage.py tests/e2e/test_damage_state.py"
 	+@FIRN_KILL_ROUNDS=1000 FIRN_FAULT_STEP=1 LIMIT=20000 $(MAKE) \
 		--no-print-directory test TESTS="tests/unit/test_ledger_fault.c \
 		tests/e2e/test_import.py tests/e2e/test_control.py \

@@ -287,6 +287,7 @@ conclude(struct assess *assess, struct damage *out, struct err *err)
 {
 	struct coverage *coverage = NULL;
 	struct state *state = state_new();
+	struct unseen_erased erased = {0};
 	int64_t data_from_us, data_to_us;
 	int status = damage_find_reach(assess, &data_from_us, &data_to_us, err);
 
@@ -296,6 +297,9 @@ conclude(struct assess *assess, struct damage *out, struct err *err)
 		status = damage_read_state(assess, out->first_us, state, err);
 	if (!status)
 		status = damage_read_coverage(assess, &coverage, err);
+	if (!status)
+		status =
+		    damage_read_erased(assess, out->first_us, &erased, err);
 	if (status)
 		goto out;
 	out->item_count = items_find(
@@ -322,6 +326,7 @@ conclude(struct assess *assess, struct damage *out, struct err *err)
 	                    .last_us = out->last_us,
 	                    .data_from_us = data_from_us,
 	                    .data_to_us = data_to_us,
+	                    .erased = erased,
 	                    .statements = out->statements,
 	                    .statement_count = out->statement_count,
 	                    .arena = &out->arena},

@@ -3,6 +3,7 @@
 
 #include "incident/damage.h"
 #include "ledger/view.h"
+#include "pipeline_damage_uses.h"
 
 /*
  * pipeline_damage - from what is known to be an intruder's to the damage: the
@@ -56,11 +57,12 @@ size_t damage_always(const char *const **operations);
 
 /* An assessment that is followed: made, and not closed. */
 struct damage_case {
-	uint64_t index;       /* of the record of the assessment */
-	struct slice command; /* as it was asked */
-	struct slice verdict; /* what was told last */
-	int64_t since_us;     /* since when that is so */
-	uint64_t told;        /* index of the record that says so */
+	uint64_t index;          /* of the record of the assessment */
+	struct slice command;    /* as it was asked */
+	struct slice verdict;    /* what was told last */
+	int64_t since_us;        /* since when that is so */
+	uint64_t told;           /* index of the record that says so */
+	struct damage_uses uses; /* that were told */
 };
 
 /*

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "coverage/member.h"
 #include "pipeline_damage_part.h"
 #include "json/json.h"
 
@@ -46,6 +47,14 @@ take_assessed(struct cases *cases, const struct damage_case *one)
 	    arena_copy(cases->arena, one->verdict);
 }
 
+static void
+take_uses(struct damage_uses *uses, const struct damage_uses *told)
+{
+	for (size_t i = 0; i < told->count; i++)
+		damage_uses_told(uses, slice_cstr(told->list[i].by),
+		    told->last_us, told->list[i].told_us);
+}
+
 /* What firn run told of it since. */
 static void
 take_told(struct cases *cases, uint64_t number, const struct damage_case *told)
@@ -55,9 +64,12 @@ take_told(struct cases *cases, uint64_t number, const struct damage_case *told)
 
 		if (one->index != number)
 			continue;
+		/* A later use is told while the verdict stays. */
+		if (!slice_eq(one->verdict, told->verdict))
+			one->since_us = told->since_us;
 		one->verdict = arena_copy(cases->arena, told->verdict);
-		one->since_us = told->since_us;
 		one->told = told->told;
+		take_uses(&one->uses, &told->uses);
 	}
 }
 
@@ -75,6 +87,26 @@ take(struct cases *cases, struct json root, const struct damage_case *one)
 		drop_number(cases, (uint64_t)number);
 	else if (slice_eq(kind, SLICE("followed")) && number >= 0)
 		take_told(cases, (uint64_t)number, one);
+}
+
+/*
+ * What firn run told, and when.  What an assessment said was read by who asked:
+ * the next later use is told at once.
+ */
+static void
+read_use(struct damage_case *one, struct json root)
+{
+	int64_t last_us;
+
+	damage_uses_init(&one->uses);
+	if (!member_to_time(JSON_GET(root, "last"), &last_us))
+		return;
+	if (slice_eq(json_str(JSON_GET(root, "kind")), SLICE("followed")))
+		damage_uses_told(&one->uses,
+		    json_str(JSON_GET(root, "last_by")), last_us,
+		    one->since_us);
+	else
+		one->uses.last_us = last_us;
 }
 
 static int
@@ -101,6 +133,7 @@ read_cases(struct assess *assess, struct cases *cases, struct err *err)
 		one.command = json_str(JSON_GET(root, "text"));
 		one.verdict = json_str(JSON_GET(root, "verdict"));
 		one.since_us = frame.received_us;
+		read_use(&one, root);
 		take(cases, root, &one);
 	}
 	set_release(&set);

@@ -79,6 +79,13 @@ int damage_read_coverage(
 int damage_read_state(struct assess *assess, int64_t since_us,
     struct state *state, struct err *err);
 
+/*
+ * Records that were received from then on, when the intruder was there, and
+ * erased since; of tenants in which the intruder was, as far as that is known.
+ */
+int damage_read_erased(struct assess *assess, int64_t since_us,
+    struct unseen_erased *out, struct err *err);
+
 /* What people stated, in the ledger and for this assessment. */
 int damage_read_statements(
     struct assess *assess, struct damage *out, struct err *err);

@@ -6,6 +6,7 @@
 
 #include "coverage/kept.h"
 #include "pipeline_damage_part.h"
+#include "store/plan.h"
 
 /* --- records of firn's own --- */
 
@@ -211,6 +212,88 @@ damage_read_coverage(
 	return status;
 }
 
+/* --- what is not there any more --- */
+
+#define TENANTS_MAX 64
+
+/* Those in which the intruder was; 0 if there are too many. */
+static size_t
+find_tenants(const struct assess *assess, struct slice out[TENANTS_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < assess->act_count; i++) {
+		const struct act *act = &assess->acts[i];
+		size_t k = 0;
+
+		if (act->certainty == NOT_INTRUDER)
+			continue;
+		while (k < count && !slice_eq(out[k], act->col[EV_TENANT]))
+			k++;
+		if (k == TENANTS_MAX)
+			return 0;
+		if (k == count)
+			out[count++] = act->col[EV_TENANT];
+	}
+	return count;
+}
+
+/* Not of others' tenants; one that is spelled otherwise may be the same. */
+static void
+add_tenants(struct buf *sql, const struct assess *assess)
+{
+	struct slice tenants[TENANTS_MAX];
+	size_t count = find_tenants(assess, tenants);
+
+	if (!count)
+		return;
+	buf_str(sql, " AND (tenant IS NULL OR length(tenant) <> 36");
+	for (size_t i = 0; i < count; i++) {
+		buf_str(sql, " OR lower(tenant) = lower(");
+		plan_quote(sql, tenants[i]);
+		buf_char(sql, ')');
+	}
+	buf_char(sql, ')');
+}
+
+static int
+received(struct assess *assess, uint64_t index, int64_t *out, struct err *err)
+{
+	struct stream stream;
+	struct frame frame;
+	int status = view_record(assess->view, index, &frame, &stream, err);
+
+	if (!status)
+		*out = frame.received_us;
+	return status;
+}
+
+int
+damage_read_erased(struct assess *assess, int64_t since_us,
+    struct unseen_erased *out, struct err *err)
+{
+	struct buf sql = {0};
+	struct set set = {0};
+	int status;
+
+	buf_str(&sql, "NOT starts_with(source, 'firn/')");
+	if (since_us != EVENT_NO_TIME) {
+		buf_printf(&sql, " AND received >= make_timestamp(%jd)",
+		    (intmax_t)since_us);
+		add_tenants(&sql, assess);
+	}
+	status = damage_find_where(assess,
+	    (const char *const[]){"kind = 'erased'", NULL}, buf_slice(&sql),
+	    SLICE(""), &set, err);
+	*out = (struct unseen_erased){.count = set.count, .index = set.first};
+	if (!status && set.count)
+		status = received(assess, set.first, &out->first_us, err) ||
+		         received(assess, set.last, &out->last_us, err);
+	set_release(&set);
+	buf_release(&sql);
+	return status ? -1 : 0;
+}
+
 /* --- statements --- */
 
 static void
@@ -246,6 +329,9 @@ damage_read_statements(
 		    !statement_read(root, &list[count]))
 			continue;
 		list[count].index = i;
+		/* What is done by the record is done when it is there. */
+		if (list[count].kind > STATEMENT_STATE)
+			list[count].at_us = frame.received_us;
 		copy_statement(&list[count++], &out->arena);
 	}
 	for (size_t i = 0; i < ask->statement_count; i++) {

@@ -7,9 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/time.h"
-#include "pipeline_run_part.h"
-#include "json/build.h"
-#include "json/json.h"
+#include "pipeline_run_follow_part.h"
 
 #define SECOND_US  ((int64_t)1000000)
 #define LATER_US   (10 * SECOND_US)
@@ -17,44 +15,8 @@
 #define PAUSE_US   (30 * SECOND_US) /* between two assessments, at most */
 #define WAIT_US    (SECOND_US / 4)
 #define BUSY_US    (SECOND_US / 100)
-#define TEXT_BYTES 200
 
 _Static_assert(RUN_FOLLOWED <= WATCH_MAX, "each case is one who looks");
-
-#define DAMAGE_RULE "firn-damage-verdict"
-
-struct follow_case {
-	struct run_followed shown;
-	struct buf command;
-	/* Of each name 'n', of each operation 'o', the text, and a NUL. */
-	struct buf names;
-	uint64_t told;    /* index of the record that says the verdict */
-	bool soon, later; /* it is due */
-	int64_t since_us; /* when the first of what makes it so arrived */
-	int64_t took_us;  /* when it was assessed last, by time_mono_us() */
-};
-
-enum under_way { NOTHING, LISTING, ASSESSING };
-
-struct follow {
-	struct damage_helper *helper;
-	struct watch *watch;
-	struct follow_case cases[RUN_FOLLOWED];
-	size_t count;
-	uint64_t more;     /* cases that there is no room for */
-	bool list;         /* what is followed is to be asked for */
-	uint64_t seen;     /* of firn/damage */
-	int64_t listed_us; /* all these by time_mono_us() */
-	int64_t asked_us, done_us, cost_us;
-	enum under_way under_way;
-	uint64_t number;    /* the case that is assessed */
-	bool urgent;        /* it was due soon, or is a list */
-	int64_t arrived_us; /* of what made it due; 0: unknown */
-	bool gone;          /* the helper is */
-	struct arena arena; /* of one answer */
-	struct buf answer, text;
-	struct json_parser *parser;
-};
 
 struct follow *
 follow_new(struct damage_helper *helper, uint64_t seed)
@@ -98,8 +60,8 @@ follow_watch(const struct follow *follow)
 
 /* --- what came --- */
 
-static void
-make_soon(struct follow_case *one, int64_t arrived_us)
+void
+follow_soon(struct follow_case *one, int64_t arrived_us)
 {
 	if (!one->soon)
 		one->since_us = arrived_us;
@@ -111,14 +73,14 @@ follow_hit(struct follow *follow, uint64_t lookers, int64_t arrived_us)
 {
 	for (size_t i = 0; follow && lookers && i < follow->count; i++)
 		if (lookers >> i & 1)
-			make_soon(&follow->cases[i], arrived_us);
+			follow_soon(&follow->cases[i], arrived_us);
 }
 
 void
 follow_all(struct follow *follow)
 {
 	for (size_t i = 0; follow && i < follow->count; i++)
-		make_soon(&follow->cases[i], time_now_us());
+		follow_soon(&follow->cases[i], time_now_us());
 }
 
 void
@@ -131,7 +93,7 @@ follow_later(struct follow *follow)
 int64_t
 follow_wait_us(const struct follow *follow)
 {
-	if (!follow)
+	if (!follow || follow->lost)
 		return WAIT_US;
 	if (follow->under_way != NOTHING || follow->list)
 		return BUSY_US;
@@ -143,8 +105,8 @@ follow_wait_us(const struct follow *follow)
 
 /* --- what is followed --- */
 
-static void
-look_out(struct follow *follow)
+void
+follow_look_out(struct follow *follow)
 {
 	watch_clear(follow->watch);
 	for (size_t i = 0; i < follow->count; i++) {
@@ -163,8 +125,8 @@ look_out(struct follow *follow)
 	}
 }
 
-static void
-cut_short(char *room, size_t size, struct slice text)
+void
+follow_cut(char *room, size_t size, struct slice text)
 {
 	size_t n = text.len < size - 1 ? text.len : size - 1;
 
@@ -176,8 +138,8 @@ cut_short(char *room, size_t size, struct slice text)
 	room[n] = '\0';
 }
 
-static uint64_t
-number_of(struct json v, const char *key, uint64_t otherwise)
+uint64_t
+follow_number(struct json v, const char *key, uint64_t otherwise)
 {
 	int64_t n;
 
@@ -197,20 +159,38 @@ find_case(struct follow_case *list, size_t count, uint64_t index)
 	return &list[i];
 }
 
+/* What was told of it, by this process or another. */
+static void
+read_uses(struct damage_uses *uses, struct json said)
+{
+	struct json_iter it = json_iter(JSON_GET(said, "uses"));
+	int64_t told_us;
+	struct json use;
+
+	damage_uses_init(uses);
+	if (!json_to_i64(JSON_GET(said, "last"), &uses->last_us))
+		return;
+	while (json_next(&it, NULL, &use))
+		if (json_to_i64(JSON_GET(use, "told"), &told_us))
+			damage_uses_told(uses, json_str(JSON_GET(use, "by")),
+			    uses->last_us, told_us);
+}
+
 static void
 begin_case(struct follow_case *one, struct json said)
 {
 	struct slice command = json_str(JSON_GET(said, "command"));
 
 	*one = (struct follow_case){0};
-	one->shown.index = number_of(said, "case", 0);
-	one->shown.since_us = (int64_t)number_of(said, "since", 0);
-	cut_short(one->shown.verdict, sizeof(one->shown.verdict),
+	one->shown.index = follow_number(said, "case", 0);
+	one->shown.since_us = (int64_t)follow_number(said, "since", 0);
+	follow_cut(one->shown.verdict, sizeof(one->shown.verdict),
 	    json_str(JSON_GET(said, "verdict")));
-	cut_short(one->shown.command, sizeof(one->shown.command), command);
+	follow_cut(one->shown.command, sizeof(one->shown.command), command);
 	buf_slice_add(&one->command, command);
-	one->told = number_of(said, "told", 0);
-	make_soon(one, 0);
+	one->told = follow_number(said, "told", 0);
+	read_uses(&one->uses, said);
+	follow_soon(one, 0);
 }
 
 /* Those that are there keep what is known of them. */
@@ -225,7 +205,7 @@ take_list(struct follow *follow, struct run *run, struct json root)
 	pthread_mutex_lock(&run->lock);
 	while (count < RUN_FOLLOWED && json_next(&it, NULL, &said)) {
 		struct follow_case *old = find_case(follow->cases,
-		    follow->count, number_of(said, "case", UINT64_MAX));
+		    follow->count, follow_number(said, "case", UINT64_MAX));
 
 		if (old == &follow->cases[follow->count]) {
 			begin_case(&list[count++], said);
@@ -238,143 +218,9 @@ take_list(struct follow *follow, struct run *run, struct json root)
 		case_release(&follow->cases[i]);
 	memcpy(follow->cases, list, count * sizeof(*list));
 	follow->count = count;
-	follow->more = number_of(root, "more", 0);
+	follow->more = follow_number(root, "more", 0);
 	pthread_mutex_unlock(&run->lock);
-	look_out(follow);
-}
-
-/* --- a verdict --- */
-
-static void
-write_names(struct buf *out, struct json list, char kind)
-{
-	struct json_iter it = json_iter(list);
-	struct json name;
-
-	while (json_next(&it, NULL, &name)) {
-		buf_char(out, kind);
-		buf_slice_add(out, json_str(name));
-		buf_char(out, '\0');
-	}
-}
-
-/* Whether others are looked out for than before. */
-static bool
-take_names(struct follow *follow, struct follow_case *one, struct json root)
-{
-	struct buf *text = &follow->text;
-
-	buf_clear(text);
-	write_names(text, JSON_GET(root, "names"), 'n');
-	write_names(text, JSON_GET(root, "operations"), 'o');
-	if (slice_eq(buf_slice(text), buf_slice(&one->names)))
-		return false;
-	buf_clear(&one->names);
-	buf_slice_add(&one->names, buf_slice(text));
-	look_out(follow);
-	return true;
-}
-
-/* What is told of it; its texts are in the arena. */
-static void
-write_event(struct follow *follow, const struct follow_case *one,
-    struct slice verdict, struct event *event)
-{
-	struct arena *arena = &follow->arena;
-	uintmax_t number = one->shown.index;
-
-	*event =
-	    (struct event){.time_us = time_now_us(), .family = "firn.damage"};
-	event->col[EV_SOURCE] = SLICE("firn/damage");
-	/* The next one after what was told before: so it is told once. */
-	event->col[EV_ID] = arena_printf(arena, "%ju/%ju/" SLICE_FMT, number,
-	    (uintmax_t)one->told, SLICE_ARG(verdict));
-	event->col[EV_TARGET_TYPE] = SLICE("case");
-	event->col[EV_TARGET_ID] = arena_printf(arena, "%ju", number);
-	event->col[EV_TARGET_NAME] =
-	    arena_printf(arena, "%s", one->shown.command);
-}
-
-static int
-tell_finding(struct follow *follow, struct run *run,
-    const struct follow_case *one, struct json root)
-{
-	struct arena *arena = &follow->arena;
-	struct slice verdict = json_str(JSON_GET(root, "verdict"));
-	struct slice reason =
-	    arena_copy(arena, json_str(JSON_GET(root, "reason")));
-	struct rule_meta rule = {.id = SLICE(DAMAGE_RULE),
-	    .title = arena_copy(arena, json_str(JSON_GET(root, "title"))),
-	    .description = reason,
-	    .level = LEVEL_HIGH};
-	struct event event;
-	const struct rule_reason why[] = {
-	    {SLICE("case"), SLICE("verdict"), verdict},
-	    {SLICE("case"), SLICE("before"), slice_cstr(one->shown.verdict)},
-	    {SLICE("case"), SLICE("reason"), reason},
-	    {SLICE("case"), SLICE("command"), buf_slice(&one->command)},
-	};
-	struct finding finding = {.rule = &rule,
-	    .event = &event,
-	    .position = {.ledger = run->options.origin,
-	        .index = number_of(root, "last_index", one->shown.index)},
-	    .why = why,
-	    .why_count = sizeof(why) / sizeof(why[0])};
-
-	level_parse(json_str(JSON_GET(root, "level")), &rule.level);
-	write_event(follow, one, verdict, &event);
-	run->arrived_us = 0;
-	return run_found(run, &finding);
-}
-
-static int
-tell_record(struct follow *follow, struct run *run, struct follow_case *one,
-    struct json root)
-{
-	struct buf *raw = &follow->text;
-	struct ledger_own own = {.stream = SLICE("followed")};
-	size_t mark;
-
-	buf_clear(raw);
-	mark = json_open(raw, NULL, '{');
-	json_cstr(raw, "kind", "followed");
-	json_u64(raw, "case", one->shown.index);
-	json_text(raw, "verdict", json_str(JSON_GET(root, "verdict")));
-	json_text(raw, "reason", json_str(JSON_GET(root, "reason")));
-	json_u64(raw, "size", number_of(root, "size", 0));
-	json_close(raw, mark);
-	own.raw = buf_slice(raw);
-	return append_note(run->options.append, &own, &one->told, run->err);
-}
-
-static int
-take_verdict(struct follow *follow, struct run *run, struct follow_case *one,
-    struct json root)
-{
-	struct slice verdict = json_str(JSON_GET(root, "verdict"));
-	bool same = slice_eq(verdict, slice_cstr(one->shown.verdict));
-	uint64_t size = run->counts.size;
-
-	/* Records of after the assessment were not looked at for new names. */
-	if (take_names(follow, one, root) &&
-	    size > number_of(root, "size", size))
-		make_soon(one, 0);
-	if (!same && (tell_finding(follow, run, one, root) ||
-	                 tell_record(follow, run, one, root)))
-		return -1;
-	pthread_mutex_lock(&run->lock);
-	one->shown.looked_us = time_now_us();
-	one->shown.trouble[0] = '\0';
-	if (!same) {
-		one->shown.since_us = one->shown.looked_us;
-		cut_short(
-		    one->shown.verdict, sizeof(one->shown.verdict), verdict);
-	}
-	if (follow->arrived_us)
-		lag_add(&run->counts.to_verdict,
-		    time_now_us() - follow->arrived_us, 1);
-	pthread_mutex_unlock(&run->lock);
-	return 0;
+	follow_look_out(follow);
 }
 
 /* --- answers --- */
@@ -400,43 +246,69 @@ take_answer(struct follow *follow, struct run *run, struct json root)
 		return 0; /* closed meanwhile */
 	one->took_us = follow->done_us;
 	if (!error.len)
-		return take_verdict(follow, run, one, root);
+		return follow_verdict(follow, run, one, root);
 	one->later = true;
 	pthread_mutex_lock(&run->lock);
-	cut_short(one->shown.trouble, sizeof(one->shown.trouble), error);
+	follow_cut(one->shown.trouble, sizeof(one->shown.trouble), error);
 	pthread_mutex_unlock(&run->lock);
 	return 0;
 }
 
 static void
-lose_helper(struct follow *follow, struct run *run, const struct err *err)
+lose_helper(struct follow *follow, struct run *run)
 {
-	fprintf(stderr, "firn: damage is not followed: %s\n", err->msg);
-	follow->gone = true;
+	const struct slice why =
+	    SLICE("the process that assesses damage is gone");
+
+	fprintf(stderr, "firn: damage is not followed: " SLICE_FMT "\n",
+	    SLICE_ARG(why));
+	follow->lost = true;
 	follow->under_way = NOTHING;
-	follow->list = false;
 	pthread_mutex_lock(&run->lock);
-	for (size_t i = 0; i < follow->count; i++) {
-		follow->cases[i].soon = false;
-		cut_short(follow->cases[i].shown.trouble,
-		    sizeof(follow->cases[i].shown.trouble),
-		    slice_cstr(err->msg));
-	}
+	for (size_t i = 0; i < follow->count; i++)
+		follow_cut(follow->cases[i].shown.trouble,
+		    sizeof(follow->cases[i].shown.trouble), why);
 	pthread_mutex_unlock(&run->lock);
+}
+
+/* Whether there is one; another one is asked for all that was missed. */
+static bool
+has_helper(struct follow *follow, struct run *run)
+{
+	int ready;
+
+	if (follow->gone)
+		return false;
+	ready = damage_helper_ready(follow->helper);
+	if (!follow->lost && ready <= 0)
+		lose_helper(follow, run);
+	if (!follow->lost)
+		return true;
+	follow->gone = ready < 0;
+	if (ready < 0)
+		fprintf(stderr,
+		    "firn: nothing starts the process that assesses damage "
+		    "again: start 'firn run' anew\n");
+	if (ready <= 0)
+		return false;
+	fprintf(stderr, "firn: damage is followed again\n");
+	follow->lost = false;
+	follow->list = true;
+	follow_all(follow);
+	return true;
 }
 
 int
 follow_take(struct follow *follow, struct run *run)
 {
-	struct err err = {0};
 	struct json root;
 	int status;
 
-	if (!follow || follow->gone || follow->under_way == NOTHING)
+	if (!follow || follow->under_way == NOTHING)
 		return 0;
-	status = damage_helper_look(follow->helper, &follow->answer, &err);
+	status = damage_helper_look(follow->helper, &follow->answer);
 	if (status < 0)
-		lose_helper(follow, run, &err);
+		lose_helper(follow, run);
 	if (status <= 0)
 		return 0;
 	follow->done_us = time_mono_us();
@@ -456,15 +328,13 @@ static int
 ask(struct follow *follow, struct run *run, struct slice request,
     enum under_way under_way)
 {
-	struct err err = {0};
-
 	/* Read is what a checkpoint signs for. */
 	if (append_sign(run->options.append, run->err))
 		return -1;
 	follow->asked_us = time_mono_us();
 	follow->under_way = under_way;
-	if (damage_helper_ask(follow->helper, request, &err))
-		lose_helper(follow, run, &err);
+	if (damage_helper_ask(follow->helper, request))
+		lose_helper(follow, run);
 	return 0;
 }
 
@@ -531,6 +401,20 @@ is_free(struct follow *follow)
 	return true;
 }
 
+/* Uses that were held until they may be told. */
+static void
+look_at_held(struct follow *follow)
+{
+	for (size_t i = 0; i < follow->count; i++) {
+		struct follow_case *one = &follow->cases[i];
+
+		if (!one->again_us || time_now_us() < one->again_us)
+			continue;
+		one->again_us = 0;
+		follow_soon(one, 0);
+	}
+}
+
 int
 follow_ask(struct follow *follow, struct run *run)
 {
@@ -538,7 +422,7 @@ follow_ask(struct follow *follow, struct run *run)
 	struct follow_case *due;
 	uint64_t last;
 
-	if (!follow || follow->gone)
+	if (!follow || !has_helper(follow, run))
 		return 0;
 	last = append_own_last(run->options.append, SLICE("damage"));
 	if (last > follow->seen) {
@@ -546,6 +430,7 @@ follow_ask(struct follow *follow, struct run *run)
 		follow->list = true;
 		follow_all(follow);
 	}
+	look_at_held(follow);
 	if (!is_free(follow))
 		return 0;
 	if (follow->list)

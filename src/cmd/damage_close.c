@@ -5,6 +5,8 @@
 #include "cmd/options.h"
 #include "cmd/who.h"
 #include "cmd/writer.h"
+#include "event/event.h"
+#include "incident/statement.h"
 #include "ledger/leaf.h"
 #include "pipeline_damage.h"
 #include "json/build.h"
@@ -108,14 +110,18 @@ static int
 add(const char *dir, const struct close_args *args, uint64_t *index,
     struct err *err)
 {
+	const struct damage_statement closed = {.kind = STATEMENT_CLOSED,
+	    .number = args->number,
+	    .text = args->why,
+	    .by = args->by,
+	    .way = WAY_COUNT,
+	    .until_us = EVENT_NO_TIME,
+	    .at_us = EVENT_NO_TIME};
 	struct buf raw = {0};
 	size_t mark = json_open(&raw, NULL, '{');
 	int status;
 
-	json_cstr(&raw, "kind", "closed");
-	json_u64(&raw, "case", args->number);
-	json_text(&raw, "by", args->by);
-	json_text(&raw, "text", args->why);
+	statement_add(&raw, &closed);
 	who_add(&raw);
 	json_close(&raw, mark);
 	status = writer_add(dir, "damage", buf_slice(&raw), index, err);

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "cmd/damage_args.h"
+#include "incident/damage_words.h"
 #include "json/build.h"
 
 static const struct slice assess_word = SLICE_INIT("assess ");
@@ -17,6 +18,26 @@ damage_follow_error(struct buf *out, const char *why)
 	mark = json_open(out, NULL, '{');
 	json_cstr(out, "error", why);
 	json_close(out, mark);
+}
+
+/* Uses of which this process is to know that they were told. */
+static void
+add_uses(struct buf *out, const struct damage_uses *uses)
+{
+	size_t array;
+
+	if (uses->last_us == EVENT_NO_TIME)
+		return;
+	json_i64(out, "last", uses->last_us);
+	array = json_open(out, "uses", '[');
+	for (size_t i = 0; i < uses->count; i++) {
+		size_t mark = json_open(out, NULL, '{');
+
+		json_cstr(out, "by", uses->list[i].by);
+		json_i64(out, "told", uses->list[i].told_us);
+		json_close(out, mark);
+	}
+	json_close(out, array);
 }
 
 static int
@@ -39,6 +60,7 @@ list(const char *dir, struct buf *out, struct err *err)
 		json_text(out, "verdict", cases[i].verdict);
 		json_i64(out, "since", cases[i].since_us);
 		json_u64(out, "told", cases[i].told);
+		add_uses(out, &cases[i].uses);
 		json_close(out, mark);
 	}
 	json_close(out, array);
@@ -88,20 +110,26 @@ add_damage(struct buf *out, const struct damage *damage)
 	        "Verdict on an intrusion: not established"},
 	};
 	const struct damage_verdict *verdict = &damage->verdict;
+	struct buf by = {0};
 	size_t object = json_open(out, NULL, '{');
 
 	json_cstr(out, "verdict", damage_verdict_name(verdict->verdict));
 	json_cstr(out, "level", alerts[verdict->verdict].level);
 	json_cstr(out, "title", alerts[verdict->verdict].title);
+	json_key(out, "continues");
+	buf_str(out, verdict->verdict == VERDICT_CONTINUES ? "true" : "false");
 	if (verdict->reason_count)
 		json_text(out, "reason", verdict->reasons[0]);
 	json_u64(out, "size", damage->size);
 	json_i64(out, "as_of", damage->as_of_us);
 	add_time(out, "last", verdict->last_us);
+	damage_last_by(&by, damage);
+	json_text(out, "last_by", buf_slice(&by));
 	if (verdict->last_index != NO_ACT)
 		json_u64(out, "last_index", verdict->last_index);
 	add_names(out, damage);
 	json_close(out, object);
+	buf_release(&by);
 }
 
 static int

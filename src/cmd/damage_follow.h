@@ -8,13 +8,15 @@
  * JSON objects.
  *
  *	"list"             {"cases": [{"case": N, "command", "verdict",
- *	                   "since": microseconds, "told": N}, …], "more": N}
- *	"assess COMMAND"   {"verdict", "level", "title", "reason", "size": N,
- *"as_of", "last", "last_index", "names": […], "operations": […]}
+ *	                   "since": microseconds, "told": N, "last",
+ *	                   "uses": [{"by", "told"}, …]}, …], "more": N}
+ *	"assess COMMAND"   {"verdict", "continues": true, "level", "title",
+ *	                   "reason", "size": N, "as_of", "last", "last_by",
+ *"last_index", "names": […], "operations": […]}
  *
  * Names are what marks and ways back are known by, operations what is looked at
- *whoever did it; times are microseconds, and absent where unknown.  {"error":
- *"…"}: there is no answer.
+ * whoever did it, uses what was told (pipeline_damage_uses.h); times are
+ * microseconds, and absent where unknown.  {"error": "…"}: there is no answer.
  */
 
 /* So many cases are followed, the newest ones. */

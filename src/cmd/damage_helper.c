@@ -17,10 +17,12 @@
 #include "cmd/damage_follow.h"
 #include "json/json.h"
 
-#define ASSESS_US   (INT64_C(600) * 1000000)
-#define WAIT_MS     1000
-#define REQUEST_MAX (16u << 20)
-#define ANSWER_MAX  (256u << 20)
+#define ASSESS_US    (INT64_C(600) * 1000000)
+#define AGAIN_MS     INT64_C(1000) /* before another is started, at first */
+#define AGAIN_MAX_MS INT64_C(60000)
+#define WAIT_MS      1000
+#define REQUEST_MAX  (16u << 20)
+#define ANSWER_MAX   (256u << 20)
 
 /*
  * A request is its number and its length, and its text; an answer has the
@@ -29,8 +31,9 @@
 #define HEAD 8
 
 struct damage_helper {
-	int fd;
-	pid_t pid;
+	int control;     /* from the keeper, which sends sockets */
+	int fd;          /* to the helper; -1: none is there */
+	pid_t pid;       /* of the keeper */
 	uint32_t asked;  /* the number of the last request */
 	struct buf come; /* of an answer */
 };
@@ -123,62 +126,180 @@ serve_one(const char *dir, int fd)
 	return ok;
 }
 
+/* --- the keeper's process --- */
+
+union socket_room {
+	struct cmsghdr head; /* for its alignment */
+	char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+/* A byte, and with it the socket. */
+static bool
+give_socket(int control, int fd)
+{
+	union socket_room room = {0};
+	char byte = 0;
+	struct iovec bytes = {&byte, 1};
+	struct msghdr message = {.msg_iov = &bytes,
+	    .msg_iovlen = 1,
+	    .msg_control = room.bytes,
+	    .msg_controllen = sizeof(room.bytes)};
+	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(head), &fd, sizeof(fd));
+	return sendmsg(control, &message, MSG_NOSIGNAL) == 1;
+}
+
+/* Its process id, or -1. */
+static pid_t
+start_one(const char *dir, int control)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
+		return -1;
+	pid = fork();
+	if (!pid) {
+		close(control);
+		close(fds[0]);
+		while (serve_one(dir, fds[1]))
+			;
+		_exit(0);
+	}
+	if (pid > 0)
+		(void)give_socket(control, fds[0]);
+	close(fds[0]);
+	close(fds[1]);
+	return pid;
+}
+
+/* Whether who asks has ended, or does so within that time. */
+static bool
+is_over(int control, int64_t wait_ms)
+{
+	struct pollfd end = {.fd = control};
+
+	return poll(&end, 1, (int)wait_ms) > 0;
+}
+
 static void
-serve(const char *dir, int fd)
+keep(const char *dir, int control)
 {
 	static const int ours[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT};
+	int64_t again_ms = AGAIN_MS;
 
-	/* Who ends the service ends us by the socket. */
+	/* Who ends the service ends us by the sockets. */
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
 		signal(ours[i], SIG_IGN);
-	while (serve_one(dir, fd))
-		;
-	_exit(0);
+	for (;;) {
+		int64_t began_us = time_mono_us();
+		pid_t pid = start_one(dir, control);
+
+		while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+		if (time_mono_us() - began_us > AGAIN_MAX_MS * 1000)
+			again_ms = AGAIN_MS;
+		if (is_over(control, again_ms))
+			_exit(0);
+		again_ms *= 2;
+		if (again_ms > AGAIN_MAX_MS)
+			again_ms = AGAIN_MAX_MS;
+	}
 }
 
 /* --- who asks --- */
+
+/* 1 with the socket, 0 if none has come, -1 if none will. */
+static int
+take_socket(int control, int flags, int *fd)
+{
+	union socket_room room = {0};
+	char byte;
+	struct iovec bytes = {&byte, 1};
+	struct msghdr message = {.msg_iov = &bytes,
+	    .msg_iovlen = 1,
+	    .msg_control = room.bytes,
+	    .msg_controllen = sizeof(room.bytes)};
+	const struct cmsghdr *head;
+	ssize_t got;
+
+	do
+		got = recvmsg(control, &message, flags | MSG_CMSG_CLOEXEC);
+	while (got < 0 && errno == EINTR);
+	if (got <= 0)
+		return got < 0 && errno == EAGAIN ? 0 : -1;
+	head = CMSG_FIRSTHDR(&message);
+	if (!head || head->cmsg_type != SCM_RIGHTS)
+		return -1;
+	memcpy(fd, CMSG_DATA(head), sizeof(*fd));
+	return 1;
+}
 
 int
 damage_helper_start(
     struct damage_helper **out, const char *dir, struct err *err)
 {
 	struct damage_helper *helper;
-	int fds[2];
+	int fds[2], status = 0;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
 		return err_sys(err, "cannot make a socket");
 	helper = xcalloc(1, sizeof(*helper));
-	helper->fd = fds[0];
+	helper->control = fds[0];
+	helper->fd = -1;
 	helper->pid = fork();
 	if (!helper->pid) {
 		close(fds[0]);
-		serve(dir, fds[1]);
+		keep(dir, fds[1]);
 	}
 	close(fds[1]);
-	if (helper->pid < 0) {
-		err_sys(err, "cannot start a process that assesses");
-		close(fds[0]);
-		free(helper);
-		return -1;
-	}
-	*out = helper;
+	if (helper->pid < 0 || take_socket(fds[0], 0, &helper->fd) < 0)
+		status = err_set(err, ERR_SYSTEM,
+		    "cannot start a process that assesses damage");
+	if (status)
+		damage_helper_close(helper);
+	else
+		*out = helper;
+	return status;
+}
+
+static int
+lose(struct damage_helper *helper)
+{
+	if (helper->fd >= 0)
+		close(helper->fd);
+	helper->fd = -1;
+	buf_clear(&helper->come);
+	return -1;
+}
+
+int
+damage_helper_ready(struct damage_helper *helper)
+{
+	if (helper->fd < 0)
+		return take_socket(helper->control, MSG_DONTWAIT, &helper->fd);
+	if (!is_over(helper->fd, 0))
+		return 1;
+	lose(helper);
 	return 0;
 }
 
 int
-damage_helper_ask(
-    struct damage_helper *helper, struct slice request, struct err *err)
+damage_helper_ask(struct damage_helper *helper, struct slice request)
 {
 	unsigned char head[HEAD];
 
 	put_le(head, 4, ++helper->asked);
 	put_le(head + 4, 4, request.len);
-	if (request.len <= REQUEST_MAX &&
+	if (helper->fd >= 0 && request.len <= REQUEST_MAX &&
 	    whole_send(helper->fd, head, sizeof(head)) &&
 	    whole_send(helper->fd, request.ptr, request.len))
 		return 0;
-	return err_set(
-	    err, ERR_SYSTEM, "the process that assesses damage is gone");
+	return lose(helper);
 }
 
 /* Takes what has come; false: the helper is gone. */
@@ -197,11 +318,10 @@ receive(struct damage_helper *helper)
 }
 
 int
-damage_helper_look(
-    struct damage_helper *helper, struct buf *answer, struct err *err)
+damage_helper_look(struct damage_helper *helper, struct buf *answer)
 {
 	struct buf *come = &helper->come;
-	bool there = receive(helper);
+	bool there = helper->fd >= 0 && receive(helper);
 
 	while (come->len >= HEAD) {
 		const unsigned char *head = (const unsigned char *)come->ptr;
@@ -217,10 +337,7 @@ damage_helper_look(
 		if (number == helper->asked)
 			return 1;
 	}
-	if (there)
-		return 0;
-	err_set(err, ERR_SYSTEM, "the process that assesses damage is gone");
-	return -1;
+	return there ? 0 : lose(helper);
 }
 
 void
@@ -228,8 +345,11 @@ damage_helper_close(struct damage_helper *helper)
 {
 	if (!helper)
 		return;
-	close(helper->fd);
-	while (waitpid(helper->pid, NULL, 0) < 0 && errno == EINTR)
+	if (helper->fd >= 0)
+		close(helper->fd);
+	close(helper->control);
+	while (helper->pid > 0 && waitpid(helper->pid, NULL, 0) < 0 &&
+	       errno == EINTR)
 		;
 	buf_release(&helper->come);
 	free(helper);

@@ -8,7 +8,11 @@
  * damage_helper - a process that makes assessments of one ledger, so that the
  * one that collects need not be able to start the programs which that takes.
  *
- * It is forked when there is one thread still, before rights are given up.
+ * A keeper is forked when there is one thread still, before rights are given
+ * up, and forks the helper.  When that is lost, it forks another: a second
+ * later, then twice as long each time, a minute at most; one that lived for a
+ * minute begins anew.  Without the keeper a lost helper stays lost.
+ *
  * Each request (cmd/damage_follow.h) is a process of its own, which gives all
  * its memory back and may fail without more; after ten minutes it is ended.
  * The helper ends when its end of the socket closes, and ends what is under
@@ -21,16 +25,24 @@ struct damage_helper;
 int damage_helper_start(
     struct damage_helper **out, const char *dir, struct err *err);
 
-/* Asks; the answer to what was asked before, if it is to come, is lost. */
-int damage_helper_ask(
-    struct damage_helper *helper, struct slice request, struct err *err);
+/*
+ * Does not wait: 1 if there is a helper, 0 if it is lost, or another is not
+ * there yet, -1 if there will be none.
+ */
+int damage_helper_ready(struct damage_helper *helper);
+
+/*
+ * Asks, where a helper is there; the answer to what was asked before, if it is
+ * to come, is lost.  -1 if the helper is lost.
+ */
+int damage_helper_ask(struct damage_helper *helper, struct slice request);
 
 /*
  * Does not wait: 1 if all of the answer is there, in *answer, with JSON's
- * padding behind it; 0 if it is still to come; -1 if the helper is gone.
+ * padding behind it; 0 if it is still to come; -1 if the helper is lost, and
+ * with it the answer.
  */
-int damage_helper_look(
-    struct damage_helper *helper, struct buf *answer, struct err *err);
+int damage_helper_look(struct damage_helper *helper, struct buf *answer);
 
 /* NULL is allowed. */
 void damage_helper_close(struct damage_helper *helper);

@@ -5,6 +5,8 @@
 #include "base/sha256.h"
 #include "cmd/who.h"
 #include "cmd/writer.h"
+#include "coverage/member.h"
+#include "incident/damage_words.h"
 #include "incident/statement.h"
 #include "ledger/dir.h"
 #include "json/build.h"
@@ -62,6 +64,18 @@ is_checkpoint_of(struct slice note, uint64_t size)
 	return slice_to_u64(slice_cut(&note, '\n'), &of) && of == size;
 }
 
+/* The last use, for who tells of later ones. */
+static void
+add_last(struct buf *raw, const struct damage *damage)
+{
+	struct buf by = {0};
+
+	member_time(raw, "last", damage->verdict.last_us);
+	damage_last_by(&by, damage);
+	json_text(raw, "last_by", buf_slice(&by));
+	buf_release(&by);
+}
+
 void
 damage_record_assessed(const struct damage_record *record,
     const struct damage *damage, struct view *view)
@@ -82,6 +96,7 @@ damage_record_assessed(const struct damage_record *record,
 		json_u64(&raw, "back_to", record->back_to);
 	json_cstr(
 	    &raw, "verdict", damage_verdict_name(damage->verdict.verdict));
+	add_last(&raw, damage);
 	if (is_checkpoint_of(view_checkpoint(view), damage->size))
 		json_text(&raw, "checkpoint", view_checkpoint(view));
 	finish(record, &raw, mark);

@@ -367,6 +367,7 @@ add_statement(struct buf *out, const struct damage_statement *statement)
 	    [STATEMENT_STATE] = "state",
 	    [STATEMENT_ASSESSED] = "assessed",
 	    [STATEMENT_EXPORTED] = "exported",
+	    [STATEMENT_CLOSED] = "closed",
 	};
 	size_t open = json_open(out, NULL, '{');
 
@@ -381,6 +382,10 @@ add_statement(struct buf *out, const struct damage_statement *statement)
 	add_text(out, "source", statement->source);
 	add_time(out, "until", statement->until_us);
 	add_time(out, "at", statement->at_us);
+	if (statement->kind == STATEMENT_CLOSED)
+		json_u64(out, "case", statement->number);
+	else
+		add_null(out, "case");
 	add_index(out, statement->index);
 	json_close(out, open);
 }

@@ -128,13 +128,17 @@ add_not(struct buf *out, const struct damage *damage)
 static void
 add_statement(struct buf *out, const struct damage_statement *statement)
 {
+	struct buf said = {0};
+
+	damage_statement_words(&said, statement);
 	part_row(out);
 	page_cell_time(out, statement->at_us);
 	page_cell(out, statement->by);
-	page_cell(out, statement->text);
+	page_cell(out, buf_slice(&said));
 	page_cell(out, statement->evidence);
 	page_cell_index(out, statement->index);
 	page_row_end(out);
+	buf_release(&said);
 }
 
 static void
@@ -142,8 +146,8 @@ add_statements(struct buf *out, const struct damage *damage)
 {
 	size_t shown = damage->statement_count;
 
-	buf_str(out, "<h2 id=\"said\">Statements</h2>\n<p>What people said, by "
-	             "name; firn takes their word for it.</p>\n");
+	buf_str(out, "<h2 id=\"said\">Statements</h2>\n<p>What people said and "
+	             "did, by name; firn takes their word for it.</p>\n");
 	if (!shown) {
 		buf_str(out, "<p>Nobody stated anything.</p>\n");
 		return;

@@ -177,6 +177,7 @@ add_unseen(struct buf *out, const struct unseen *unseen)
 	    [UNSEEN_FORGED] = "no sign-in explains it",
 	    [UNSEEN_REACH] = "outside of the data",
 	    [UNSEEN_INCOMPLETE] = "not complete",
+	    [UNSEEN_ERASED] = "erased",
 	};
 	struct buf stream = {0};
 

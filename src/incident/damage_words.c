@@ -92,6 +92,37 @@ damage_name(struct slice name, struct slice id)
 	return name.len ? name : id;
 }
 
+void
+damage_last_by(struct buf *out, const struct damage *damage)
+{
+	uint32_t mark = damage->verdict.last_mark;
+
+	if (damage->verdict.last_us == EVENT_NO_TIME ||
+	    mark >= damage->mark_count)
+		return;
+	buf_printf(out, "%s ", damage_mark_words(damage->marks[mark].kind));
+	buf_slice_add(out, damage->marks[mark].value);
+}
+
+void
+damage_statement_words(struct buf *out, const struct damage_statement *said)
+{
+	static const char *const before[] = {
+	    [STATEMENT_AWARE] = "is aware of it",
+	    [STATEMENT_STATE] = "",
+	    [STATEMENT_ASSESSED] = "assessed",
+	    [STATEMENT_EXPORTED] = "wrote a report into",
+	    [STATEMENT_CLOSED] = "closed case",
+	};
+
+	buf_str(out, before[said->kind]);
+	if (said->kind == STATEMENT_CLOSED)
+		buf_printf(out, " %ju", (uintmax_t)said->number);
+	if (said->text.len && out->len)
+		buf_str(out, said->kind == STATEMENT_CLOSED ? ": " : " ");
+	buf_slice_add(out, said->text);
+}
+
 /* --- counting --- */
 
 static int
@@ -221,8 +252,16 @@ add_indexes(struct indexes *indexes, const struct damage *damage)
 		add_index(indexes, damage->items[i].index);
 	for (size_t i = 0; i < damage->step_count; i++)
 		add_index(indexes, damage->steps[i].index);
-	for (size_t i = 0; i < damage->mark_count; i++)
-		add_index(indexes, damage->marks[i].via_index);
+	for (size_t i = 0; i < damage->mark_count; i++) {
+		const struct mark *mark = &damage->marks[i];
+		uint64_t given;
+
+		add_index(indexes, mark->via_index);
+		/* Also one that was erased since, and is no act. */
+		if (mark->kind == MARK_RECORD &&
+		    slice_to_u64(mark->value, &given))
+			add_index(indexes, given);
+	}
 	for (size_t i = 0; i < damage->unseen_count; i++)
 		add_index(indexes, damage->unseen[i].index);
 	for (size_t i = 0; i < damage->statement_count; i++)

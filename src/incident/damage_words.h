@@ -31,6 +31,13 @@ void damage_time(struct buf *out, int64_t time_us);
 /* What to call it: its name, else its id. */
 struct slice damage_name(struct slice name, struct slice id);
 
+/* The mark that attributes the last use, "address 203.0.113.66"; or nothing. */
+void damage_last_by(struct buf *out, const struct damage *damage);
+
+/* What somebody stated, or did, in words. */
+void
+damage_statement_words(struct buf *out, const struct damage_statement *said);
+
 /* Items by certainty, and in how many mailboxes and sites those lie. */
 struct damage_tally {
 	uint64_t items[DAMAGE_ACCESSED + 1];

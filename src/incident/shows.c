@@ -208,6 +208,21 @@ shown_in(const struct find *f, struct slice tenant)
 	return shows;
 }
 
+/* Of several tenants it is said once. */
+static bool
+is_said(struct find *f, struct slice log, unsigned lacks)
+{
+	for (size_t i = 0; i < f->count; i++) {
+		struct shown *shown = &f->list[i];
+
+		if (shown->source.len || !slice_eq(shown->log, log))
+			continue;
+		shown->shows |= lacks;
+		return true;
+	}
+	return false;
+}
+
 static void
 add_missing(struct find *f, struct slice tenant)
 {
@@ -217,7 +232,7 @@ add_missing(struct find *f, struct slice tenant)
 		unsigned lacks = known[i].shows & ~shows;
 		struct slice names[3] = {slice_cstr(known[i].log)};
 
-		if (!lacks)
+		if (!lacks || is_said(f, slice_cstr(known[i].log), lacks))
 			continue;
 		if (lacks & (SHOWS_SIGNINS | SHOWS_DIRECTORY))
 			names[1] = SLICE("entra");

@@ -15,6 +15,7 @@ static const char *const kind_names[] = {
     [STATEMENT_STATE] = "state",
     [STATEMENT_ASSESSED] = "assessed",
     [STATEMENT_EXPORTED] = "exported",
+    [STATEMENT_CLOSED] = "closed",
 };
 
 #define KINDS (sizeof(kind_names) / sizeof(kind_names[0]))
@@ -153,6 +154,8 @@ void
 statement_add(struct buf *out, const struct damage_statement *statement)
 {
 	json_cstr(out, "kind", kind_names[statement->kind]);
+	if (statement->kind == STATEMENT_CLOSED)
+		json_u64(out, "case", statement->number);
 	json_text(out, "text", statement->text);
 	json_text(out, "by", statement->by);
 	json_text(out, "evidence", statement->evidence);
@@ -203,7 +206,10 @@ statement_read(struct json v, struct damage_statement *out)
 	    !read_way(JSON_GET(v, "way"), &out->way) ||
 	    !is_hash(out->evidence) ||
 	    !member_to_time(JSON_GET(v, "until"), &out->until_us) ||
-	    !member_to_time(JSON_GET(v, "time"), &out->at_us))
+	    !member_to_time(JSON_GET(v, "time"), &out->at_us) ||
+	    !member_to_count(JSON_GET(v, "case"), &out->number))
+		return false;
+	if (out->kind == STATEMENT_CLOSED && !json_present(JSON_GET(v, "case")))
 		return false;
 	/* Who is not named has not said it. */
 	return out->kind > STATEMENT_STATE ||

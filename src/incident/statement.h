@@ -9,7 +9,8 @@
 /*
  * statement - what people say and decide about an assessment, as records of
  * the ledger (source firn/damage): that they are aware, that something was
- * checked elsewhere, what they cut and added, what was exported.  Pure.
+ * checked elsewhere, what they cut and added, what was exported, what they
+ * closed.  Pure.
  */
 enum statement_kind {
 	STATEMENT_AWARE, /* the notification clock starts */
@@ -18,6 +19,7 @@ enum statement_kind {
 	STATEMENT_ASSESSED, /* an assessment was made: what was given, cut,
 	                       added, its verdict */
 	STATEMENT_EXPORTED, /* a report and its evidence were written */
+	STATEMENT_CLOSED,   /* an assessment is followed no more, and why */
 };
 
 struct damage_statement {
@@ -28,8 +30,9 @@ struct damage_statement {
 	struct slice source; /* of completeness: "o365/Exchange" or a prefix */
 	/* Of completeness to when; of AWARE when others are to be told. */
 	int64_t until_us;
-	int64_t at_us;  /* when it was so; EVENT_NO_TIME: not known */
-	uint64_t index; /* of the record; NO_ACT: it is none yet */
+	int64_t at_us;   /* when it was so; EVENT_NO_TIME: not known */
+	uint64_t number; /* of CLOSED: the record of the assessment */
+	uint64_t index;  /* of the record; NO_ACT: it is none yet */
 };
 
 /*

@@ -16,6 +16,7 @@ const char *const unseen_cause_names[UNSEEN_CAUSES] = {
     [UNSEEN_FORGED] = "forged",
     [UNSEEN_REACH] = "reach",
     [UNSEEN_INCOMPLETE] = "incomplete",
+    [UNSEEN_ERASED] = "erased",
 };
 
 /* --- the list --- */
@@ -373,6 +374,29 @@ add_incomplete(struct unseen_list *list)
 	}
 }
 
+/* --- what is not there any more --- */
+
+/* Of whom they were is not known, either; what they tell was before. */
+static void
+add_erased(struct unseen_list *list)
+{
+	const struct unseen_erased *erased = &list->of->erased;
+	struct arena *arena = list->of->arena;
+	struct unseen *unseen;
+
+	if (!erased->count)
+		return;
+	unseen = unseen_add(list, UNSEEN_ERASED);
+	unseen->from_us = list->of->first_us;
+	unseen->to_us = erased->last_us;
+	unseen->index = erased->index;
+	unseen->detail = arena_printf(arena,
+	    "%ju record%s, received from %s to %s, %s been erased since",
+	    (uintmax_t)erased->count, erased->count == 1 ? "" : "s",
+	    say_time(arena, erased->first_us), say_time(arena, erased->last_us),
+	    erased->count == 1 ? "has" : "have");
+}
+
 /* --- all --- */
 
 static int
@@ -410,6 +434,7 @@ unseen_find(const struct unseen_of *of, const struct unseen **out)
 	unseen_forged(&list);
 	add_reach(&list);
 	add_incomplete(&list);
+	add_erased(&list);
 	if (list.count)
 		qsort(list.list, list.count, sizeof(*list.list), by_begin);
 	*out = list.list;

@@ -21,6 +21,7 @@ enum unseen_cause {
 	UNSEEN_FORGED,     /* acts whose token or session no sign-in explains */
 	UNSEEN_REACH,      /* before the data begins, or after it ends */
 	UNSEEN_INCOMPLETE, /* a source is not complete to then, or was never */
+	UNSEEN_ERASED,     /* records that were destroyed in the ledger */
 	UNSEEN_CAUSES,
 };
 extern const char *const unseen_cause_names[UNSEEN_CAUSES];
@@ -37,6 +38,13 @@ struct unseen {
 	uint64_t index;              /* of the record that says so; NO_ACT */
 };
 
+/* Records of the intruder's time that were erased; when they were received. */
+struct unseen_erased {
+	uint64_t count; /* 0: none */
+	int64_t first_us, last_us;
+	uint64_t index; /* of the first */
+};
+
 /*
  * What is known when it is asked.  Acts are attributed, and sorted by time;
  * those of others are among them where they hide something (act.h, blinds).
@@ -49,6 +57,7 @@ struct unseen_of {
 	const struct coverage *coverage;  /* of the ledger at that size */
 	int64_t first_us, last_us;        /* of the intruder's acts */
 	int64_t data_from_us, data_to_us; /* of the ledger's events */
+	struct unseen_erased erased;
 	const struct damage_statement *statements;
 	size_t statement_count;
 	struct arena *arena;

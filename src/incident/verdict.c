@@ -268,6 +268,7 @@ verdict_judge(struct damage_verdict *out, const struct verdict_of *of)
 	    .since_us = EVENT_NO_TIME,
 	    .last_us = j.last ? j.last->time_us : EVENT_NO_TIME,
 	    .last_index = j.last ? j.last->index : NO_ACT,
+	    .last_mark = j.last ? j.last->mark : NO_MARK,
 	    .closed_us = j.closed_us,
 	    .tokens_us = j.tokens_us,
 	    .complete_us = complete_us};

@@ -25,6 +25,7 @@ struct damage_verdict {
 	int64_t since_us; /* of NONE_SEEN: T */
 	int64_t last_us;  /* last use by the intruder; EVENT_NO_TIME */
 	uint64_t last_index;
+	uint32_t last_mark;  /* that attributes it; NO_MARK */
 	int64_t closed_us;   /* when the last way back was closed */
 	int64_t tokens_us;   /* until when tokens from before were good */
 	int64_t complete_us; /* what would show it is complete to */

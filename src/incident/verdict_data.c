@@ -139,6 +139,7 @@ is_against(const struct judge *j, const struct unseen *unseen)
 	case UNSEEN_EDISCOVERY:
 		return is_later(j, unseen->to_us);
 	case UNSEEN_FORGED:
+	case UNSEEN_ERASED:
 		return true;
 	case UNSEEN_REACH:
 		return unseen->from_us == EVENT_NO_TIME;
@@ -158,6 +159,9 @@ say_settle(struct judge *j, enum unseen_cause cause)
 	        "whether tokens were forged is settled by the provider's "
 	        "records of the tokens that it issued, and by the keys that "
 	        "sign them",
+	    [UNSEEN_ERASED] =
+	        "what was erased cannot be known any more, unless it is "
+	        "exported again from where it came",
 	    [UNSEEN_REACH] =
 	        "import logs from before the intrusion: what was left earlier "
 	        "is not in the data",

@@ -140,7 +140,10 @@ judge_way(struct judge *j, const struct way_back *way, struct of_kind *kind)
 			say_open(j, way);
 		break;
 	case WAY_GONE:
-		if (way->closed_us != EVENT_NO_TIME)
+		/* What no log would show, a list from after it all does. */
+		if (way->closed_us != EVENT_NO_TIME ||
+		    (way->opened_index == NO_ACT &&
+		        way->seen_us >= j->since_us))
 			break;
 		/* fallthrough */
 	case WAY_SHUT:

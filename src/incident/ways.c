@@ -335,6 +335,88 @@ close_held(struct ways *ways)
 	}
 }
 
+/* --- used again --- */
+
+static bool
+is_by(const struct act *act, const struct way_back *back)
+{
+	return (act->account_id.len &&
+	           slice_alike(act->account_id, back->object)) ||
+	       (act->account.len && (slice_alike(act->account, back->object) ||
+	                                slice_alike(act->account, back->name)));
+}
+
+/* EVENT_NO_TIME: it is not closed. */
+static int64_t
+password_closed_us(const struct ways *ways, struct slice object)
+{
+	size_t at = bound(ways, WAY_PASSWORD, object);
+
+	return at < ways->count &&
+	               !work_order(&ways->list[at], WAY_PASSWORD, object)
+	           ? ways->list[at].back.closed_us
+	           : EVENT_NO_TIME;
+}
+
+/* Whether a password was used, or there is another session. */
+static bool
+is_use(const struct act *act, enum way way)
+{
+	if (way != WAY_PASSWORD)
+		return act->col[EV_SESSION].len > 0;
+	for (uint32_t i = 0; i < act->change_count; i++)
+		if (act->changes[i].way == WAY_PASSWORD &&
+		    act->changes[i].verb == WAY_USES)
+			return true;
+	return false;
+}
+
+/*
+ * Who gets in after a closing, and not by a token from before, has another
+ * session, or knows the new password.  What is only likely the intruder's is
+ * that while the password has not been set anew; then it is the owner's.
+ */
+static bool
+is_used_again(const struct ways *ways, const struct way_back *back)
+{
+	int64_t until_us = back->closed_us + way_kinds[back->way].lives_us;
+	int64_t anew_us = password_closed_us(ways, back->object);
+
+	for (size_t i = 0; i < ways->of->act_count; i++) {
+		const struct act *act = &ways->of->acts[i];
+
+		if (is_intruder(act) && act->time_us > until_us &&
+		    act->outcome != OUTCOME_FAILURE && !act->app_only &&
+		    !act->by_app && is_by(act, back) &&
+		    is_use(act, back->way) &&
+		    (act->certainty == CERTAINLY_INTRUDER ||
+		        anew_us == EVENT_NO_TIME || act->time_us < anew_us))
+			return true;
+	}
+	return false;
+}
+
+/* Sessions first: what they are by depends on the password. */
+static void
+open_again(struct ways *ways)
+{
+	static const enum way kinds[] = {
+	    WAY_REFRESH_TOKEN, WAY_SESSION, WAY_PASSWORD};
+
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		for (size_t i = bound(ways, kinds[k], SLICE(""));
+		     i < ways->count && ways->list[i].back.way == kinds[k];
+		     i++) {
+			struct way_back *back = &ways->list[i].back;
+
+			if (back->closed_us == EVENT_NO_TIME ||
+			    !is_used_again(ways, back))
+				continue;
+			back->closed_us = EVENT_NO_TIME;
+			back->closed_index = NO_ACT;
+		}
+}
+
 /* --- the result --- */
 
 static int
@@ -377,6 +459,7 @@ ways_find(const struct ways_of *of, const struct way_back **out)
 		apply_to_held(&ways, &told[i]);
 	}
 	close_held(&ways);
+	open_again(&ways);
 	ways_seen(&ways);
 	list = arena_alloc(of->arena, (ways.count + 1) * sizeof(*list));
 	count = ways.count;

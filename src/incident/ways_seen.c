@@ -108,7 +108,7 @@ read_where(const struct ways *ways, const struct way_back *back, bool log,
 		return arena_printf(ways->of->arena, "the log, and " SLICE_FMT,
 		    SLICE_ARG(where));
 	if (list)
-		return where;
+		return arena_copy(ways->of->arena, where);
 	return log || back->opened_index != NO_ACT ? SLICE("the log")
 	                                           : could(ways, back->way);
 }
@@ -281,7 +281,7 @@ hidden_rules(struct ways *ways, const struct way_person *person)
 	if (seen.known && seen.seen_us >= person->last_us) {
 		back->state = WAY_GONE;
 		back->seen_us = seen.seen_us;
-		back->where = seen.where;
+		back->where = arena_copy(ways->of->arena, seen.where);
 	}
 	state_it(ways, back, person->last_us);
 	if (back->object.len)

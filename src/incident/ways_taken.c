@@ -60,7 +60,7 @@ id_of(const struct ways *ways, struct slice upn)
 	    of->state ? state_person_id(of->state, upn) : SLICE("");
 
 	if (id.len)
-		return id;
+		return arena_copy(of->arena, id);
 	for (size_t i = 0; i < of->act_count; i++) {
 		const struct act *act = &of->acts[i];
 

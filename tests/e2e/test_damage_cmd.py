@@ -166,6 +166,33 @@ def test_aware(case, start):
     assert [r["kind"] for r in records(case)].count("aware") == 1
 
 
+def test_closings(case, start, tmp_path):
+    """Who closed what, when and why, is in the report and its evidence."""
+    said = "rebuilt <all> of it"
+    damage(case, case.ledger, *start, "--by", "A. Weber")
+    number = [r.index for r in wal(case.ledger, whole=False)
+              if r.source == "firn/damage"][-1]
+    damage(case, "close", case.ledger, "--case", number, "--by", "B. Roth",
+           "--why", said, check=(0,))
+    folder = tmp_path / "case-17"
+    report = json.loads(damage(case, case.ledger, *start, "--format", "json",
+                               "--report", folder))
+    (closed,) = [s for s in report["statements"] if s["kind"] == "closed"]
+    assert (closed["by"], closed["text"], closed["case"]) == (
+        "B. Roth", said, number)
+    assert closed["at"] is not None
+    (assessed,) = [s for s in report["statements"] if s["index"] == number]
+    assert (assessed["kind"], assessed["by"]) == ("assessed", "A. Weber")
+    page = (folder / "report.html").read_text()
+    assert f"closed case {number}: rebuilt &lt;all&gt; of it" in page
+    assert f"{closed['at'][:10]} {closed['at'][11:19]}" in page
+    lines = (folder / "evidence" / "records.ndjson").read_text().splitlines()
+    (raw,) = [r["raw"] for r in map(json.loads, lines)
+              if r["index"] == closed["index"]]
+    assert json.loads(raw)["case"] == number
+    audit("bundle", folder, "--key", folder / "evidence/signed/keys.pub")
+
+
 def test_report(case, start, tmp_path):
     folder = tmp_path / "case-17"
     said = damage(case, case.ledger, *start, "--format", "json", "--by", "A",

@@ -2,11 +2,14 @@
 
 import json
 import os
+import pathlib
+import signal
 import urllib.request
 
 import pytest
 
 from conftest import run
+from damage_acts import OURS, RULE_OF, THEIRS, act
 from run_home import Run, Sim, source_of, wait_for
 
 RULE = "firn-damage-verdict"
@@ -120,8 +123,9 @@ def test_a_verdict_follows_the_intruder_and_is_told(home):
     assert again["case"] == case["case"] and again["verdict"] == verdict_of(home.alerts()[-1])
     uids = [a["finding_info"]["uid"] for a in home.alerts()]
     assert len(uids) == len(set(uids))
-    followed = home.service.own("followed")
-    assert [f["verdict"] for f in followed] == [verdict_of(a) for a in home.alerts()]
+    # The intruder goes on meanwhile: of a later use it is told, too.
+    wait_for(lambda: [f["verdict"] for f in home.service.own("followed")] ==
+             [verdict_of(a) for a in home.alerts()])
 
     said = home.text()
     assert f"damage         {case['case']}: access continues" in said
@@ -135,20 +139,6 @@ def test_a_verdict_follows_the_intruder_and_is_told(home):
 
 
 # --- by hand ---
-
-TENANT = "7f3c6a52-1111-4222-8333-444455556666"
-THEIRS, OURS = "203.0.113.66", "198.51.100.7"
-
-
-def act(number, when, operation, ip, **more):
-    return json.dumps({
-        "Id": f"00000000-0000-4000-8000-{number:012}", "CreationTime": when,
-        "RecordType": 15 if operation == "UserLoggedIn" else 1, "Operation": operation,
-        "OrganizationId": TENANT, "UserType": 0, "UserKey": "kim@contoso.example",
-        "UserId": "kim@contoso.example", "ClientIP": ip, "ResultStatus": "Succeeded",
-        "Workload": "AzureActiveDirectory" if operation == "UserLoggedIn" else "Exchange",
-        **more})
-
 
 class Dropped(Home):
     """A service that is given records in a folder."""
@@ -178,11 +168,6 @@ def dropped(tmp_path):
     yield home
     if home.service.process.poll() is None:
         home.service.kill()
-
-
-RULE_OF = {"Parameters": [{"Name": "Name", "Value": ".."},
-                          {"Name": "ForwardTo", "Value": "x@evil.example"}],
-           "ObjectId": "kim\\..", "MailboxOwnerUPN": "kim@contoso.example"}
 
 
 def test_it_changes_there_and_back(dropped):
@@ -226,3 +211,82 @@ def test_a_statement_and_a_wrong_command(dropped):
         env=dropped.service.env)
     wait_for(lambda: dropped.cases()[0].get("looked") != looked)
     assert not dropped.cases()[0].get("trouble")
+
+
+def title_of(alert):
+    return alert["finding_info"]["title"]
+
+
+def test_a_later_use_is_told_while_access_continues(dropped):
+    """By another mark at once, by the same an hour later, and never twice."""
+    other = "203.0.113.99"
+    dropped.put("1", act(1, "2026-10-02T10:00:00", "UserLoggedIn", THEIRS),
+                act(2, "2026-10-02T10:01:00", "New-InboxRule", THEIRS, **RULE_OF))
+    dropped.have(2)
+    dropped.damage("--ip", THEIRS, "--ip", other, check=1)
+    wait_for(lambda: [c.get("looked") for c in dropped.cases()] not in ([], [None]))
+    assert not dropped.alerts()
+    dropped.put("2", act(3, "2026-10-02T10:05:00", "UserLoggedIn", THEIRS))
+    first, = dropped.wait_alerts(1)
+    assert verdict_of(first) == "access continues" and first["severity"] == "Critical"
+    assert title_of(first).endswith(", and is used again")
+    assert first["finding_info"]["desc"].startswith("last use 2026-10-02 10:05:00 ")
+    dropped.put("3", act(4, "2026-10-02T10:06:00", "UserLoggedIn", THEIRS))
+    dropped.have(4)
+    dropped.put("4", act(5, "2026-10-02T10:07:00", "UserLoggedIn", other))
+    second = dropped.wait_alerts(2)[1]
+    assert second["finding_info"]["desc"].startswith("last use 2026-10-02 10:07:00 ")
+    told = dropped.service.own("followed")
+    assert [(t["last"][:19], t["last_by"]) for t in told] == [
+        ("2026-10-02T10:05:00", f"address {THEIRS}"), ("2026-10-02T10:07:00", f"address {other}")]
+    # Who is started anew knows what was told.
+    dropped.service.kill()
+    dropped.service.start()
+    wait_for(lambda: [c.get("looked") for c in dropped.cases()] not in ([], [None]))
+    looked = dropped.cases()[0]["looked"]
+    dropped.put("5", act(6, "2026-10-02T10:08:00", "UserLoggedIn", other))
+    wait_for(lambda: dropped.cases()[0].get("looked") != looked)
+    dropped.have(6)
+    assert len(dropped.alerts()) == 2 and dropped.service.own("followed") == told
+
+
+def children(pid):
+    path = pathlib.Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(word) for word in path.read_text().split()]
+
+
+def helper_of(service):
+    """The process that assesses, and the one that keeps it."""
+    for keeper in children(service.process.pid):
+        for helper in children(keeper):
+            return helper, keeper
+    return None
+
+
+def test_a_lost_helper_is_started_again(dropped):
+    log = dropped.root / "run.log"
+    dropped.put("1", act(1, "2026-10-01T10:00:00", "UserLoggedIn", OURS),
+                act(2, "2026-10-02T10:00:00", "UserLoggedIn", THEIRS),
+                act(3, "2026-10-02T10:01:00", "New-InboxRule", THEIRS, **RULE_OF))
+    dropped.have(3)
+    dropped.damage("--ip", THEIRS, check=1)
+    wait_for(lambda: [c.get("looked") for c in dropped.cases()] not in ([], [None]))
+    helper, keeper = wait_for(lambda: helper_of(dropped.service))
+    os.kill(helper, signal.SIGKILL)
+    # What comes meanwhile is assessed when there is one again.
+    dropped.put("2", act(4, "2026-10-06T10:00:00", "UserLoggedIn", OURS))
+    alert, = dropped.wait_alerts(1)
+    assert verdict_of(alert) == "not established"
+    wait_for(lambda: not dropped.cases()[0].get("trouble"))
+    said = log.read_text()
+    assert said.count("damage is not followed: the process") == 1
+    assert said.count("damage is followed again") == 1
+    # Without who keeps it, it stays lost, which is said; the rest goes on.
+    helper, keeper = wait_for(lambda: helper_of(dropped.service))
+    os.kill(keeper, signal.SIGKILL)
+    os.kill(helper, signal.SIGKILL)
+    wait_for(lambda: "nothing starts the process that assesses damage" in log.read_text())
+    dropped.put("3", act(5, "2026-10-07T10:00:00", "UserLoggedIn", THEIRS))
+    dropped.have(5)
+    assert dropped.cases()[0]["trouble"] == "the process that assesses damage is gone"
+    dropped.service.stop()

@@ -167,6 +167,13 @@ written(void **state)
 	        .way = WAY_COUNT,
 	        .at_us = EVENT_NO_TIME,
 	        .until_us = EVENT_NO_TIME},
+	    {.kind = STATEMENT_CLOSED,
+	        .number = 48113,
+	        .text = SLICE("rebuilt"),
+	        .by = SLICE("Ann"),
+	        .way = WAY_COUNT,
+	        .at_us = EVENT_NO_TIME,
+	        .until_us = EVENT_NO_TIME},
 	};
 	struct json_parser *parser = json_parser_new();
 	char room[1024];
@@ -187,6 +194,7 @@ written(void **state)
 		assert_true(slice_eq(got.evidence, said[i].evidence));
 		assert_true(slice_eq(got.source, said[i].source));
 		assert_int_equal(got.way, said[i].way);
+		assert_int_equal(got.number, said[i].number);
 		assert_true(got.at_us == said[i].at_us);
 		assert_true(got.until_us == said[i].until_us);
 		buf_release(&out);
@@ -209,6 +217,8 @@ foreign(void **state)
 	    "\"way\":\"none such\"}",
 	    "{\"kind\":\"state\",\"by\":\"a\",\"time\":\"2026-10-05\","
 	    "\"evidence\":\"file\"}",
+	    "{\"kind\":\"closed\",\"by\":\"a\"}",
+	    "{\"kind\":\"closed\",\"by\":\"a\",\"case\":-1}",
 	};
 	struct json_parser *parser = json_parser_new();
 	struct damage_statement got;

@@ -12,6 +12,7 @@ struct unseen_case {
 	struct damage_statement said[4];
 	size_t said_count;
 	const char *from, *to; /* of the data */
+	struct unseen_erased erased;
 	struct arena arena;
 	const struct unseen *found;
 	size_t count;
@@ -70,6 +71,7 @@ find(struct unseen_case *c)
 	    .last_us = EVENT_NO_TIME,
 	    .data_from_us = cover_at(c->from),
 	    .data_to_us = cover_at(c->to),
+	    .erased = c->erased,
 	    .statements = c->said,
 	    .statement_count = c->said_count,
 	    .arena = &c->arena};
@@ -527,6 +529,51 @@ imported(void **state)
 	end(&c);
 }
 
+/* Of them it is known when they were received, and nothing else. */
+static void
+erased(void **state)
+{
+	struct unseen_case c;
+	const struct unseen *unseen;
+
+	(void)state;
+	begin(&c);
+	add_act(&c, "2026-10-05T12:00");
+	find(&c);
+	assert_int_equal(count(&c, UNSEEN_ERASED), 0);
+	c.erased = (struct unseen_erased){.count = 12,
+	    .first_us = cover_at("2026-10-05T12:30"),
+	    .last_us = cover_at("2026-10-09"),
+	    .index = 77};
+	find(&c);
+	unseen = one(&c, UNSEEN_ERASED);
+	assert_true(unseen->from_us == cover_at("2026-10-05T12:00"));
+	assert_true(unseen->to_us == cover_at("2026-10-09"));
+	assert_int_equal(unseen->place_count, 0);
+	assert_int_equal(unseen->index, 77);
+	assert_true(strstr(unseen->detail.ptr, "12 records, received"));
+	end(&c);
+}
+
+/* What is so in several tenants is said once. */
+static void
+imported_of_two_tenants(void **state)
+{
+	struct unseen_case c;
+
+	(void)state;
+	begin(&c);
+	cover_release(&c.cover);
+	cover_init(&c.cover, "2026-10-20");
+	add_act(&c, "2026-10-05T12:00")->col[EV_TENANT] =
+	    SLICE("7f3c6a52-1111-4222-8333-444455556666");
+	add_act(&c, "2026-10-05T13:00")->col[EV_TENANT] =
+	    SLICE("7f3c6a52-1111-4222-8333-444455557777");
+	find(&c);
+	assert_int_equal(count(&c, UNSEEN_INCOMPLETE), 3);
+	end(&c);
+}
+
 int
 main(void)
 {
@@ -543,6 +590,8 @@ main(void)
 	    cmocka_unit_test(forged_token_of_app),
 	    cmocka_unit_test(reach),
 	    cmocka_unit_test(imported),
+	    cmocka_unit_test(imported_of_two_tenants),
+	    cmocka_unit_test(erased),
 	    cmocka_unit_test(incomplete),
 	};
 

@@ -89,6 +89,30 @@ no_acts(struct verdict_case *c)
 	c->act_count = 0;
 }
 
+/* By an export of hidden rules: no log would have shown one. */
+static void
+seen_at(struct verdict_case *c, const char *time)
+{
+	c->ways[HIDDEN].state = WAY_GONE;
+	c->ways[HIDDEN].opened_us = EVENT_NO_TIME;
+	c->ways[HIDDEN].opened_index = NO_ACT;
+	c->ways[HIDDEN].seen_us = at(time);
+	c->ways[HIDDEN].statement = NO_MARK;
+	c->said_count = 0;
+}
+
+static void
+seen_early(struct verdict_case *c)
+{
+	seen_at(c, "11:59");
+}
+
+static void
+seen_late(struct verdict_case *c)
+{
+	seen_at(c, "12:01");
+}
+
 static void
 act_without_time(struct verdict_case *c)
 {
@@ -184,6 +208,12 @@ is_forged(struct verdict_case *c)
 }
 
 static void
+is_erased(struct verdict_case *c)
+{
+	add_unseen(c, UNSEEN_ERASED)->to_us = at("10:30");
+}
+
+static void
 is_older(struct verdict_case *c)
 {
 	add_unseen(c, UNSEEN_REACH)->from_us = EVENT_NO_TIME;
@@ -200,6 +230,7 @@ static const struct {
     {"unchecked way", unchecked_way,
         "way back by hidden inbox rule: kim@contoso.example"},
     {"checked early", checked_early, "before the intruder was last there"},
+    {"seen early", seen_early, "nothing in the log closed it"},
     {"checked by nobody", checked_by_nobody, "an unknown time"},
     {"no ways", no_ways, "no way back was looked for"},
     {"no acts", no_acts, "no act in the data"},
@@ -214,6 +245,7 @@ static const struct {
     {"log was off", log_was_off, "it is so"},
     {"forged", is_forged, "it is so"},
     {"older", is_older, "it is so"},
+    {"erased", is_erased, "it is so"},
 };
 
 #define AGAINST (sizeof(against) / sizeof(against[0]))
@@ -296,7 +328,7 @@ none_against(void **state)
 {
 	static void (*const changes[])(struct verdict_case * c) = {
 	    mailbox_was_off, data_end, healed_gap, state_stream, failed_signin,
-	    owner_again, stated_instead};
+	    owner_again, stated_instead, seen_late};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {

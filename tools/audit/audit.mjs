@@ -9,6 +9,7 @@ import { auditBundle } from "./bundle.mjs";
 import { follow, parseChange, parseExtra } from "./changes.mjs";
 import { commit, parseLeaf } from "./leaf.mjs";
 import { auditLedger } from "./ledger.mjs";
+import { parsePolicy } from "./policy.mjs";
 import {
   base64, decimal, Fault, includes, leafHash, openCheckpoint, parseKeys, Tree, Usage,
 } from "./tlog.mjs";
@@ -16,10 +17,11 @@ import {
 const USAGE = `usage: audit.mjs ledger DIR [--key VKEY|FILE]
        audit.mjs published DIR --key VKEY|FILE
        audit.mjs proof FILE --key VKEY|FILE [--record RAW]
-       audit.mjs bundle DIR --key VKEY|FILE
+       audit.mjs bundle DIR --key VKEY|FILE [--policy FILE]
 
 Checks a ledger of firn, a published copy of one, the proof of a record, or a
-report of damage with its evidence.
+report of damage with its evidence; by a policy (C2SP's tlog-policy), whether
+enough witnesses cosigned that, too.
 Needs Node 18, and for a ledger with segments what 'npm ci' installs beside it.
 Shares no code with firn.
 
@@ -31,6 +33,11 @@ be read
 function readKeys(word) {
   if (!word) throw new Usage("--key is missing");
   return parseKeys(existsSync(word) ? readFileSync(word, "utf8") : word);
+}
+
+function readPolicy(file) {
+  if (file && !existsSync(file)) throw new Usage(`'${file}' is not there`);
+  return file && parsePolicy(file, readFileSync(file, "utf8"));
 }
 
 // --- a published copy ---
@@ -142,7 +149,7 @@ function auditProof(file, key, record) {
 async function run(args) {
   const { values, positionals } = parseArgs({ args, allowPositionals: true,
     options: { key: { type: "string" }, record: { type: "string" },
-      help: { type: "boolean", short: "h" } } });
+      policy: { type: "string" }, help: { type: "boolean", short: "h" } } });
   if (values.help) return USAGE.trimEnd();
   const [verb, path] = positionals;
   if (positionals.length !== 2) throw new Usage("a verb and a path, please");
@@ -150,7 +157,7 @@ async function run(args) {
   if (verb === "proof") return auditProof(path, values.key, values.record);
   if (!statSync(path).isDirectory()) throw new Usage(`'${path}' is no folder`);
   if (verb === "ledger") return auditLedger(path, values.key && readKeys(values.key));
-  if (verb === "bundle") return auditBundle(path, readKeys(values.key));
+  if (verb === "bundle") return auditBundle(path, readKeys(values.key), readPolicy(values.policy));
   if (verb === "published") return auditPublished(path, values.key);
   throw new Usage(`no verb '${verb}'`);
 }

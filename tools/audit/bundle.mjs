@@ -6,6 +6,7 @@ import { join, relative } from "node:path";
 import { follow, readChanges } from "./changes.mjs";
 import { Input, inFile, utf8 } from "./files.mjs";
 import { commit, parseLeaf } from "./leaf.mjs";
+import { judge } from "./policy.mjs";
 import {
   base64, decimal, extendsTree, Fault, includes, leafHash, openCheckpoint, parseKey, parseKeys,
   readCheckpoint, readNote, signersOf,
@@ -115,21 +116,39 @@ function policyKeys(dir) {
     .map((line) => /^\s*witness\s+\S+\s+(\S+)/.exec(line)?.[1]).filter(Boolean).map(parseKey));
 }
 
-function checkCosigned(dir, tree, keys) {
-  if (!existsSync(join(dir, "evidence", "signed", "cosigned"))) return "";
-  const known = new Set(keys.map((key) => key.id));
-  const witnesses = readAs(dir, "cosigned", (bytes) => {
+/** What witnesses cosigned of the log; null: nothing. */
+function readCosigned(dir, tree, keys) {
+  if (!existsSync(join(dir, "evidence", "signed", "cosigned"))) return null;
+  return readAs(dir, "cosigned", (bytes) => {
     const note = readNote(bytes);
     const head = readCheckpoint(note.text);
     openCheckpoint(bytes, keys);
     if (head.origin !== tree.origin) throw new Fault("of another log");
     checkBinds(dir, "cosigned.consistency", tree, head);
-    const signers = signersOf(note, [...keys, ...policyKeys(dir)])
-      .filter((key) => key.type === 4);
-    return signers.map((key) => `${key.name}+${key.id}${
-      known.has(key.id) ? "" : " (the key is the ledger's own word)"} over ${head.size}`);
+    return { note, size: head.size };
   });
+}
+
+function tellCosigned(dir, cosigned, keys) {
+  const known = new Set(keys.map((key) => key.id));
+  const witnesses = readAs(dir, "cosigned", () =>
+    signersOf(cosigned.note, [...keys, ...policyKeys(dir)]).filter((key) => key.type === 4)
+      .map((key) => `${key.name}+${key.id}${
+        known.has(key.id) ? "" : " (the key is the ledger's own word)"} over ${cosigned.size}`));
   return `cosigned: ${[...new Set(witnesses)].join(", ") || "by nobody whose key is known"}`;
+}
+
+/** Enough witnesses must have cosigned all records that the report rests on. */
+function checkPolicy(dir, policy, cosigned, keys, records) {
+  if (!policy.quorum) return "witnessed: the policy wants no witness";
+  if (!cosigned) throw new Fault("no witness cosigned anything, and the policy wants it");
+  const count = readAs(dir, "cosigned", () => judge(policy, cosigned.note, keys));
+  const last = [...records.keys()].at(-1) ?? -1;
+  if (last >= cosigned.size)
+    throw new Fault(`witnesses cosigned ${cosigned.size} records, and the report rests on ` +
+      `record ${last}, too`);
+  return `witnessed: ${count} of ${policy.witnesses.length} witnesses of the policy cosigned ` +
+    `${cosigned.size} records, which is enough`;
 }
 
 // --- records ---
@@ -242,8 +261,8 @@ function readTree(dir, report) {
   return { origin, size: BigInt(size), root: base64(root, "root"), inputs };
 }
 
-/** keys: from elsewhere. */
-export function auditBundle(dir, keys) {
+/** keys and policy: from elsewhere; without a policy no witness must have cosigned. */
+export function auditBundle(dir, keys, policy) {
   checkFiles(dir);
   const report = readJson(join(dir, "report.json"));
   const tree = readTree(dir, report);
@@ -254,7 +273,7 @@ export function auditBundle(dir, keys) {
   if (head.origin !== tree.origin)
     throw new Fault(`'${join(dir, "report.json")}': of another ledger than the checkpoint`);
   checkBinds(dir, "checkpoint.consistency", tree, head);
-  const cosigned = checkCosigned(dir, tree, all);
+  const cosigned = readCosigned(dir, tree, all);
   const { records, erased } = checkRecords(dir, tree);
   if (tree.inputs.records !== records.size || tree.inputs.erased !== erased)
     throw new Fault(`'${join(dir, "evidence", "records.ndjson")}': not as many records as ` +
@@ -263,5 +282,6 @@ export function auditBundle(dir, keys) {
   return [`ok: report of ${tree.origin} at ${tree.size}, ${head.size} records signed by ` +
     `${head.signer.name}+${head.signer.id}`,
   `records: ${records.size}, ${erased} of them erased; the report names ${named}`,
-  cosigned].filter(Boolean).join("\n");
+  cosigned && tellCosigned(dir, cosigned, all),
+  policy && checkPolicy(dir, policy, cosigned, all, records)].filter(Boolean).join("\n");
 }
