@@ -1,6 +1,7 @@
 """firn-sim serve and firn run, together: what the simulator says has happened,
 and what the ledger holds."""
 
+import atexit
 import collections
 import json
 import os
@@ -27,15 +28,21 @@ def wait_for(what, seconds=60, pause=0.1):
     raise AssertionError("waited in vain")
 
 
+def end_with_us(process):
+    """Whatever a test comes to."""
+    atexit.register(process.kill)
+    return process
+
+
 class Sim:
     """A simulator in a folder of its own."""
 
     def __init__(self, root, *options):
         self.dir = root / "sim"
         self.log = open(root / "sim.log", "wb")
-        self.process = subprocess.Popen(
+        self.process = end_with_us(subprocess.Popen(
             [FIRN_SIM, "serve", str(self.dir), *map(str, options)],
-            stdout=self.log, stderr=self.log)
+            stdout=self.log, stderr=self.log))
         address = self.dir / "address"
         wait_for(lambda: self.process.poll() is not None or (
             address.exists() and address.read_text().strip()))
@@ -115,8 +122,8 @@ class Run:
         log = self.root / "run.log"
         with open(log, "ab") as out:
             begin = out.tell()
-            self.process = subprocess.Popen(
-                [FIRN, "run", "-c", str(self.config)], env=self.env, stdout=out, stderr=out)
+            self.process = end_with_us(subprocess.Popen(
+                [FIRN, "run", "-c", str(self.config)], env=self.env, stdout=out, stderr=out))
 
         def address():
             assert self.process.poll() is None, log.read_text()
