@@ -121,6 +121,9 @@ size_t coverage_stream_count(const struct coverage *coverage);
 void coverage_stream(
     const struct coverage *coverage, size_t i, struct coverage_stream *out);
 
+/* Deliveries that are here, whole: of all streams and times. */
+uint64_t coverage_fetched(const struct coverage *coverage);
+
 /* Adds `more`'s counts; its times stay. */
 void
 coverage_hour_add(struct coverage_hour *hour, const struct coverage_hour *more);
