@@ -102,6 +102,8 @@ struct coverage_hour {
 	uint64_t late;    /* records of events more than a day before */
 };
 
+#define COVERAGE_EVENT_DAYS 42
+
 struct coverage_stream {
 	const char *source, *stream;
 	const char *by, *path, *tenant; /* empty: not known */
@@ -111,7 +113,7 @@ struct coverage_stream {
 	const struct lag *to_available, *to_record;
 	const struct coverage_hour *hours; /* ascending */
 	size_t hour_count;
-	/* New events by the hour in which they happened, of 42 days. */
+	/* New events by the hour in which they happened, of these days. */
 	const struct event_hour *events; /* ascending */
 	size_t event_count;
 	uint64_t events_other; /* of other times, or of none */

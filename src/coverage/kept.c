@@ -8,7 +8,7 @@
 #include "event/event.h"
 #include "ledger/dir.h"
 
-#define HEAD     "firn-coverage/1\n"
+#define HEAD     "firn-coverage/2\n"
 #define NAME     "coverage"
 #define FILE_MAX ((size_t)1 << 30)
 
@@ -93,6 +93,7 @@ add_gap(struct buf *out, const struct gap_state *gap)
 	packed_put_time(out, told->from_us);
 	packed_put_time(out, told->to_us);
 	packed_put_time(out, told->heals_until_us);
+	packed_put_number(out, told->least);
 	packed_put_cstr(out, gap->detail);
 	packed_put_number(out, gap->seen.index);
 	packed_put_time(out, gap->seen.opened_us);
@@ -249,6 +250,7 @@ take_gap(struct packed *in, struct coverage *coverage)
 	gap->seen.gap.from_us = packed_time(in);
 	gap->seen.gap.to_us = packed_time(in);
 	gap->seen.gap.heals_until_us = packed_time(in);
+	gap->seen.gap.least = packed_number(in);
 	gap->detail = packed_cstr(in);
 	gap->seen.index = packed_number(in);
 	gap->seen.opened_us = packed_time(in);
