@@ -113,6 +113,18 @@ run_wait_durable(struct run *run, struct incoming *incoming)
 	run->waiting_last = incoming;
 }
 
+/* Before the ledger has it for good: the file may know more than that. */
+static void
+keep_told(struct run *run)
+{
+	struct err err;
+
+	if (missing_keep(run->missing, time_now_us(), &err))
+		fprintf(stderr,
+		    "firn: who told what is not kept for the next start: %s\n",
+		    err.msg);
+}
+
 int
 run_closed(void *ctx, struct intake_delivery *delivery, struct slice text,
     uint64_t index)
@@ -124,9 +136,11 @@ run_closed(void *ctx, struct intake_delivery *delivery, struct slice text,
 		follow_all(run->follow);
 	else
 		follow_later(run->follow);
+	/* At once: taking what follows may make it durable. */
 	if (index != APPEND_NOWHERE) {
 		run_hear(run, "firn/delivered", text, index);
 		missing_delivery(run->missing);
+		keep_told(run);
 	}
 	run_wait_durable(run, delivery->what);
 	return 0;
@@ -226,16 +240,10 @@ tell(struct run *run)
 	run->finding_count = 0;
 }
 
-/* Who told what is kept first: the file may know more than the ledger. */
 static int
 commit(struct run *run)
 {
-	struct err err;
-
-	if (missing_keep(run->missing, time_now_us(), &err))
-		fprintf(stderr,
-		    "firn: who told what is not kept for the next start: %s\n",
-		    err.msg);
+	keep_told(run);
 	return append_commit(run->options.append, run->err);
 }
 
