@@ -108,11 +108,9 @@ halve(struct paths *paths)
 static void
 make_room(struct paths *paths)
 {
-	/* What is past may be enough. */
-	rebuild(paths, paths->size);
 	while (paths->count >= paths->max)
 		halve(paths);
-	if (paths->count >= paths->size / 4)
+	if (paths->count >= paths->size / 2)
 		rebuild(paths, 2 * paths->size);
 }
 
