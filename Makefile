@@ -240,6 +240,8 @@ soak: setup-test
 		tests/e2e/test_faults.py"
 	+@FIRN_MIX_SEEDS=50 LIMIT=20000 $(MAKE) --no-print-directory \
 		test TESTS=tests/e2e/test_run.py
+	+@FIRN_SILENCE_SEEDS=5 LIMIT=20000 $(MAKE) --no-print-directory \
+		test TESTS=tests/e2e/test_run_silence.py
 	tests/chroot.sh
 
 bench: setup-test

@@ -149,7 +149,7 @@ set(struct serve_plan *p, enum option_id option, const char *value,
 		    "--seed", value, UINT64_MAX, &p->seed, err);
 	case HISTORY:
 		return option_duration(
-		    "--history", value, 6 * DAY_US, &p->history_us, err);
+		    "--history", value, 60 * DAY_US, &p->history_us, err);
 	case LOAD:
 		return option_number(
 		    "--load", value, 1000000000, &p->load, err);

@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 #include "coverage/silence.h"
-#include "ledger/streams.h"
+#include "coverage/told.h"
 
 #define HOUR_US  (INT64_C(3600) * 1000000)
 #define FIRST_US (5 * INT64_C(1000000))
@@ -15,57 +15,34 @@
 /* How late a source is whose records do not say when they became available. */
 #define UNKNOWN_LAG_US HOUR_US
 #define EVENTS_MAX     2000000 /* compared, at 24 bytes */
-#define GROUPS_MAX     4096
-#define NAME_LEN       64
-
-/* What is compared: events of one kind of one tenant. */
-struct group {
-	struct slice tenant;
-	enum event_kind kind;
-	unsigned ways;               /* bits: those that have told any */
-	int64_t since_us[PATHS_MAX]; /* the oldest that each has told */
-	size_t teller;               /* who told the last */
-};
-
-/*
- * Streams of a source in which a group is told.  A topic's partitions are one:
- * one that had nothing of the group yet may have it next.
- */
-struct teller {
-	const char *source;
-	char stream[NAME_LEN]; /* up to '/' */
-	size_t group;
-	unsigned way;
-};
 
 struct missing {
 	struct hub *hub;
 	const struct habit_days *holidays;
-	struct paths *paths;
-	int64_t
-	    from_us; /* of what happened before, not all tellings are known */
-	const char *ways[PATHS_MAX]; /* names */
-	size_t way_count;
-	struct group groups[GROUPS_MAX];
-	struct streams group_names; /* pairs of kind and tenant */
-	struct teller *tellers;     /* owned */
-	size_t teller_room;
-	struct streams teller_names; /* pairs of source and what is told */
+	struct told *told;
 	int64_t looked_us, pace_us;
 };
 
 struct missing *
-missing_new(struct hub *hub, const struct habit_days *holidays, int64_t now_us)
+missing_new(const struct missing_options *options)
 {
+	const struct coverage *coverage = hub_coverage(options->hub);
+	const struct told_options told = {.events_max = EVENTS_MAX,
+	    .dir = options->dir,
+	    .origin = slice_cstr(options->origin ? options->origin : ""),
+	    .begins = !coverage_stream_count(coverage),
+	    .deliveries = coverage_fetched(coverage),
+	    .now_us = options->now_us,
+	    .back_us = BACK_US,
+	    .sources = options->sources,
+	    .source_count = options->source_count};
 	struct missing *missing = xcalloc(1, sizeof(*missing));
 
-	missing->hub = hub;
-	missing->holidays = holidays;
-	missing->paths = paths_new(EVENTS_MAX);
-	missing->looked_us = now_us;
+	missing->hub = options->hub;
+	missing->holidays = options->holidays;
+	missing->told = told_new(&told);
+	missing->looked_us = options->now_us;
 	missing->pace_us = FIRST_US;
-	if (coverage_stream_count(hub_coverage(hub)))
-		missing->from_us = now_us;
 	return missing;
 }
 
@@ -74,10 +51,7 @@ missing_free(struct missing *missing)
 {
 	if (!missing)
 		return;
-	paths_free(missing->paths);
-	streams_release(&missing->group_names);
-	streams_release(&missing->teller_names);
-	free(missing->tellers);
+	told_free(missing->told);
 	free(missing);
 }
 
@@ -102,132 +76,47 @@ compared_as(const struct outcome *o)
 	}
 }
 
-/* Its number; PATHS_MAX: there are too many. */
-static unsigned
-way_of(struct missing *m, const char *name)
-{
-	for (size_t i = 0; i < m->way_count; i++)
-		if (!strcmp(m->ways[i], name))
-			return (unsigned)i;
-	if (m->way_count == PATHS_MAX)
-		return PATHS_MAX;
-	m->ways[m->way_count] = name;
-	return (unsigned)m->way_count++;
-}
-
-static bool
-find_group(const struct missing *m, struct slice tenant, enum event_kind kind,
-    uint32_t *at)
-{
-	return streams_find(
-	    &m->group_names, slice_cstr(event_kind_name(kind)), tenant, at);
-}
-
-/* NULL: there are too many. */
-static struct group *
-group_of(struct missing *m, struct slice tenant, enum event_kind kind)
-{
-	struct group *group;
-	uint32_t at;
-
-	if (find_group(m, tenant, kind, &at))
-		return &m->groups[at];
-	if (m->group_names.count == GROUPS_MAX)
-		return NULL;
-	at = streams_number(
-	    &m->group_names, slice_cstr(event_kind_name(kind)), tenant);
-	group = &m->groups[at];
-	group->kind = kind;
-	group->tenant = m->group_names.list[at].tenant;
-	return group;
-}
-
-static bool
-is_teller(const struct teller *teller, const struct teller *one)
-{
-	return teller->source == one->source && teller->way == one->way &&
-	       teller->group == one->group &&
-	       !strcmp(teller->stream, one->stream);
-}
-
-static size_t
-teller_of(struct missing *m, const struct teller *one)
-{
-	size_t before = m->teller_names.count;
-	char told[NAME_LEN + 32];
-	uint32_t at;
-
-	(void)snprintf(
-	    told, sizeof(told), "%zu/%u/%s", one->group, one->way, one->stream);
-	at = streams_number(
-	    &m->teller_names, slice_cstr(one->source), slice_cstr(told));
-	if (at < before)
-		return at;
-	if (at == m->teller_room) {
-		m->teller_room = 2 * m->teller_room + 16;
-		m->tellers =
-		    xrealloc(m->tellers, m->teller_room * sizeof(*m->tellers));
-	}
-	m->tellers[at] = *one;
-	return at;
-}
-
-static void
-note_teller(struct missing *m, const struct parcel *parcel, struct group *group,
-    unsigned way)
-{
-	struct slice rest = buf_slice(&parcel->stream);
-	struct slice stream = slice_cut(&rest, '/');
-	struct teller one = {.source = parcel->source,
-	    .group = (size_t)(group - m->groups),
-	    .way = way};
-	size_t last = group->teller;
-
-	if (stream.len >= sizeof(one.stream))
-		stream.len = sizeof(one.stream) - 1;
-	memcpy(one.stream, stream.ptr, stream.len);
-	/* Mostly it is who told the last. */
-	if (last >= m->teller_names.count ||
-	    !is_teller(&m->tellers[last], &one))
-		group->teller = teller_of(m, &one);
-}
-
 void
 missing_event(
     struct missing *m, const struct parcel *parcel, const struct outcome *o)
 {
 	const struct taken *taken = o->taken;
-	struct paths_event event = {.time_us = o->time_us};
-	struct group *group;
-	enum event_kind kind;
+	struct telling telling = {.way = parcel->path,
+	    .source = parcel->source,
+	    .stream = buf_slice(&parcel->stream),
+	    .time_us = o->time_us};
 
 	if (!taken || !taken->has_identity || !parcel->path ||
-	    o->time_us == EVENT_NO_TIME || taken->tenant.len >= NAME_LEN)
+	    o->time_us == EVENT_NO_TIME)
 		return;
-	kind = compared_as(o);
-	event.path = way_of(m, parcel->path);
-	if (kind == KIND_UNKNOWN || event.path == PATHS_MAX)
-		return;
-	group = group_of(m, taken->tenant, kind);
-	if (!group)
-		return;
-	if (!(group->ways >> event.path & 1) ||
-	    o->time_us < group->since_us[event.path])
-		group->since_us[event.path] = o->time_us;
-	group->ways |= 1u << event.path;
-	note_teller(m, parcel, group, event.path);
-	event.group = (uint16_t)(group - m->groups);
-	memcpy(event.id, taken->identity.id, sizeof(event.id));
-	paths_add(m->paths, &event);
+	telling.kind = compared_as(o);
+	telling.tenant = taken->tenant;
+	telling.id = taken->identity.id;
+	if (telling.kind != KIND_UNKNOWN)
+		told_add(m->told, &telling);
+}
+
+void
+missing_delivery(struct missing *m)
+{
+	told_delivery(m->told);
+}
+
+int
+missing_keep(struct missing *m, int64_t now_us, struct err *err)
+{
+	return told_keep(m->told, now_us, err);
 }
 
 /* --- what did not --- */
 
 struct look {
 	struct missing *missing;
+	const struct told *told;
 	const struct coverage *coverage;
 	int64_t now_us;
-	const struct group *group;
+	uint32_t number; /* of the group that is looked at */
+	const struct told_group *group;
 	struct paths_pair pair;
 	void (*tell)(void *ctx, struct slice text);
 	void *ctx;
@@ -235,21 +124,28 @@ struct look {
 
 /* Whether it tells of the group that is looked at by that way. */
 static bool
-tells(const struct look *look, const struct teller *teller, unsigned way)
+tells(const struct look *look, const struct told_teller *teller, unsigned way)
 {
-	return teller->way == way &&
-	       &look->missing->groups[teller->group] == look->group;
+	return teller->way == way && teller->group == look->number;
 }
 
+/* Of which the gap is: the first one's, or the one where it is open. */
 static const char *
-source_of(const struct look *look, unsigned way)
+source_of(const struct look *look, unsigned way, const char *key)
 {
-	const struct missing *m = look->missing;
+	const char *first = "";
 
-	for (size_t i = 0; i < m->teller_names.count; i++)
-		if (tells(look, &m->tellers[i], way))
-			return m->tellers[i].source;
-	return "";
+	for (size_t i = 0; i < told_teller_count(look->told); i++) {
+		const struct told_teller *one = told_teller(look->told, i);
+
+		if (!tells(look, one, way))
+			continue;
+		if (coverage_gap_is_open(look->coverage, one->source, key))
+			return one->source;
+		if (!*first)
+			first = one->source;
+	}
+	return first;
 }
 
 /* Whether the gap is not open as it would be told now. */
@@ -267,30 +163,31 @@ is_news(const struct look *look, const struct gap *gap)
 static void
 tell_side(struct look *look, const struct paths_hour *hour, unsigned lacks)
 {
-	const struct missing *m = look->missing;
-	unsigned way = look->pair.path[lacks], other = look->pair.path[!lacks];
-	const char *source = source_of(look, way);
+	unsigned way = look->pair.path[lacks];
+	const char *other = told_way(look->told, look->pair.path[!lacks]);
 	char key[160];
 	uint64_t lacking = hour->only[!lacks];
 	struct buf text = {0}, detail = {0};
-	struct gap gap = {.source = source,
-	    .stream = m->ways[way],
+	struct gap gap = {.stream = told_way(look->told, way),
 	    .key = key,
 	    .cause = GAP_ONE_PATH,
 	    .from_us = hour->hour_us,
 	    .to_us = hour->hour_us + HOUR_US,
 	    .heals_until_us = hour->hour_us + BACK_US};
 
-	(void)snprintf(key, sizeof(key), "path/%s/%s/%jd", m->ways[other],
+	(void)snprintf(key, sizeof(key), "path/%s/%s/%jd", other,
 	    event_kind_name(look->group->kind),
 	    (intmax_t)(hour->hour_us / HOUR_US));
-	paths_detail(&detail, hour, lacks, m->ways[other], paths_of(m->paths));
+	gap.source = source_of(look, way, key);
+	paths_detail(&detail, hour, lacks, other,
+	    paths_of(told_paths(look->missing->told)));
 	buf_char(&detail, '\0');
 	gap.detail = detail.ptr;
 	if (lacking && is_news(look, &gap))
 		gap_write(&text, &gap);
-	else if (!lacking && coverage_gap_is_open(look->coverage, source, key))
-		gap_write_healed(&text, source, key);
+	else if (!lacking &&
+	         coverage_gap_is_open(look->coverage, gap.source, key))
+		gap_write_healed(&text, gap.source, key);
 	if (text.len)
 		look->tell(look->ctx, buf_slice(&text));
 	buf_release(&text);
@@ -306,7 +203,8 @@ tell_hour(void *ctx, const struct paths_hour *hour)
 
 /* Whether the stream is one of the teller's. */
 static bool
-is_stream(const struct teller *teller, const struct coverage_stream *stream)
+is_stream(
+    const struct told_teller *teller, const struct coverage_stream *stream)
 {
 	struct slice rest = slice_cstr(stream->stream);
 
@@ -328,7 +226,7 @@ stream_until(const struct coverage_stream *stream)
 
 /* The least of the teller's streams; INT64_MIN: not known of any. */
 static int64_t
-teller_until(const struct look *look, const struct teller *teller)
+teller_until(const struct look *look, const struct told_teller *teller)
 {
 	int64_t least_us = INT64_MAX, until_us;
 	struct coverage_stream stream;
@@ -347,32 +245,35 @@ teller_until(const struct look *look, const struct teller *teller)
 static int64_t
 whole_until(const struct look *look, unsigned way)
 {
-	const struct missing *m = look->missing;
 	int64_t least_us = look->now_us, until_us;
 
-	for (size_t i = 0; i < m->teller_names.count; i++) {
-		if (!tells(look, &m->tellers[i], way))
+	for (size_t i = 0; i < told_teller_count(look->told); i++) {
+		const struct told_teller *one = told_teller(look->told, i);
+
+		if (!tells(look, one, way))
 			continue;
-		until_us = teller_until(look, &m->tellers[i]);
+		until_us = teller_until(look, one);
 		least_us = until_us < least_us ? until_us : least_us;
 	}
 	return least_us;
 }
 
-/* The first whole hour that both ways and this run know. */
+/* The first whole hour of which both ways, and we, know all. */
 static int64_t
 known_from(const struct look *look, unsigned a, unsigned b)
 {
-	const struct group *group = look->group;
+	const uint32_t *since = look->group->since;
 	int64_t from_us = look->now_us - BACK_US;
+	int64_t hour;
 
-	if (from_us < look->missing->from_us)
-		from_us = look->missing->from_us;
-	if (from_us < group->since_us[a])
-		from_us = group->since_us[a];
-	if (from_us < group->since_us[b])
-		from_us = group->since_us[b];
-	return (from_us + HOUR_US - 1) / HOUR_US * HOUR_US;
+	if (from_us < told_from_us(look->told))
+		from_us = told_from_us(look->told);
+	hour = (from_us + HOUR_US - 1) / HOUR_US;
+	if (hour < since[a])
+		hour = since[a];
+	if (hour < since[b])
+		hour = since[b];
+	return hour * HOUR_US;
 }
 
 /*
@@ -382,14 +283,13 @@ known_from(const struct look *look, unsigned a, unsigned b)
 static uint16_t
 elsewhere(const struct look *look)
 {
-	const struct missing *m = look->missing;
-	const struct group *group = look->group;
 	uint32_t at;
 
-	if (group->kind == KIND_SIGNIN &&
-	    find_group(m, group->tenant, KIND_SIGNIN_NONINTERACTIVE, &at))
+	if (look->group->kind == KIND_SIGNIN &&
+	    told_find(look->told, look->group->tenant,
+	        KIND_SIGNIN_NONINTERACTIVE, &at))
 		return (uint16_t)at;
-	return (uint16_t)(group - m->groups);
+	return (uint16_t)look->number;
 }
 
 static void
@@ -398,15 +298,26 @@ compare(struct look *look, unsigned a, unsigned b)
 	int64_t until_a = whole_until(look, a), until_b = whole_until(look, b);
 	int64_t until = until_a < until_b ? until_a : until_b;
 
-	look->pair = (struct paths_pair){
-	    .group = (uint16_t)(look->group - look->missing->groups),
+	look->pair = (struct paths_pair){.group = (uint16_t)look->number,
 	    .elsewhere = elsewhere(look),
 	    .path = {a, b},
 	    .from_us = known_from(look, a, b),
 	    .to_us = until / HOUR_US * HOUR_US};
 	if (look->pair.from_us < look->pair.to_us)
-		paths_compare(
-		    look->missing->paths, &look->pair, tell_hour, look);
+		paths_compare(told_paths(look->missing->told), &look->pair,
+		    tell_hour, look);
+}
+
+/* Each two of the ways that tell of a group. */
+static void
+compare_all(struct look *look)
+{
+	unsigned ways = look->group->ways;
+
+	for (unsigned a = 0; a < told_way_count(look->told); a++)
+		for (unsigned b = a + 1; b < told_way_count(look->told); b++)
+			if ((ways >> a & 1) && (ways >> b & 1))
+				compare(look, a, b);
 }
 
 void
@@ -414,6 +325,7 @@ missing_look(struct missing *m, int64_t now_us,
     void (*tell)(void *ctx, struct slice text), void *ctx)
 {
 	struct look look = {.missing = m,
+	    .told = m->told,
 	    .coverage = hub_coverage(m->hub),
 	    .now_us = now_us,
 	    .tell = tell,
@@ -427,13 +339,10 @@ missing_look(struct missing *m, int64_t now_us,
 	silence_find(look.coverage, m->holidays, &found);
 	silence_tell(look.coverage, &found, tell, ctx);
 	silences_release(&found);
-	paths_forget(m->paths, now_us - BACK_US);
-	for (size_t g = 0; g < m->group_names.count; g++) {
-		look.group = &m->groups[g];
-		for (unsigned a = 0; a < m->way_count; a++)
-			for (unsigned b = a + 1; b < m->way_count; b++)
-				if ((look.group->ways >> a & 1) &&
-				    (look.group->ways >> b & 1))
-					compare(&look, a, b);
+	paths_forget(told_paths(m->told), now_us - BACK_US);
+	for (uint32_t g = 0; g < told_group_count(m->told); g++) {
+		look.number = g;
+		look.group = told_group(m->told, g);
+		compare_all(&look);
 	}
 }

@@ -2,7 +2,6 @@
 #define PIPELINE_MISSING_H
 
 #include "coverage/habit.h"
-#include "coverage/paths.h"
 #include "pipeline_work.h"
 #include "source/hub.h"
 
@@ -15,22 +14,45 @@
  * audit log tells, too; sign-ins of each other kind, directory audits and calls
  * of Graph.  Directory audits of the audit log have ids of their own.
  *
- * Who told an event that was known already is in no record, so that it is not
- * known after a restart: only hours that begin after it are compared.  Nor is
- * an hour compared in which one of the ways had not told anything yet.
+ * Who told an event that was known already is in no record, but in a file
+ * beside the ledger (coverage/told.h).  Where that cannot be used, only hours
+ * that begin after the start are compared.  Nor is an hour compared in which
+ * one of the ways had not told anything yet.
  *
  * One thread.
  */
 struct missing;
 
-/* The hub has its coverage: that of a new ledger is empty. */
-struct missing *
-missing_new(struct hub *hub, const struct habit_days *holidays, int64_t now_us);
+struct missing_options {
+	struct hub
+	    *hub; /* it has its coverage: that of a new ledger is empty */
+	const struct habit_days *holidays;
+	const char *dir, *origin; /* of the ledger; NULL: no file is kept */
+	/* All that are configured; NULL: whoever tells. */
+	const char *const *sources;
+	size_t source_count;
+	int64_t now_us;
+};
+
+/* What it points to is borrowed. */
+struct missing *missing_new(const struct missing_options *options);
 void missing_free(struct missing *missing);
 
-/* An event that came, told before or not. */
+/*
+ * An event that came, told before or not, and also if its item was taken before
+ * of a delivery that is gone on with.
+ */
 void missing_event(struct missing *missing, const struct parcel *parcel,
     const struct outcome *o);
+
+/* A delivery was closed. */
+void missing_delivery(struct missing *missing);
+
+/*
+ * To be called before that is made durable.  -1: the next start will not know
+ * who told what; that is no reason to stop.
+ */
+int missing_keep(struct missing *missing, int64_t now_us, struct err *err);
 
 /*
  * Once in a while, and more often soon after the start: calls `tell` with the

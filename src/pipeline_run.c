@@ -217,7 +217,13 @@ run_new(const struct run_options *options)
 	run->shown = run->counts;
 	run->forgot_us = time_now_us();
 	run->missing =
-	    missing_new(options->hub, options->holidays, time_now_us());
+	    missing_new(&(struct missing_options){.hub = options->hub,
+	        .holidays = options->holidays,
+	        .dir = options->dir,
+	        .origin = options->origin,
+	        .sources = options->sources,
+	        .source_count = options->source_count,
+	        .now_us = time_now_us()});
 	if (options->damage)
 		run->follow = follow_new(options->damage, run->seed);
 	run->work.watch = follow_watch(run->follow);

@@ -40,6 +40,8 @@ struct run_options {
 	const char *dir;    /* the ledger's */
 	const char *origin; /* its name */
 	struct hub *hub;
+	const char *const *sources; /* that are configured; NULL: any */
+	size_t source_count;
 	const struct rules *rules;
 	const struct geo *geo; /* NULL: no countries */
 	unsigned threads;

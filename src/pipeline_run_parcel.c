@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,9 @@ run_item(void *ctx, struct intake_delivery *delivery, struct work *work,
 	struct incoming *incoming = delivery->what;
 	const struct parcel *parcel = incoming->parcel;
 
+	/* Also of one that was taken before: the way told it. */
+	if (!o->why && !delivery->as)
+		missing_event(run->missing, parcel, o);
 	if (verdict == APPEND_BEFORE)
 		return 0;
 	count_item(run, o, verdict);
@@ -43,7 +47,6 @@ run_item(void *ctx, struct intake_delivery *delivery, struct work *work,
 		return 0;
 	if (index != APPEND_NOWHERE)
 		follow_hit(run->follow, o->watched, parcel->arrived_us);
-	missing_event(run->missing, parcel, o);
 	if (verdict == APPEND_NEW)
 		delivered_event(&incoming->delivered, o->time_us,
 		    parcel->created_us, parcel->arrived_us);
@@ -59,9 +62,12 @@ run_recalled(void *ctx, struct intake_delivery *delivery,
     const struct outcome *o, enum append_verdict verdict, int64_t received_us)
 {
 	struct incoming *incoming = delivery->what;
+	struct run *run = ctx;
 
-	(void)ctx;
-	if (verdict == APPEND_NEW && !o->why && !delivery->as)
+	if (o->why || delivery->as)
+		return;
+	missing_event(run->missing, incoming->parcel, o);
+	if (verdict == APPEND_NEW)
 		delivered_event(&incoming->delivered, o->time_us,
 		    incoming->parcel->created_us, received_us);
 }
@@ -107,6 +113,18 @@ run_wait_durable(struct run *run, struct incoming *incoming)
 	run->waiting_last = incoming;
 }
 
+/* Before the ledger has it for good: the file may know more than that. */
+static void
+keep_told(struct run *run)
+{
+	struct err err;
+
+	if (missing_keep(run->missing, time_now_us(), &err))
+		fprintf(stderr,
+		    "firn: who told what is not kept for the next start: %s\n",
+		    err.msg);
+}
+
 int
 run_closed(void *ctx, struct intake_delivery *delivery, struct slice text,
     uint64_t index)
@@ -118,8 +136,12 @@ run_closed(void *ctx, struct intake_delivery *delivery, struct slice text,
 		follow_all(run->follow);
 	else
 		follow_later(run->follow);
-	if (index != APPEND_NOWHERE)
+	/* At once: taking what follows may make it durable. */
+	if (index != APPEND_NOWHERE) {
 		run_hear(run, "firn/delivered", text, index);
+		missing_delivery(run->missing);
+		keep_told(run);
+	}
 	run_wait_durable(run, delivery->what);
 	return 0;
 }
@@ -218,11 +240,17 @@ tell(struct run *run)
 	run->finding_count = 0;
 }
 
+static int
+commit(struct run *run)
+{
+	keep_told(run);
+	return append_commit(run->options.append, run->err);
+}
+
 int
 run_settle(struct run *run)
 {
-	if (intake_drain(run->intake, run->err) ||
-	    append_commit(run->options.append, run->err))
+	if (intake_drain(run->intake, run->err) || commit(run))
 		return -1;
 	tell(run);
 	return 0;
@@ -237,7 +265,7 @@ settle_between(void *ctx, const struct file *file)
 	(void)file;
 	if (time_now_us() - run->settle_us < RUN_ROUND_US)
 		return 0;
-	if (append_commit(run->options.append, run->err))
+	if (commit(run))
 		return -1;
 	tell(run);
 	return 0;

@@ -38,7 +38,8 @@ struct worker_thread {
 struct service {
 	const struct run_config *config;
 	struct service_signals *signals;
-	char *origin; /* owned */
+	char *origin;         /* owned */
+	const char **sources; /* names; owned */
 	struct append *append;
 	struct rules *rules;
 	struct geo *geo;
@@ -96,6 +97,7 @@ open_sources(struct service *s, struct err *err)
 	const struct run_config *config = s->config;
 
 	s->threads = xcalloc(config->source_count, sizeof(*s->threads));
+	s->sources = xcalloc(config->source_count + 1, sizeof(char *));
 	for (size_t i = 0; i < config->source_count; i++) {
 		const struct run_source *configured = &config->sources[i];
 		const struct source_place place = {
@@ -103,6 +105,7 @@ open_sources(struct service *s, struct err *err)
 		struct worker_thread *thread = &s->threads[i];
 
 		thread->configured = configured;
+		s->sources[i] = configured->name;
 		if (configured->kind->open(
 		        &thread->source, &place, configured->config, err))
 			return err_context(
@@ -171,6 +174,8 @@ open_run(struct service *s)
 	    .dir = s->config->ledger,
 	    .origin = s->origin,
 	    .hub = s->hub,
+	    .sources = s->sources,
+	    .source_count = s->config->source_count,
 	    .rules = s->rules,
 	    .geo = s->geo,
 	    .threads = (unsigned)s->config->threads,
@@ -419,6 +424,7 @@ service_close(struct service *s)
 	geo_close(s->geo);
 	pthread_mutex_destroy(&s->lock);
 	free(s->threads);
+	free(s->sources);
 	free(s->origin);
 	free(s);
 }

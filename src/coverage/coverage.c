@@ -417,3 +417,14 @@ coverage_stream(
 	    .event_count = state->event_count,
 	    .events_other = state->events_other};
 }
+
+uint64_t
+coverage_fetched(const struct coverage *coverage)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < coverage->names.count; i++)
+		for (size_t k = 0; k < coverage->states[i].hour_count; k++)
+			sum += coverage->states[i].hours[k].fetched;
+	return sum;
+}

@@ -102,6 +102,8 @@ struct coverage_hour {
 	uint64_t late;    /* records of events more than a day before */
 };
 
+#define COVERAGE_EVENT_DAYS 42
+
 struct coverage_stream {
 	const char *source, *stream;
 	const char *by, *path, *tenant; /* empty: not known */
@@ -111,7 +113,7 @@ struct coverage_stream {
 	const struct lag *to_available, *to_record;
 	const struct coverage_hour *hours; /* ascending */
 	size_t hour_count;
-	/* New events by the hour in which they happened, of 42 days. */
+	/* New events by the hour in which they happened, of these days. */
 	const struct event_hour *events; /* ascending */
 	size_t event_count;
 	uint64_t events_other; /* of other times, or of none */
@@ -120,6 +122,9 @@ size_t coverage_stream_count(const struct coverage *coverage);
 /* What it points to is good until the next coverage_apply(). */
 void coverage_stream(
     const struct coverage *coverage, size_t i, struct coverage_stream *out);
+
+/* Deliveries that are here, whole: of all streams and times. */
+uint64_t coverage_fetched(const struct coverage *coverage);
 
 /* Adds `more`'s counts; its times stay. */
 void

@@ -209,6 +209,7 @@ coverage_gap_take(struct coverage *coverage, const struct gap_told *told,
 	set_detail(gap, told->detail);
 	gap->seen.gap.cause = told->cause;
 	gap->seen.gap.heals_until_us = told->heals_until_us;
+	gap->seen.gap.least = told->least;
 	gap->seen.gap.from_us =
 	    wider(gap->seen.gap.from_us, told->from_us, false);
 	gap->seen.gap.to_us = wider(gap->seen.gap.to_us, told->to_us, true);

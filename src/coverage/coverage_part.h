@@ -16,7 +16,7 @@
 
 #define KEEP_HOURS  (35 * DAY_US)  /* apart; then by day */
 #define KEEP_DAYS   (400 * DAY_US) /* apart; then as one */
-#define KEEP_EVENTS (42 * DAY_US)
+#define KEEP_EVENTS (COVERAGE_EVENT_DAYS * DAY_US)
 #define KEEP_GAPS   (35 * DAY_US) /* that healed */
 
 /* What is beyond these is counted as strange. */

@@ -59,6 +59,8 @@ gap_write(struct buf *out, const struct gap *gap)
 	member_time(out, "from", gap->from_us);
 	member_time(out, "to", gap->to_us);
 	member_time(out, "heals_until", gap->heals_until_us);
+	if (gap->least)
+		json_u64(out, "least", gap->least);
 	if (gap->name)
 		member_name(out, "name", gap->name);
 	if (gap->detail)
@@ -97,5 +99,6 @@ gap_read(struct json v, struct gap_told *out)
 	       member_to_time(JSON_GET(v, "to"), &out->to_us) &&
 	       member_to_time(
 	           JSON_GET(v, "heals_until"), &out->heals_until_us) &&
+	       member_to_count(JSON_GET(v, "least"), &out->least) &&
 	       (!out->named || member_to_name(name, out->name));
 }

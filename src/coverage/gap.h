@@ -49,7 +49,8 @@ struct gap {
 	enum gap_cause cause;
 	int64_t from_us, to_us; /* of availability; of events for a silence */
 	int64_t heals_until_us; /* EVENT_NO_TIME: it cannot */
-	const char *detail;     /* for people; NULL */
+	uint64_t least; /* of a silence: so many events end it; 0: unknown */
+	const char *detail; /* for people; NULL */
 };
 
 /* The text of a firn/gap record that opens it, or says that it healed. */
@@ -64,6 +65,7 @@ struct gap_told {
 	struct slice source, stream, key, detail; /* as good as `v` */
 	unsigned char name[16];
 	int64_t from_us, to_us, heals_until_us;
+	uint64_t least;
 };
 
 /* False if it is none that gap_write() or gap_write_healed() wrote. */

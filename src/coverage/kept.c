@@ -3,51 +3,22 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "base/bytes.h"
 #include "coverage/coverage_part.h"
-#include "coverage/member.h"
+#include "coverage/packed.h"
 #include "event/event.h"
 #include "ledger/dir.h"
 
-#define HEAD     "firn-coverage/1\n"
+#define HEAD     "firn-coverage/2\n"
 #define NAME     "coverage"
 #define FILE_MAX ((size_t)1 << 30)
 
 /* --- writing --- */
 
 static void
-add_number(struct buf *out, uint64_t v)
-{
-	unsigned char bytes[8];
-
-	put_le(bytes, sizeof(bytes), v);
-	buf_add(out, bytes, sizeof(bytes));
-}
-
-static void
-add_time(struct buf *out, int64_t time_us)
-{
-	add_number(out, (uint64_t)time_us);
-}
-
-static void
-add_text(struct buf *out, struct slice text)
-{
-	add_number(out, text.len);
-	buf_slice_add(out, text);
-}
-
-static void
-add_cstr(struct buf *out, const char *text)
-{
-	add_text(out, slice_cstr(text ? text : ""));
-}
-
-static void
 add_lag(struct buf *out, const struct lag *lag)
 {
 	for (unsigned i = 0; i < LAG_BINS; i++)
-		add_number(out, lag->bins[i]);
+		packed_put_number(out, lag->bins[i]);
 }
 
 /* The counts of an hour, in the order of the file. */
@@ -70,41 +41,41 @@ static const size_t hour_counts[] = {
 static void
 add_hours(struct buf *out, const struct stream_state *state)
 {
-	add_number(out, state->hour_count);
+	packed_put_number(out, state->hour_count);
 	for (size_t i = 0; i < state->hour_count; i++) {
 		const struct coverage_hour *hour = &state->hours[i];
 
-		add_time(out, hour->hour_us);
-		add_time(out, hour->span_us);
+		packed_put_time(out, hour->hour_us);
+		packed_put_time(out, hour->span_us);
 		for (size_t k = 0; k < HOUR_COUNTS; k++) {
 			uint64_t n;
 
 			memcpy(
 			    &n, (const char *)hour + hour_counts[k], sizeof(n));
-			add_number(out, n);
+			packed_put_number(out, n);
 		}
 	}
-	add_number(out, state->event_count);
+	packed_put_number(out, state->event_count);
 	for (size_t i = 0; i < state->event_count; i++) {
-		add_time(out, state->events[i].hour_us);
-		add_number(out, state->events[i].events);
+		packed_put_time(out, state->events[i].hour_us);
+		packed_put_number(out, state->events[i].events);
 	}
-	add_number(out, state->events_other);
+	packed_put_number(out, state->events_other);
 }
 
 static void
 add_stream(struct buf *out, const struct stream *names,
     const struct stream_state *state)
 {
-	add_text(out, names->source);
-	add_text(out, names->tenant);
-	add_cstr(out, state->by);
-	add_cstr(out, state->path);
-	add_cstr(out, state->tenant);
-	add_text(out, buf_slice(&state->next));
-	add_time(out, state->clock_us);
-	add_time(out, state->newest_us);
-	add_time(out, state->since_us);
+	packed_put_text(out, names->source);
+	packed_put_text(out, names->tenant);
+	packed_put_cstr(out, state->by);
+	packed_put_cstr(out, state->path);
+	packed_put_cstr(out, state->tenant);
+	packed_put_text(out, buf_slice(&state->next));
+	packed_put_time(out, state->clock_us);
+	packed_put_time(out, state->newest_us);
+	packed_put_time(out, state->since_us);
 	add_lag(out, &state->to_available);
 	add_lag(out, &state->to_record);
 	add_hours(out, state);
@@ -115,20 +86,22 @@ add_gap(struct buf *out, const struct gap_state *gap)
 {
 	const struct gap *told = &gap->seen.gap;
 
-	add_cstr(out, told->source);
-	add_cstr(out, told->key);
-	add_number(out, gap->stream);
-	add_number(out, told->cause);
-	add_time(out, told->from_us);
-	add_time(out, told->to_us);
-	add_time(out, told->heals_until_us);
-	add_cstr(out, gap->detail);
-	add_number(out, gap->seen.index);
-	add_time(out, gap->seen.opened_us);
-	add_time(out, gap->seen.healed_us);
-	add_time(out, gap->hour_us);
-	add_number(out, (uint64_t)gap->lost | (uint64_t)gap->announced << 1 |
-	                    (uint64_t)gap->named << 2);
+	packed_put_cstr(out, told->source);
+	packed_put_cstr(out, told->key);
+	packed_put_number(out, gap->stream);
+	packed_put_number(out, told->cause);
+	packed_put_time(out, told->from_us);
+	packed_put_time(out, told->to_us);
+	packed_put_time(out, told->heals_until_us);
+	packed_put_number(out, told->least);
+	packed_put_cstr(out, gap->detail);
+	packed_put_number(out, gap->seen.index);
+	packed_put_time(out, gap->seen.opened_us);
+	packed_put_time(out, gap->seen.healed_us);
+	packed_put_time(out, gap->hour_us);
+	packed_put_number(out, (uint64_t)gap->lost |
+	                           (uint64_t)gap->announced << 1 |
+	                           (uint64_t)gap->named << 2);
 	buf_add(out, gap->name, sizeof(gap->name));
 }
 
@@ -137,20 +110,20 @@ add_deliveries(struct buf *out, const struct coverage *coverage)
 {
 	size_t count = recent_count(coverage->recent);
 
-	add_number(out, coverage->open_count);
+	packed_put_number(out, coverage->open_count);
 	for (size_t i = 0; i < coverage->open_count; i++) {
 		const struct open_delivery *open = &coverage->open[i];
 
-		add_number(out, open->index);
-		add_number(out, open->stream);
-		add_time(out, open->hour_us);
+		packed_put_number(out, open->index);
+		packed_put_number(out, open->stream);
+		packed_put_time(out, open->hour_us);
 		buf_add(out, open->name, sizeof(open->name));
 	}
-	add_number(out, count);
+	packed_put_number(out, count);
 	for (size_t i = 0; i < count; i++) {
 		const struct recent_name *at = recent_at(coverage->recent, i);
 
-		add_number(out, at->hour);
+		packed_put_number(out, at->hour);
 		buf_add(out, at->name, sizeof(at->name));
 	}
 }
@@ -163,17 +136,17 @@ coverage_print(
 	unsigned char digest[SHA256_LEN];
 
 	buf_str(out, HEAD);
-	add_text(out, origin);
-	add_number(out, coverage->any);
-	add_number(out, coverage->last);
+	packed_put_text(out, origin);
+	packed_put_number(out, coverage->any);
+	packed_put_number(out, coverage->last);
 	buf_add(out, coverage->last_digest, SHA256_LEN);
-	add_number(out, coverage->size);
-	add_number(out, coverage->strange);
-	add_time(out, coverage->now_us);
-	add_number(out, coverage->names.count);
+	packed_put_number(out, coverage->size);
+	packed_put_number(out, coverage->strange);
+	packed_put_time(out, coverage->now_us);
+	packed_put_number(out, coverage->names.count);
 	for (size_t i = 0; i < coverage->names.count; i++)
 		add_stream(out, &coverage->names.list[i], &coverage->states[i]);
-	add_number(out, coverage->gap_names.count);
+	packed_put_number(out, coverage->gap_names.count);
 	for (size_t i = 0; i < coverage->gap_names.count; i++)
 		add_gap(out, coverage->gaps[i]);
 	add_deliveries(out, coverage);
@@ -196,118 +169,44 @@ coverage_save(const struct coverage *coverage, const char *dir,
 
 /* --- reading --- */
 
-/* Reads on; once something is missing, all that is read is nothing. */
-struct bytes {
-	struct slice rest;
-	bool bad;
-};
-
-static struct slice
-take_bytes(struct bytes *in, uint64_t n)
-{
-	struct slice taken = {in->rest.ptr, (size_t)n};
-
-	if (n > in->rest.len)
-		in->bad = true;
-	if (in->bad)
-		return (struct slice){"", 0};
-	in->rest = slice_skip(in->rest, (size_t)n);
-	return taken;
-}
-
-static uint64_t
-take_number(struct bytes *in)
-{
-	struct slice bytes = take_bytes(in, 8);
-
-	return bytes.len ? get_u64((const unsigned char *)bytes.ptr) : 0;
-}
-
-static int64_t
-take_time(struct bytes *in)
-{
-	return (int64_t)take_number(in);
-}
-
-/* A number of things of which each has at least so many bytes. */
-static size_t
-take_count(struct bytes *in, size_t each)
-{
-	uint64_t n = take_number(in);
-
-	if (n > in->rest.len / each)
-		in->bad = true;
-	return in->bad ? 0 : (size_t)n;
-}
-
-static struct slice
-take_text(struct bytes *in)
-{
-	return take_bytes(in, take_number(in));
-}
-
-/* A text that is kept as a string; owned, NULL if it is empty. */
-static char *
-take_cstr(struct bytes *in)
-{
-	struct slice text = take_text(in);
-	char *copy;
-
-	if (!text.len || memchr(text.ptr, '\0', text.len))
-		return NULL;
-	copy = xmalloc(text.len + 1);
-	memcpy(copy, text.ptr, text.len);
-	copy[text.len] = '\0';
-	return copy;
-}
-
 static void
-take_digest(struct bytes *in, unsigned char *to, size_t len)
-{
-	struct slice bytes = take_bytes(in, len);
-
-	if (bytes.len)
-		memcpy(to, bytes.ptr, len);
-}
-
-static void
-take_lag(struct bytes *in, struct lag *lag)
+take_lag(struct packed *in, struct lag *lag)
 {
 	for (unsigned i = 0; i < LAG_BINS; i++)
-		lag_add_bin(lag, i, take_number(in));
+		lag_add_bin(lag, i, packed_number(in));
 }
 
 static void
-take_hours(struct bytes *in, struct stream_state *state)
+take_hours(struct packed *in, struct stream_state *state)
 {
-	state->hour_count = take_count(in, 8 * (2 + HOUR_COUNTS));
+	state->hour_count = packed_count(in, 8 * (2 + HOUR_COUNTS));
 	state->hour_room = state->hour_count + 1;
 	state->hours = xcalloc(state->hour_room, sizeof(*state->hours));
 	for (size_t i = 0; i < state->hour_count; i++) {
 		struct coverage_hour *hour = &state->hours[i];
 
-		hour->hour_us = take_time(in);
-		hour->span_us = take_time(in);
+		hour->hour_us = packed_time(in);
+		hour->span_us = packed_time(in);
 		for (size_t k = 0; k < HOUR_COUNTS; k++) {
-			uint64_t n = take_number(in);
+			uint64_t n = packed_number(in);
 
 			memcpy((char *)hour + hour_counts[k], &n, sizeof(n));
 		}
 	}
-	state->event_count = take_count(in, 16);
+	state->event_count = packed_count(in, 16);
 	state->event_room = state->event_count + 1;
 	state->events = xcalloc(state->event_room, sizeof(*state->events));
 	for (size_t i = 0; i < state->event_count; i++) {
-		state->events[i].hour_us = take_time(in);
-		state->events[i].events = take_number(in);
+		state->events[i].hour_us = packed_time(in);
+		state->events[i].events = packed_number(in);
 	}
-	state->events_other = take_number(in);
+	state->events_other = packed_number(in);
 }
 
 static void
-take_stream(struct bytes *in, struct coverage *coverage)
+take_stream(struct packed *in, struct coverage *coverage)
 {
-	struct slice source = take_text(in), stream = take_text(in);
+	struct slice source = packed_text(in), stream = packed_text(in);
 	size_t before = coverage->names.count;
 	struct stream_state *state;
 	uint32_t number;
@@ -318,22 +217,22 @@ take_stream(struct bytes *in, struct coverage *coverage)
 		return;
 	}
 	state = &coverage->states[number];
-	state->by = take_cstr(in);
-	state->path = take_cstr(in);
-	state->tenant = take_cstr(in);
-	buf_slice_add(&state->next, take_text(in));
-	state->clock_us = take_time(in);
-	state->newest_us = take_time(in);
-	state->since_us = take_time(in);
+	state->by = packed_cstr(in);
+	state->path = packed_cstr(in);
+	state->tenant = packed_cstr(in);
+	buf_slice_add(&state->next, packed_text(in));
+	state->clock_us = packed_time(in);
+	state->newest_us = packed_time(in);
+	state->since_us = packed_time(in);
 	take_lag(in, &state->to_available);
 	take_lag(in, &state->to_record);
 	take_hours(in, state);
 }
 
 static void
-take_gap(struct bytes *in, struct coverage *coverage)
+take_gap(struct packed *in, struct coverage *coverage)
 {
-	struct slice source = take_text(in), key = take_text(in);
+	struct slice source = packed_text(in), key = packed_text(in);
 	struct gap_state *gap = NULL;
 	uint64_t stream, cause, flags;
 
@@ -343,32 +242,33 @@ take_gap(struct bytes *in, struct coverage *coverage)
 		in->bad = true;
 		return;
 	}
-	stream = take_number(in);
-	cause = take_number(in);
+	stream = packed_number(in);
+	cause = packed_number(in);
 	in->bad |= stream >= coverage->names.count || cause >= GAP_CAUSES;
 	gap->stream = (uint32_t)stream;
 	gap->seen.gap.cause = (enum gap_cause)(in->bad ? 0 : cause);
-	gap->seen.gap.from_us = take_time(in);
-	gap->seen.gap.to_us = take_time(in);
-	gap->seen.gap.heals_until_us = take_time(in);
-	gap->detail = take_cstr(in);
-	gap->seen.index = take_number(in);
-	gap->seen.opened_us = take_time(in);
-	gap->seen.healed_us = take_time(in);
-	gap->hour_us = take_time(in);
-	flags = take_number(in);
+	gap->seen.gap.from_us = packed_time(in);
+	gap->seen.gap.to_us = packed_time(in);
+	gap->seen.gap.heals_until_us = packed_time(in);
+	gap->seen.gap.least = packed_number(in);
+	gap->detail = packed_cstr(in);
+	gap->seen.index = packed_number(in);
+	gap->seen.opened_us = packed_time(in);
+	gap->seen.healed_us = packed_time(in);
+	gap->hour_us = packed_time(in);
+	flags = packed_number(in);
 	gap->lost = flags & 1;
 	gap->announced = flags & 2;
 	gap->named = flags & 4;
-	take_digest(in, gap->name, sizeof(gap->name));
+	packed_copy(in, gap->name, sizeof(gap->name));
 	if (!in->bad)
 		coverage_gap_point(coverage, coverage->gap_names.count - 1);
 }
 
 static void
-take_deliveries(struct bytes *in, struct coverage *coverage)
+take_deliveries(struct packed *in, struct coverage *coverage)
 {
-	size_t count = take_count(in, 40);
+	size_t count = packed_count(in, 40);
 
 	coverage->open_room = count + 1;
 	coverage->open = xcalloc(coverage->open_room, sizeof(*coverage->open));
@@ -377,37 +277,37 @@ take_deliveries(struct bytes *in, struct coverage *coverage)
 		    &coverage->open[coverage->open_count];
 		uint64_t stream;
 
-		open->index = take_number(in);
-		stream = take_number(in);
+		open->index = packed_number(in);
+		stream = packed_number(in);
 		in->bad |= stream >= coverage->names.count;
 		open->stream = (uint32_t)stream;
-		open->hour_us = take_time(in);
-		take_digest(in, open->name, sizeof(open->name));
+		open->hour_us = packed_time(in);
+		packed_copy(in, open->name, sizeof(open->name));
 	}
-	count = take_count(in, 24);
+	count = packed_count(in, 24);
 	for (size_t i = 0; i < count; i++) {
-		struct recent_name name = {.hour = take_number(in)};
+		struct recent_name name = {.hour = packed_number(in)};
 
-		take_digest(in, name.name, sizeof(name.name));
+		packed_copy(in, name.name, sizeof(name.name));
 		recent_add(coverage->recent, &name);
 	}
 }
 
 static void
-take_all(struct bytes *in, struct coverage *coverage)
+take_all(struct packed *in, struct coverage *coverage)
 {
 	size_t count;
 
-	coverage->any = take_number(in);
-	coverage->last = take_number(in);
-	take_digest(in, coverage->last_digest, SHA256_LEN);
-	coverage->size = take_number(in);
-	coverage->strange = take_number(in);
-	coverage->now_us = take_time(in);
-	count = take_count(in, 8);
+	coverage->any = packed_number(in);
+	coverage->last = packed_number(in);
+	packed_copy(in, coverage->last_digest, SHA256_LEN);
+	coverage->size = packed_number(in);
+	coverage->strange = packed_number(in);
+	coverage->now_us = packed_time(in);
+	count = packed_count(in, 8);
 	for (size_t i = 0; i < count && !in->bad; i++)
 		take_stream(in, coverage);
-	count = take_count(in, 8);
+	count = packed_count(in, 8);
 	for (size_t i = 0; i < count && !in->bad; i++)
 		take_gap(in, coverage);
 	if (!in->bad)
@@ -417,7 +317,7 @@ take_all(struct bytes *in, struct coverage *coverage)
 struct coverage *
 coverage_parse(struct slice bytes, struct slice origin)
 {
-	struct bytes in = {.rest = bytes};
+	struct packed in = {.rest = bytes};
 	unsigned char digest[SHA256_LEN];
 	struct coverage *coverage;
 	size_t len = bytes.len - SHA256_LEN;
@@ -428,8 +328,8 @@ coverage_parse(struct slice bytes, struct slice origin)
 	if (memcmp(bytes.ptr + len, digest, SHA256_LEN) != 0)
 		return NULL;
 	in.rest.len = len;
-	if (!slice_eq(take_bytes(&in, strlen(HEAD)), SLICE(HEAD)) ||
-	    !slice_eq(take_text(&in), origin))
+	if (!slice_eq(packed_bytes(&in, strlen(HEAD)), SLICE(HEAD)) ||
+	    !slice_eq(packed_text(&in), origin))
 		return NULL;
 	coverage = coverage_new();
 	take_all(&in, coverage);

@@ -8,21 +8,15 @@
 #include "base/alloc.h"
 #include "base/bytes.h"
 
-#define HOUR_US   INT64_C(3600000000)
-#define ROOM_MIN  1024
-#define HOURS_MAX ((int64_t)31 * 24)
-#define IN_DETAIL 3 /* names that people are shown */
-
-struct entry {
-	unsigned char id[16];
-	uint32_t hour; /* since 1970 */
-	uint16_t group;
-	uint8_t mask; /* the ways that had it; 0: a free place */
-};
+#define HOUR_US    INT64_C(3600000000)
+#define ROOM_MIN   1024
+#define HOURS_MAX  ((int64_t)31 * 24)
+#define HALVED_MAX 63
+#define IN_DETAIL  3 /* names that people are shown */
 
 struct paths {
-	struct entry *entries; /* owned */
-	size_t size;           /* a power of two */
+	struct paths_held *entries; /* owned; free places have no ways */
+	size_t size;                /* a power of two */
 	size_t count, max;
 	unsigned halved; /* one event of 1 << halved is looked at */
 	uint32_t begin;  /* hours before are past */
@@ -69,13 +63,13 @@ is_chosen(const struct paths *paths, const unsigned char id[16])
 	return (get_u64(id + 8) & (paths_of(paths) - 1)) == 0;
 }
 
-static struct entry *
+static struct paths_held *
 place_of(const struct paths *paths, const unsigned char id[16], uint16_t group)
 {
 	size_t mask = paths->size - 1;
 	size_t at = (size_t)get_u64(id) & mask;
 
-	while (paths->entries[at].mask &&
+	while (paths->entries[at].ways &&
 	       (paths->entries[at].group != group ||
 	           memcmp(paths->entries[at].id, id, 16) != 0))
 		at = (at + 1) & mask;
@@ -92,9 +86,9 @@ rebuild(struct paths *paths, size_t size)
 	paths->size = size;
 	paths->count = 0;
 	for (size_t i = 0; i < old.size; i++) {
-		const struct entry *entry = &old.entries[i];
+		const struct paths_held *entry = &old.entries[i];
 
-		if (!entry->mask || entry->hour < paths->begin ||
+		if (!entry->ways || entry->hour < paths->begin ||
 		    !is_chosen(paths, entry->id))
 			continue;
 		*place_of(paths, entry->id, entry->group) = *entry;
@@ -103,45 +97,78 @@ rebuild(struct paths *paths, size_t size)
 	free(old.entries);
 }
 
+/* Half of what is looked at is not looked at any more. */
+static void
+halve(struct paths *paths)
+{
+	paths->halved++;
+	rebuild(paths, paths->size);
+}
+
 static void
 make_room(struct paths *paths)
 {
-	/* What is past may be enough. */
-	rebuild(paths, paths->size);
-	while (paths->count >= paths->max) {
-		paths->halved++;
-		rebuild(paths, paths->size);
-	}
-	if (paths->count >= paths->size / 4)
+	while (paths->count >= paths->max)
+		halve(paths);
+	if (paths->count >= paths->size / 2)
 		rebuild(paths, 2 * paths->size);
 }
 
-void
+bool
+paths_put(struct paths *paths, const struct paths_held *held)
+{
+	struct paths_held *entry, before;
+
+	if (held->hour < paths->begin || !is_chosen(paths, held->id))
+		return false;
+	if (paths->count >= paths->max || paths->count >= paths->size / 2) {
+		make_room(paths);
+		if (!is_chosen(paths, held->id))
+			return false;
+	}
+	entry = place_of(paths, held->id, held->group);
+	before = *entry;
+	if (!entry->ways) {
+		*entry = *held;
+		paths->count++;
+		return true;
+	}
+	/* Two tellings may differ in time: the earlier one counts. */
+	if (held->hour < entry->hour)
+		entry->hour = held->hour;
+	entry->ways |= held->ways;
+	return entry->hour != before.hour || entry->ways != before.ways;
+}
+
+bool
 paths_add(struct paths *paths, const struct paths_event *event)
 {
 	int64_t hour = event->time_us / HOUR_US;
-	struct entry *entry;
+	struct paths_held held = {.hour = (uint32_t)hour,
+	    .group = event->group,
+	    .ways = (uint8_t)(1u << event->path)};
 
 	assert(event->path < PATHS_MAX);
-	if (event->time_us < 0 || hour > UINT32_MAX ||
-	    (uint32_t)hour < paths->begin || !is_chosen(paths, event->id))
-		return;
-	if (paths->count >= paths->max || paths->count >= paths->size / 2) {
-		make_room(paths);
-		if (!is_chosen(paths, event->id))
-			return;
-	}
-	entry = place_of(paths, event->id, event->group);
-	if (!entry->mask) {
-		memcpy(entry->id, event->id, sizeof(entry->id));
-		entry->hour = (uint32_t)hour;
-		entry->group = event->group;
-		paths->count++;
-	}
-	/* Two tellings may differ in time: the earlier one counts. */
-	if ((uint32_t)hour < entry->hour)
-		entry->hour = (uint32_t)hour;
-	entry->mask |= (uint8_t)(1u << event->path);
+	if (event->time_us < 0 || hour > UINT32_MAX)
+		return false;
+	memcpy(held.id, event->id, sizeof(held.id));
+	return paths_put(paths, &held);
+}
+
+void
+paths_thin(struct paths *paths, uint64_t of)
+{
+	while (paths_of(paths) < of && paths->halved < HALVED_MAX)
+		halve(paths);
+}
+
+void
+paths_each(const struct paths *paths,
+    void (*each)(void *ctx, const struct paths_held *held), void *ctx)
+{
+	for (size_t i = 0; i < paths->size; i++)
+		if (paths->entries[i].ways)
+			each(ctx, &paths->entries[i]);
 }
 
 void
@@ -175,20 +202,20 @@ name_one(struct paths_hour *hour, unsigned side, const unsigned char id[16])
 }
 
 static unsigned
-ways_elsewhere(const struct paths *paths, const struct entry *entry,
+ways_elsewhere(const struct paths *paths, const struct paths_held *entry,
     const struct paths_pair *pair)
 {
 	return pair->elsewhere == pair->group
 	           ? 0
-	           : place_of(paths, entry->id, pair->elsewhere)->mask;
+	           : place_of(paths, entry->id, pair->elsewhere)->ways;
 }
 
 static void
 compare_entry(const struct paths *paths, struct paths_hour *hour,
-    const struct entry *entry, const struct paths_pair *pair)
+    const struct paths_held *entry, const struct paths_pair *pair)
 {
 	unsigned both = 1u << pair->path[0] | 1u << pair->path[1];
-	unsigned ways = entry->mask & both;
+	unsigned ways = entry->ways & both;
 
 	if (ways && ways != both)
 		ways |= ways_elsewhere(paths, entry, pair) & both;
@@ -211,9 +238,9 @@ paths_compare(const struct paths *paths, const struct paths_pair *pair,
 		return;
 	hours = xcalloc((size_t)(to - from), sizeof(*hours));
 	for (size_t i = 0; i < paths->size; i++) {
-		const struct entry *entry = &paths->entries[i];
+		const struct paths_held *entry = &paths->entries[i];
 
-		if (entry->mask && entry->group == pair->group &&
+		if (entry->ways && entry->group == pair->group &&
 		    entry->hour >= paths->begin && entry->hour >= from &&
 		    entry->hour < to)
 			compare_entry(

@@ -40,8 +40,11 @@ struct paths_event {
 	int64_t time_us;
 };
 
-/* An event of a time that is forgotten already, or before 1970, is none. */
-void paths_add(struct paths *paths, const struct paths_event *event);
+/*
+ * An event of a time that is forgotten already, or before 1970, is none.  False
+ * if nothing is other than it was.
+ */
+bool paths_add(struct paths *paths, const struct paths_event *event);
 
 /* All events before this time are past. */
 void paths_forget(struct paths *paths, int64_t before_us);
@@ -49,6 +52,27 @@ void paths_forget(struct paths *paths, int64_t before_us);
 /* How many events are looked at: one of so many. */
 uint64_t paths_of(const struct paths *paths);
 size_t paths_count(const struct paths *paths);
+
+/* --- for a file: what is held, and to have it again --- */
+
+struct paths_held {
+	unsigned char id[16];
+	uint32_t hour; /* since 1970 */
+	uint16_t group;
+	uint8_t ways; /* bits: those that had it */
+};
+
+/* In any order. */
+void paths_each(const struct paths *paths,
+    void (*each)(void *ctx, const struct paths_held *held), void *ctx);
+
+/* As paths_add(), for all its ways at once. */
+bool paths_put(struct paths *paths, const struct paths_held *held);
+
+/* Of so many events one is looked at, or of more; a power of two. */
+void paths_thin(struct paths *paths, uint64_t of);
+
+/* --- comparing --- */
 
 /* Of two ways, one hour of a group. */
 struct paths_hour {

@@ -9,6 +9,7 @@
 
 #define HOUR_US   INT64_C(3600000000)
 #define DAY       24
+#define COUNTED   ((int64_t)COVERAGE_EVENT_DAYS * DAY * HOUR_US)
 
 #define VOTES     6                  /* telling hours by which a day is known */
 #define TELLING   24                 /* events that one has at least */
@@ -369,7 +370,8 @@ tell_quiet(struct telling *t, const struct silence *silence)
 	struct gap gap = {.cause = GAP_SILENCE,
 	    .from_us = silence->from_us,
 	    .to_us = silence->to_us,
-	    .heals_until_us = silence->to_us + (int64_t)HABIT_JUDGED * HOUR_US};
+	    .heals_until_us = silence->from_us + COUNTED,
+	    .least = silence->least ? silence->least : 1};
 
 	coverage_stream(t->coverage, silence->stream, &stream);
 	gap.source = stream.source;
@@ -410,30 +412,50 @@ is_found(const struct telling *t, const struct gap *gap)
 	return false;
 }
 
-/* Whether it was judged again, so that it would have been found. */
+/* The stream that lacks it; false if it is not there. */
 static bool
-is_judged(const struct telling *t, const struct gap *gap)
+stream_of(const struct telling *t, const struct gap *gap,
+    struct coverage_stream *stream)
 {
 	for (size_t i = 0; i < coverage_stream_count(t->coverage); i++) {
-		struct coverage_stream stream;
-
-		coverage_stream(t->coverage, i, &stream);
-		if (!strcmp(stream.source, gap->source) &&
-		    !strcmp(stream.stream, gap->stream))
-			return gap->from_us >= habit_judged_from(&stream);
+		coverage_stream(t->coverage, i, stream);
+		if (!strcmp(stream->source, gap->source) &&
+		    !strcmp(stream->stream, gap->stream))
+			return true;
 	}
 	return false;
+}
+
+/* Whether it has now what it wanted when it was judged last. */
+static bool
+is_filled(const struct coverage_stream *stream, const struct gap *gap)
+{
+	uint64_t events = 0;
+
+	for (size_t i = 0; i < stream->event_count; i++) {
+		const struct event_hour *hour = &stream->events[i];
+
+		if (hour->hour_us >= gap->from_us && hour->hour_us < gap->to_us)
+			events += hour->events;
+	}
+	return gap->least && events >= gap->least;
 }
 
 static void
 tell_healed(struct telling *t, const struct gap_seen *seen)
 {
-	if (seen->gap.cause != GAP_SILENCE ||
-	    seen->healed_us != EVENT_NO_TIME || is_found(t, &seen->gap) ||
-	    !is_judged(t, &seen->gap))
+	const struct gap *gap = &seen->gap;
+	struct coverage_stream stream;
+
+	if (gap->cause != GAP_SILENCE || seen->healed_us != EVENT_NO_TIME ||
+	    is_found(t, gap) || !stream_of(t, gap, &stream))
+		return;
+	/* What was judged again would have been found. */
+	if (gap->from_us < habit_judged_from(&stream) &&
+	    !is_filled(&stream, gap))
 		return;
 	buf_clear(&t->text);
-	gap_write_healed(&t->text, seen->gap.source, seen->gap.key);
+	gap_write_healed(&t->text, gap->source, gap->key);
 	t->tell(t->ctx, buf_slice(&t->text));
 }
 

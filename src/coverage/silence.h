@@ -30,7 +30,9 @@
  *
  * An hour is judged when the stream's clock has passed its end by the time in
  * which 99 % of events became available.  Late events fill an hour: then it is
- * not quiet any more.
+ * not quiet any more.  For 8 days it is judged again by what the habit is then;
+ * after that, as long as the coverage counts its events, it is not quiet once
+ *it has as many as it was said to want when it was judged last.
  *
  * What is not seen: a loss that leaves more than the bound, in an hour that
  * habit says little of; the slow loss of a whole stream, which becomes its
@@ -64,8 +66,9 @@ void silences_release(struct silences *found);
 /*
  * What is to be said of it, as texts of firn/gap records: a gap for each that
  * is not open yet, or has grown; and that it healed for each gap of the last 8
- * days that is not among them any more.  tell() leaves the coverage as it is:
- * the records are for later.
+ * days that is not among them any more, and each older one that has as many
+ * events as it wanted.  tell() leaves the coverage as it is: the records are
+ * for later.
  */
 void silence_tell(const struct coverage *coverage, const struct silences *found,
     void (*tell)(void *ctx, struct slice text), void *ctx);

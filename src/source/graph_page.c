@@ -22,6 +22,17 @@ ended(void *ctx, const struct parcel *parcel, enum parcel_end end,
 	atomic_fetch_sub(&job->pending, 1);
 }
 
+/* Lest answers that are under way are not read until they time out. */
+static void
+hold(struct source *g, struct parcel *parcel)
+{
+	if (g->held)
+		g->held_last->next = parcel;
+	else
+		g->held = parcel;
+	g->held_last = parcel;
+}
+
 static void
 give(struct source *g, struct graph_job *job, const unsigned char name[16],
     struct buf *body)
@@ -55,7 +66,26 @@ give(struct source *g, struct graph_job *job, const unsigned char name[16],
 	parcel->done = ended;
 	parcel->ctx = job;
 	atomic_fetch_add(&job->pending, 1);
-	hub_give(g->hub, parcel);
+	if (g->held || !hub_offer(g->hub, parcel))
+		hold(g, parcel);
+}
+
+/* A window does not take longer to read because the hub is full. */
+void
+graph_give_held(struct source *g)
+{
+	int64_t began_us = time_mono_us();
+
+	while (g->held) {
+		struct parcel *parcel = g->held;
+
+		g->held = parcel->next;
+		parcel->next = NULL;
+		hub_give(g->hub, parcel);
+	}
+	for (struct graph_job *job = g->jobs; job; job = job->after)
+		if (job->began_us)
+			job->began_us += time_mono_us() - began_us;
 }
 
 /*

@@ -78,12 +78,13 @@ struct source {
 	struct pace paces[QUOTA_COUNT];
 	struct graph_stream streams[GRAPH_ACTIVITY_MAX];
 	size_t stream_count;
-	struct graph_job *jobs; /* owned; the newest first */
-	int64_t skew_us;        /* the API's clock minus ours */
-	int64_t poll_next_us;   /* monotonic */
-	char day[11];           /* of the state that is being read */
-	char day_done[11];      /* of the newest that the ledger has whole */
-	struct buf unread;      /* parts of the state that may not be read */
+	struct graph_job *jobs;          /* owned; the newest first */
+	struct parcel *held, *held_last; /* that the hub has no room for */
+	int64_t skew_us;                 /* the API's clock minus ours */
+	int64_t poll_next_us;            /* monotonic */
+	char day[11];                    /* of the state that is being read */
+	char day_done[11]; /* of the newest that the ledger has whole */
+	struct buf unread; /* parts of the state that may not be read */
 	char token_why[ERR_MSG_MAX]; /* there is no token; empty: there is */
 };
 
@@ -128,8 +129,11 @@ int64_t graph_next_us(struct source *g);
 
 /* --- graph_page.c --- */
 
-/* Gives what is in the page, and sets the next one. */
+/* Gives what is in the page, or holds it, and sets the next one. */
 void
 graph_take(struct source *g, struct graph_job *job, struct http_reply *reply);
+
+/* Waits until there is room for all that is held. */
+void graph_give_held(struct source *g);
 
 #endif

@@ -48,6 +48,9 @@ next_request(void *ctx, size_t i, struct http_ask *ask)
 	struct graph_job *job;
 	struct err err;
 
+	/* Nothing more before there is room for what is here. */
+	if (g->held)
+		return false;
 	r->token = entra_token(g->entra, g->client, &err);
 	(void)snprintf(
 	    g->token_why, sizeof(g->token_why), "%s", r->token ? "" : err.msg);
@@ -178,6 +181,8 @@ graph_read(struct source *g)
 
 	if (graph_next_us(g) <= time_mono_us())
 		http_client_ask_many(g->client, &many);
+	if (g->held)
+		graph_give_held(g);
 }
 
 int64_t

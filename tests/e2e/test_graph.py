@@ -28,13 +28,14 @@ class Home:
         self.config, self.root = root / "firn.yaml", root
         self.write()
 
-    def write(self, **more):
+    def write(self, queue="64M", **more):
         keys = {"tenant": TENANT, "client": CLIENT, "login": self.graph.url,
                 "endpoint": self.graph.url, "poll": "200 ms", "again": "1 s",
                 "quota": 100000, "back": "2 d", "state": "false", **more}
         lines = "\n".join(f"    {key}: {value}" for key, value in keys.items())
         self.config.write_text(
-            f"ledger: ledger\nlisten: 127.0.0.1:0\nseal: false\nshipped_rules: false\nsources:\n"
+            f"ledger: ledger\nlisten: 127.0.0.1:0\nseal: false\nshipped_rules: false\n"
+            f"queue: {queue}\nsources:\n"
             f"  entra:\n    kind: graph\n    secret: {{file: secret}}\n{lines}\n")
 
     def start(self):
@@ -136,6 +137,15 @@ def test_pages_late_rows_and_kills(home):
     for row in late + fresh:
         graph.add("signIns" if "createdDateTime" in row else "directoryAudits", row)
     wanted += [row["id"] for row in late + fresh]
+    home.until_ids(wanted)
+    home.stop()
+
+
+def test_pages_wait_for_room(home):
+    """Of pages of which hardly two find room, each is taken all the same."""
+    wanted = fill(home.graph, time.time(), 6000)
+    home.write(queue="1M", parallel=8)
+    home.start()
     home.until_ids(wanted)
     home.stop()
 

@@ -77,6 +77,7 @@ make_gap(struct made *made)
 	    .from_us = made->received_us - COVER_DAY_US,
 	    .to_us = made->received_us,
 	    .heals_until_us = EVENT_NO_TIME,
+	    .least = draw(3),
 	    .detail = draw(2) ? "why" : NULL};
 	unsigned char name[16];
 

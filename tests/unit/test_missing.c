@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "coverage_case.h"
+#include "told_case.h"
 
 #define TENANT "0000-1"
 #define NOW    "2026-10-05T12:00:00"
@@ -12,6 +13,7 @@ struct scene {
 	struct cover cover;
 	struct hub *hub;
 	struct missing *missing;
+	struct told_folder folder;
 	struct buf told; /* of the last look, a line each */
 };
 
@@ -22,13 +24,23 @@ hour(int n)
 }
 
 static void
+start(struct scene *s)
+{
+	s->missing = missing_new(&(struct missing_options){.hub = s->hub,
+	    .dir = s->folder.dir,
+	    .origin = "log.example/test",
+	    .now_us = s->cover.now_us});
+}
+
+static void
 begin(struct scene *s)
 {
 	memset(s, 0, sizeof(*s));
 	cover_init(&s->cover, NOW);
+	told_folder_make(&s->folder);
 	s->hub = hub_new(1 << 20);
 	hub_set_coverage(s->hub, s->cover.coverage);
-	s->missing = missing_new(s->hub, NULL, s->cover.now_us);
+	start(s);
 }
 
 static void
@@ -38,13 +50,24 @@ end(struct scene *s)
 	hub_free(s->hub);
 	buf_release(&s->cover.text);
 	buf_release(&s->told);
+	told_folder_end(&s->folder);
 }
 
+/* As a kill leaves it: what was not kept is gone. */
 static void
 restart(struct scene *s)
 {
 	missing_free(s->missing);
-	s->missing = missing_new(s->hub, NULL, s->cover.now_us);
+	start(s);
+}
+
+static void
+keep(struct scene *s)
+{
+	struct err err = {0};
+
+	if (missing_keep(s->missing, s->cover.now_us, &err))
+		fail_msg("%s", err.msg);
 }
 
 /* The streams are in the ledger: each has had a delivery. */
@@ -58,6 +81,7 @@ open_streams(struct scene *s)
 		    cover_open(&s->cover, streams[i], i, s->cover.now_us);
 
 		cover_close(&s->cover, streams[i], at, s->cover.now_us, 1);
+		missing_delivery(s->missing);
 	}
 }
 
@@ -158,7 +182,61 @@ test_gap_opens_grows_and_heals(void **state)
 	end(&s);
 }
 
-/* Which of them were told before a start, and by whom, is not known. */
+/*
+ * Told before a start and after it is the same; so is the gap, which the other
+ * way's telling ends.
+ */
+static void
+test_start_changes_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	open_streams(&s);
+	tell_first(&s, hour(-3) - 1);
+	tell(&s, "graph", 1, hour(-3));
+	clocks(&s, hour(-1), hour(-1));
+	keep(&s);
+	restart(&s);
+	assert_says(look(&s), "1 of 1 events came by graph alone");
+	keep(&s);
+	restart(&s);
+	assert_string_equal(look(&s), "");
+	tell(&s, "kafka", 2, hour(-3));
+	keep(&s);
+	restart(&s);
+	assert_says(look(&s), "1 of 1 events came by kafka alone");
+	tell(&s, "kafka", 1, hour(-3));
+	keep(&s);
+	restart(&s);
+	assert_says(look(&s), "\"healed\":true");
+	assert_says(s.told.ptr, "1 of 2 events came by kafka alone");
+	end(&s);
+}
+
+/* A delivery that is in the ledger, and who told it is not known. */
+static void
+test_what_was_not_kept_is_not_claimed(void **state)
+{
+	struct scene s;
+	uint64_t at;
+
+	(void)state;
+	begin(&s);
+	open_streams(&s);
+	tell_first(&s, hour(-3) - 1);
+	tell(&s, "graph", 1, hour(-3));
+	keep(&s);
+	at = cover_open(&s.cover, "activity/0", 9, s.cover.now_us);
+	cover_close(&s.cover, "activity/0", at, s.cover.now_us, 1);
+	restart(&s);
+	clocks(&s, hour(-1), hour(-1));
+	assert_string_equal(look(&s), "");
+	end(&s);
+}
+
+/* Without the file: which were told before a start, and by whom? */
 static void
 test_hours_before_a_start_are_left_out(void **state)
 {
@@ -167,6 +245,8 @@ test_hours_before_a_start_are_left_out(void **state)
 	(void)state;
 	begin(&s);
 	open_streams(&s);
+	keep(&s);
+	(void)unlink(s.folder.path);
 	restart(&s);
 	tell_first(&s, hour(-3) - 1);
 	tell(&s, "graph", 1, hour(-2));
@@ -221,6 +301,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_gap_opens_grows_and_heals),
+	    cmocka_unit_test(test_start_changes_nothing),
+	    cmocka_unit_test(test_what_was_not_kept_is_not_claimed),
 	    cmocka_unit_test(test_hours_before_a_start_are_left_out),
 	    cmocka_unit_test(test_way_that_begins_later),
 	    cmocka_unit_test(test_all_partitions_are_waited_for),

@@ -371,12 +371,31 @@ lose_afternoon(size_t stream, int64_t hour)
 	return hour >= DAYS(37) + 13 && hour < DAYS(37) + 17;
 }
 
+/* So many events of an hour that is long past, of the first stream. */
+static void
+tell_late(struct world *w, int64_t hour, uint64_t events)
+{
+	struct delivered d;
+
+	delivered_init(&d);
+	d.delivery = cover_open(&w->c, "big", 1, w->c.now_us);
+	d.source = SLICE("contoso");
+	d.stream = SLICE("big");
+	d.items = d.added = events;
+	d.hours = xcalloc(1, sizeof(*d.hours));
+	d.hours[0] =
+	    (struct event_hour){(w->begin + hour) * COVER_HOUR_US, events};
+	d.hour_count = 1;
+	delivered_write(&w->c.text, &d);
+	cover_apply(&w->c, "firn/delivered");
+	delivered_release(&d);
+}
+
 /* All streams at once is no holiday; late events fill it again. */
 static void
 test_late(void **state)
 {
 	const int64_t hour = DAYS(37) + 13;
-	struct delivered d;
 	struct world w;
 
 	(void)state;
@@ -393,21 +412,60 @@ test_late(void **state)
 	/* Judged again it says nothing new. */
 	judge(&w);
 	assert_int_equal(w.claimed.len, 0);
-	delivered_init(&d);
-	d.delivery = cover_open(&w.c, "big", 1, w.c.now_us);
-	d.source = SLICE("contoso");
-	d.stream = SLICE("big");
-	d.items = d.added = 20000;
-	d.hours = xcalloc(1, sizeof(*d.hours));
-	d.hours[0] =
-	    (struct event_hour){(w.begin + hour) * COVER_HOUR_US, 20000};
-	d.hour_count = 1;
-	delivered_write(&w.c.text, &d);
-	cover_apply(&w.c, "firn/delivered");
-	delivered_release(&d);
+	tell_late(&w, hour, 20000);
 	judge(&w);
 	assert_false(is_claimed(&w, 0, hour));
 	assert_true(is_claimed(&w, 0, hour + 1));
+	world_release(&w);
+}
+
+static const struct gap *
+gap_of(const struct world *w, int64_t hour)
+{
+	for (size_t i = 0; i < coverage_gap_count(w->c.coverage); i++) {
+		const struct gap *gap = &coverage_gap(w->c.coverage, i)->gap;
+
+		if (gap->from_us == (w->begin + hour) * COVER_HOUR_US &&
+		    !strcmp(gap->stream, "big"))
+			return gap;
+	}
+	fail_msg("no gap at %jd", (intmax_t)hour);
+	return NULL;
+}
+
+/* Weeks later they fill it as well, and less than it wanted does not. */
+static void
+test_later(void **state)
+{
+	const int64_t hour = DAYS(37) + 13;
+	struct world w;
+
+	(void)state;
+	chance = 5;
+	world_init(&w, 0.1);
+	w.lost = lose_afternoon;
+	for (int64_t at = 0; at < DAYS(67); at++) {
+		pass_hour(&w, at);
+		if (at % 24 == 23)
+			judge(&w);
+	}
+	assert_true(is_claimed(&w, 0, hour));
+	assert_true(gap_of(&w, hour)->heals_until_us > w.c.now_us);
+	tell_late(&w, hour, gap_of(&w, hour)->least);
+	tell_late(&w, hour + 1, gap_of(&w, hour + 1)->least - 1);
+	judge(&w);
+	assert_false(is_claimed(&w, 0, hour));
+	assert_true(is_claimed(&w, 0, hour + 1));
+	tell_late(&w, hour + 1, 1);
+	judge(&w);
+	assert_false(is_claimed(&w, 0, hour + 1));
+	assert_true(is_claimed(&w, 0, hour + 2));
+	/* Of what is not counted any more nothing is known. */
+	for (int64_t at = DAYS(67); at < DAYS(82); at++)
+		pass_hour(&w, at);
+	tell_late(&w, hour + 2, 20000);
+	judge(&w);
+	assert_true(is_claimed(&w, 0, hour + 2));
 	world_release(&w);
 }
 
@@ -472,6 +530,7 @@ main(void)
 	    cmocka_unit_test(test_honest),
 	    cmocka_unit_test(test_lost),
 	    cmocka_unit_test(test_late),
+	    cmocka_unit_test(test_later),
 	    cmocka_unit_test(test_early),
 	    cmocka_unit_test(test_run),
 	};
