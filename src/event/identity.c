@@ -98,7 +98,7 @@ event_told(const struct event *event, unsigned char told[TOLD_FIELDS])
 }
 
 bool
-told_add(unsigned char told[TOLD_FIELDS], const unsigned char now[TOLD_FIELDS],
+told_join(unsigned char told[TOLD_FIELDS], const unsigned char now[TOLD_FIELDS],
     unsigned *differs)
 {
 	bool fills = false;

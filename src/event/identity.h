@@ -40,7 +40,7 @@ void event_told(const struct event *event, unsigned char told[TOLD_FIELDS]);
  * there stays.  Returns whether it filled something; bit i of *differs is set
  * for each field i that contradicts.
  */
-bool told_add(unsigned char told[TOLD_FIELDS],
+bool told_join(unsigned char told[TOLD_FIELDS],
     const unsigned char now[TOLD_FIELDS], unsigned *differs);
 
 /* The name of field i, for messages: "time", "actor", ... */

@@ -172,7 +172,7 @@ insert(struct shard *shard, size_t at, const struct seen_event *event)
 static enum seen_result
 merge(unsigned char *told, const unsigned char *now, unsigned *differs)
 {
-	bool fills = told_add(told, now, differs);
+	bool fills = told_join(told, now, differs);
 
 	return *differs ? SEEN_CONFLICT : fills ? SEEN_TELLING : SEEN_REPEAT;
 }

@@ -34,7 +34,7 @@ contradicts(const struct identity *told, const struct identity *now)
 	struct identity both = *told;
 	unsigned differs;
 
-	(void)told_add(both.told, now->told, &differs);
+	(void)told_join(both.told, now->told, &differs);
 	return differs != 0;
 }
 

@@ -25,7 +25,7 @@ identity_fill(struct identity *told, const struct identity *now)
 {
 	unsigned differs;
 
-	(void)told_add(told->told, now->told, &differs);
+	(void)told_join(told->told, now->told, &differs);
 }
 
 void

@@ -53,7 +53,7 @@ judge(const struct identity *told, const struct identity *now)
 	/* It was taken out on purpose: it does not come in again. */
 	if (identity_erased(told))
 		return LEDGER_REPEAT;
-	fills = told_add(both.told, now->told, &differs);
+	fills = told_join(both.told, now->told, &differs);
 	if (differs)
 		return LEDGER_CONFLICT;
 	return fills ? LEDGER_TELLING : LEDGER_REPEAT;

@@ -92,23 +92,23 @@ both_logs_of_a_signin_are_tellings(void **state)
 	event_told(&audit, first);
 	event_told(&signin, second);
 	memcpy(told, first, sizeof(told));
-	assert_false(told_add(told, first, &differs));
-	assert_true(told_add(told, second, &differs));
+	assert_false(told_join(told, first, &differs));
+	assert_true(told_join(told, second, &differs));
 	assert_int_equal(differs, 0);
-	assert_false(told_add(told, second, &differs));
+	assert_false(told_join(told, second, &differs));
 	memcpy(told, second, sizeof(told));
-	assert_true(told_add(told, first, &differs));
-	assert_false(told_add(told, first, &differs));
+	assert_true(told_join(told, first, &differs));
+	assert_false(told_join(told, first, &differs));
 	assert_int_equal(differs, 0);
 	/* The outcome is compared all the same. */
 	signin.outcome = OUTCOME_FAILURE;
 	event_told(&signin, second);
-	assert_false(told_add(told, second, &differs));
+	assert_false(told_join(told, second, &differs));
 	assert_int_equal(differs, 1u << 3);
 	/* In an older ledger nothing says which log it was. */
 	first[3] &= 0x0f;
 	event_told(&audit, second);
-	assert_true(told_add(first, second, &differs));
+	assert_true(told_join(first, second, &differs));
 	assert_int_equal(differs, 0);
 }
 
@@ -123,12 +123,12 @@ what_was_absent_is_filled_and_what_was_there_stays(void **state)
 	event_told(&event, told);
 	event.col[EV_SESSION] = SLICE("s");
 	event_told(&event, now);
-	assert_true(told_add(told, now, &differs));
+	assert_true(told_join(told, now, &differs));
 	assert_int_equal(differs, 0);
 	assert_memory_equal(told, now, sizeof(now));
 	event.col[EV_IP] = SLICE("192.0.2.2");
 	event_told(&event, now);
-	assert_false(told_add(told, now, &differs));
+	assert_false(told_join(told, now, &differs));
 	assert_int_equal(differs, 1u << 4);
 	assert_int_not_equal(told[4], now[4]);
 }
