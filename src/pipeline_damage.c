@@ -1,5 +1,6 @@
 #include "pipeline_damage.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -236,10 +237,8 @@ order_slices(const void *a, const void *b)
 static void
 count_countries(struct damage *out, const struct state *state)
 {
-	struct slice *owners =
-	    arena_calloc(&out->arena, out->item_count + 1, sizeof(*owners));
-	struct damage_count *list =
-	    arena_calloc(&out->arena, out->item_count + 1, sizeof(*list));
+	struct slice *owners = xcalloc(out->item_count + 1, sizeof(*owners));
+	struct damage_count *list;
 	size_t count = 0, kept = 0;
 
 	for (size_t i = 0; i < out->item_count; i++)
@@ -248,11 +247,15 @@ count_countries(struct damage *out, const struct state *state)
 			owners[count++] = out->items[i].reach.place;
 	qsort(owners, count, sizeof(*owners), order_slices);
 	for (size_t i = 0; i < count; i++)
-		if (!i || !slice_eq(owners[i], owners[i - 1]))
-			list[kept++] = (struct damage_count){
-			    state_country(state, owners[i]), 1};
-	qsort(list, kept, sizeof(*list), order_counts);
+		if (!i || !slice_eq(owners[i], owners[kept - 1]))
+			owners[kept++] = owners[i];
 	count = kept;
+	list = arena_calloc(&out->arena, count + 1, sizeof(*list));
+	for (size_t i = 0; i < count; i++)
+		list[i] =
+		    (struct damage_count){state_country(state, owners[i]), 1};
+	free(owners);
+	qsort(list, count, sizeof(*list), order_counts);
 	kept = 0;
 	for (size_t i = 0; i < count; i++) {
 		if (kept && slice_eq(list[kept - 1].name, list[i].name)) {
@@ -354,7 +357,7 @@ int
 damage_assess(const struct damage_ask *ask, struct damage *out,
     struct view **view, struct err *err)
 {
-	struct assess assess = {.ask = ask, .arena = &out->arena};
+	struct assess assess = {.ask = ask};
 	int status;
 
 	*out = (struct damage){.from_us = ask->from_us, .to_us = ask->to_us};
@@ -376,9 +379,13 @@ damage_assess(const struct damage_ask *ask, struct damage *out,
 	}
 	reread_free(assess.reread);
 	intruder_free(assess.intruder);
+	act_keeper_release(&assess.keeper, &out->arena);
+	arena_release(&assess.room);
 	set_release(&assess.taken);
 	buf_release(&assess.queries);
 	free(assess.acts);
+	/* Acts were small pieces: without this, they stay ours. */
+	malloc_trim(0);
 	*view = assess.view;
 	return status;
 }

@@ -1,6 +1,7 @@
 #ifndef PIPELINE_DAMAGE_PART_H
 #define PIPELINE_DAMAGE_PART_H
 
+#include "incident/act_keep.h"
 #include "pipeline_damage.h"
 #include "pipeline_reread.h"
 #include "store/set.h"
@@ -16,11 +17,12 @@ struct assess {
 	struct intruder *intruder;
 	struct act *acts; /* owned; by time, event, index; an event once */
 	size_t act_count, act_room;
-	struct set taken;   /* indexes of records that were looked at */
-	size_t names_asked; /* of these the records are here */
-	uint64_t records;   /* that became acts */
-	struct buf queries; /* what was asked, a line each */
-	struct arena *arena;
+	struct act_keeper keeper; /* what acts consist of */
+	struct arena room;        /* of one act, while it is made */
+	struct set taken;         /* indexes of records that were looked at */
+	size_t names_asked;       /* of these the records are here */
+	uint64_t records;         /* that became acts */
+	struct buf queries;       /* what was asked, a line each */
 };
 
 /* --- pipeline_damage_find.c: which records --- */
@@ -84,6 +86,10 @@ int damage_read_statements(
     struct assess *assess, struct damage *out, struct err *err);
 
 /* --- pipeline_damage_acts.c: what they say --- */
+
+/* So many records are taken at most. */
+#define RECORDS_MAX ((size_t)1000000)
+int damage_too_many(struct err *err);
 
 /* Reads those of `set` that are not here yet, and puts all acts in order. */
 int damage_take(struct assess *assess, const struct set *set, struct err *err);

@@ -64,12 +64,14 @@ struct blind {
 enum certainty { NOT_INTRUDER, LIKELY_INTRUDER, CERTAINLY_INTRUDER };
 
 struct act {
-	uint64_t index; /* of the record; of the first of several */
-	int64_t time_us, received_us; /* time_us: EVENT_NO_TIME if unknown */
+	uint64_t index;  /* of the record; of the first of several */
+	int64_t time_us; /* EVENT_NO_TIME if unknown */
 	enum event_kind kind;
 	enum event_outcome outcome;
 	struct slice event; /* family:id; empty: nobody else tells it */
-	struct slice col[EV_COLUMNS];
+	/* EV_COLUMNS, but for those three below, which differ most. */
+	const struct slice *col; /* acts may share them */
+	struct slice ip, token, mailbox;
 	/* What says more about whose it is, where the record has it: */
 	struct slice credential; /* key id of the app credential used */
 	struct slice
@@ -80,7 +82,6 @@ struct act {
 	                            service */
 	bool app_only; /* no person's rights: UserType 5, service principal */
 	bool signin;   /* of any kind; outcome says whether it let in */
-	bool interactive; /* of a sign-in */
 	const struct reach *reaches;
 	const struct way_change *changes;
 	const struct blind *blinds;
@@ -98,7 +99,7 @@ struct arena;
 
 /*
  * Makes the act of a record.  `record` and `event` are as pipeline_reread.h
- * gives them; act->index and received_us are the caller's to set.
+ * gives them; act->index is the caller's to set.
  */
 void act_read(struct act *act, const struct record *record,
     const struct event *event, struct arena *arena);
