@@ -377,6 +377,7 @@ damage_assess(const struct damage_ask *ask, struct damage *out,
 		count_acts(out, &assess);
 		status = conclude(&assess, out, err);
 	}
+	damage_ask_end(&assess);
 	reread_free(assess.reread);
 	intruder_free(assess.intruder);
 	act_keeper_release(&assess.keeper, &out->arena);
