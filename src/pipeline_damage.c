@@ -44,13 +44,15 @@ bring(struct assess *assess, bool first, struct err *err)
 	return status;
 }
 
-/* Brings what became of what was opened; *more: there was more of it. */
+/* Brings what an attribution that is settled asks for; *more: there was any. */
 static int
-bring_opened(struct assess *assess, bool *more, struct err *err)
+bring_late(struct assess *assess,
+    int (*find)(struct assess *assess, struct set *set, struct err *err),
+    bool *more, struct err *err)
 {
 	struct set set = {0};
 	uint64_t before = assess->records;
-	int status = damage_find_opened(assess, &set, err);
+	int status = find(assess, &set, err);
 
 	if (!status)
 		status = damage_take(assess, &set, err);
@@ -74,7 +76,10 @@ spread(struct assess *assess, struct err *err)
 			    "by --cut, or narrow it by --from and --to");
 		more = intruder_spread(
 		    assess->intruder, assess->acts, assess->act_count);
-		if (!more && bring_opened(assess, &more, err))
+		if (!more && bring_late(assess, damage_find_opened, &more, err))
+			return -1;
+		if (!more &&
+		    bring_late(assess, damage_find_licences, &more, err))
 			return -1;
 	}
 	return 0;

@@ -16,8 +16,10 @@
 
 /*
  * What changes a tenant as a whole, or what it logs, names nobody: these are
- * looked at whoever did them.
+ * looked at whoever did them.  Licences, which are the last, change all the
+ * time: only those are looked at of which something depends.
  */
+#define LICENCE "change user license"
 static const char *const always[] = {"set-adminauditlogconfig",
     "set-mailboxauditbypassassociation", "new-transportrule",
     "set-transportrule", "remove-transportrule", "disable-transportrule",
@@ -38,7 +40,7 @@ static const char *const always[] = {"set-adminauditlogconfig",
     "delete conditional access policy", "add policy", "update policy",
     "delete policy", "add partner to company", "remove partner from company",
     "add delegated admin relationship", "delete delegated admin relationship",
-    "change user license"};
+    LICENCE};
 
 size_t
 damage_always(const char *const **operations)
@@ -49,13 +51,13 @@ damage_always(const char *const **operations)
 
 /* Records by which an app comes to be, or is granted rights. */
 #define GRANTS                                                                 \
-	"rtrim(lower(operation), '. ') IN ('add application', "                \
+	"coalesce(rtrim(lower(operation), '. ') IN ('add application', "       \
 	"'add service principal', 'consent to application', "                  \
 	"'add delegated permission grant', "                                   \
 	"'add app role assignment to service principal', "                     \
 	"'remove service principal', 'delete application', "                   \
 	"'remove delegated permission grant', "                                \
-	"'remove app role assignment from service principal')"
+	"'remove app role assignment from service principal'), false)"
 
 /* --- conditions --- */
 
@@ -221,7 +223,7 @@ add_always(struct either *either)
 {
 	struct plan_list values = {0};
 
-	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+	for (size_t i = 0; i + 1 < sizeof(always) / sizeof(always[0]); i++)
 		plan_add(&either->arena, &values, slice_cstr(always[i]));
 	add_any(either, "rtrim(lower(operation), '. ')", false, &values);
 }
@@ -255,14 +257,21 @@ find_grants(struct assess *assess, struct set *set, struct err *err)
 	return status;
 }
 
+/* Since when records are taken that marks touch. */
+static int64_t
+since_us(const struct assess *assess)
+{
+	int64_t from_us = assess->ask->from_us;
+
+	return from_us > INT64_MIN + PAST_US ? from_us - PAST_US : INT64_MIN;
+}
+
 int
 damage_find(struct assess *assess, bool first, struct set *set, struct err *err)
 {
-	int64_t from_us = assess->ask->from_us;
 	struct either either = {0};
-	struct question question = {.either = &either.list,
-	    .since_us =
-	        from_us > INT64_MIN + PAST_US ? from_us - PAST_US : INT64_MIN};
+	struct question question = {
+	    .either = &either.list, .since_us = since_us(assess)};
 	int status = add_records(assess, set, err);
 
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
@@ -323,6 +332,62 @@ damage_find_opened(struct assess *assess, struct set *set, struct err *err)
 		    set, err);
 	arena_release(&either.arena);
 	free(targets);
+	return status;
+}
+
+/* --- what was hidden --- */
+
+/* For so many places it is as well to look at all. */
+#define PLACES_MAX 4096
+
+/* A target that is no address may be any mailbox. */
+static void
+add_places(struct buf *sql, const struct slice *places, size_t count)
+{
+	buf_str(sql, " AND (target_name IS NULL OR NOT contains(target_name, "
+	             "'@') OR lower(target_name) IN (");
+	for (size_t i = 0; i < count; i++) {
+		buf_str(sql, i ? ", " : "");
+		plan_quote(sql, places[i]);
+	}
+	buf_str(sql, "))");
+}
+
+int
+damage_find_licences(struct assess *assess, struct set *set, struct err *err)
+{
+	struct arena arena = {0};
+	const struct unseen_of of = {.acts = assess->acts,
+	    .act_count = assess->act_count,
+	    .marks = intruder_mark(assess->intruder, 0),
+	    .mark_count = intruder_mark_count(assess->intruder),
+	    .arena = &arena};
+	const struct slice *places;
+	size_t count;
+	bool all = unseen_opens_all(&of, &places, &count);
+	struct plan_list texts = {0};
+	struct buf where = {0};
+	int status = 0;
+
+	if (all || count > PLACES_MAX)
+		count = SIZE_MAX;
+	if (count == assess->places_asked)
+		goto out;
+	assess->places_asked = count;
+	buf_str(&where,
+	    "coalesce(rtrim(lower(operation), '. ') = '" LICENCE "', false)");
+	if (count < SIZE_MAX)
+		add_places(&where, places, count);
+	for (size_t i = 0; i < BLIND_PLANS; i++)
+		plan_add(&arena, &texts, blind_plans[i]);
+	status = damage_find_some(assess,
+	    (struct question){.where = buf_slice(&where),
+	        .texts = &texts,
+	        .since_us = since_us(assess)},
+	    set, err);
+out:
+	buf_release(&where);
+	arena_release(&arena);
 	return status;
 }
 

@@ -23,6 +23,7 @@ struct assess {
 	struct arena room;        /* of one act, while it is made */
 	struct set taken;         /* indexes of records that were looked at */
 	size_t names_asked;       /* of these the records are here */
+	size_t places_asked;      /* of so many the licences are */
 	uint64_t records;         /* that became acts */
 	struct buf queries;       /* what was asked, a line each */
 	struct child_session query;
@@ -80,6 +81,13 @@ int damage_find(
  * link need not name whose it was.
  */
 int damage_find_opened(struct assess *assess, struct set *set, struct err *err);
+
+/*
+ * Adds the records by which licences are taken away, without which it is not
+ * logged what is read, of the mailboxes that the intruder could open.
+ */
+int
+damage_find_licences(struct assess *assess, struct set *set, struct err *err);
 
 /* Tells the intruder who used the addresses that it asks about. */
 int damage_find_uses(struct assess *assess, struct err *err);

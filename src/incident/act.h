@@ -50,6 +50,11 @@ enum blind_cause {
 	BLIND_CAUSES,
 };
 
+/* A change of licences that hides what is read names the plan by one of them.
+ */
+#define BLIND_PLANS 2
+extern const struct slice blind_plans[BLIND_PLANS];
+
 /* Since the act, or, with `ends`, until the act. */
 struct blind {
 	enum blind_cause cause;

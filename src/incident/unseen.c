@@ -226,6 +226,18 @@ find_places(struct unseen_list *list)
 	list->everything |= !list->place_count;
 }
 
+bool
+unseen_opens_all(
+    const struct unseen_of *of, const struct slice **places, size_t *count)
+{
+	struct unseen_list list = {.of = of};
+
+	find_places(&list);
+	*places = list.places;
+	*count = list.place_count;
+	return list.everything;
+}
+
 /* --- gaps --- */
 
 /*
