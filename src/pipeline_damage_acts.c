@@ -16,12 +16,33 @@
 	"assess a later --from, or cut a branch by --cut, and the rest of it " \
 	"in another call"
 
+#define NAMES_SAID 3
+
 int
-damage_too_many(struct err *err)
+damage_too_many(const struct assess *assess, struct err *err)
 {
-	return err_set(err, ERR_LIMIT,
-	    "more than %zu records belong to what was given: " NARROW,
-	    RECORDS_MAX);
+	size_t count = intruder_name_count(assess->intruder);
+	struct buf names = {0};
+
+	for (size_t i = assess->names_before; i < count; i++) {
+		const struct mark_name *name =
+		    intruder_name(assess->intruder, i);
+
+		buf_str(&names, i > assess->names_before ? ", " : " (");
+		if (i == assess->names_before + NAMES_SAID) {
+			buf_str(&names, "...");
+			break;
+		}
+		buf_printf(&names, "%s:" SLICE_FMT, mark_kind_names[name->kind],
+		    SLICE_ARG(name->value));
+	}
+	buf_printf(&names, "%s", names.len ? ")" : "");
+	err_set(err, ERR_LIMIT,
+	    "more than %zu records belong to what was given" SLICE_FMT
+	    ": " NARROW,
+	    RECORDS_MAX, SLICE_ARG(buf_slice(&names)));
+	buf_release(&names);
+	return -1;
 }
 
 static int
@@ -190,12 +211,12 @@ damage_take(struct assess *assess, const struct set *set, struct err *err)
 	for (uint64_t i = set->first; set_next(set, &i); i++)
 		count += !set_has(&assess->taken, i);
 	if (count > RECORDS_MAX)
-		return damage_too_many(err);
+		return damage_too_many(assess, err);
 	for (uint64_t i = set->first; set_next(set, &i); i++) {
 		if (set_has(&assess->taken, i))
 			continue;
 		if (!set_add(&assess->taken, i))
-			return damage_too_many(err);
+			return damage_too_many(assess, err);
 		if (take(assess, i, err))
 			return -1;
 		if (ask->progress && assess->records % 4096 == 0)

@@ -187,7 +187,7 @@ damage_find_some(struct assess *assess, struct question question,
 	}
 	if (!status && rows == ROWS_MAX)
 		status = set->count > RECORDS_MAX
-		             ? damage_too_many(err)
+		             ? damage_too_many(assess, err)
 		             : damage_find_all(assess, question, set, err);
 	buf_release(&where);
 	return status;

@@ -274,6 +274,7 @@ damage_find(struct assess *assess, bool first, struct set *set, struct err *err)
 	    .either = &either.list, .since_us = since_us(assess)};
 	int status = add_records(assess, set, err);
 
+	assess->names_before = assess->names_asked;
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
 		add_look(&either, assess, &looks[i]);
 	add_networks(&either, assess);

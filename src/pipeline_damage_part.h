@@ -22,6 +22,7 @@ struct assess {
 	struct act_keeper keeper; /* what acts consist of */
 	struct arena room;        /* of one act, while it is made */
 	struct set taken;         /* indexes of records that were looked at */
+	size_t names_before;      /* that there were before the last round */
 	size_t names_asked;       /* of these the records are here */
 	size_t places_asked;      /* of so many the licences are */
 	uint64_t records;         /* that became acts */
@@ -126,7 +127,8 @@ int damage_read_statements(
 
 /* So many records are taken at most. */
 #define RECORDS_MAX ((size_t)1000000)
-int damage_too_many(struct err *err);
+/* Says so, and which names these belong to. */
+int damage_too_many(const struct assess *assess, struct err *err);
 
 /* Reads those of `set` that are not here yet, and puts all acts in order. */
 int damage_take(struct assess *assess, const struct set *set, struct err *err);
