@@ -87,15 +87,15 @@ struct act {
 	                            service */
 	bool app_only; /* no person's rights: UserType 5, service principal */
 	bool signin;   /* of any kind; outcome says whether it let in */
+	/* Set by intruder.h, like all behind the lists: */
+	bool by_app; /* an app of theirs did it, by whosever rights */
+	uint32_t reach_count, change_count, blind_count;
 	const struct reach *reaches;
 	const struct way_change *changes;
 	const struct blind *blinds;
-	uint32_t reach_count, change_count, blind_count;
-	/* Set by intruder.h */
 	enum certainty certainty;
 	/* Whoever did it: what it opens is for an app or account of theirs. */
 	enum certainty serves;
-	bool by_app;   /* an app of theirs did it, by whosever rights */
 	uint32_t mark; /* the strongest, in struct intruder's list */
 	uint32_t why;  /* of NOT_INTRUDER: enum not_why; else 0 */
 };
