@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/texts.h"
 #include "duck_merge.h"
 #include "duck_source.h"
-#include "duck_texts.h"
 
 #define NO_NUMBER UINT32_MAX
 
@@ -72,7 +72,7 @@ struct place {
 	struct kept *kept;
 	char *bytes;
 	struct slice event_id;
-	const struct text *actor;
+	const struct known_text *actor;
 };
 
 /* What DuckDB has within its struct needs no bytes. */
@@ -130,7 +130,7 @@ static struct slice
 keep_name(struct columns *c, struct place *place, const struct row *row,
     unsigned column)
 {
-	const struct text *actor = place->actor, *text = actor;
+	const struct known_text *actor = place->actor, *text = actor;
 
 	/* Most reach their own mailbox. */
 	if (!actor || !slice_eq(actor->slice, row->text[column]))

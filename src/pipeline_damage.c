@@ -1,5 +1,6 @@
 #include "pipeline_damage.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -43,13 +44,15 @@ bring(struct assess *assess, bool first, struct err *err)
 	return status;
 }
 
-/* Brings what became of what was opened; *more: there was more of it. */
+/* Brings what an attribution that is settled asks for; *more: there was any. */
 static int
-bring_opened(struct assess *assess, bool *more, struct err *err)
+bring_late(struct assess *assess,
+    int (*find)(struct assess *assess, struct set *set, struct err *err),
+    bool *more, struct err *err)
 {
 	struct set set = {0};
 	uint64_t before = assess->records;
-	int status = damage_find_opened(assess, &set, err);
+	int status = find(assess, &set, err);
 
 	if (!status)
 		status = damage_take(assess, &set, err);
@@ -73,7 +76,10 @@ spread(struct assess *assess, struct err *err)
 			    "by --cut, or narrow it by --from and --to");
 		more = intruder_spread(
 		    assess->intruder, assess->acts, assess->act_count);
-		if (!more && bring_opened(assess, &more, err))
+		if (!more && bring_late(assess, damage_find_opened, &more, err))
+			return -1;
+		if (!more &&
+		    bring_late(assess, damage_find_licences, &more, err))
 			return -1;
 	}
 	return 0;
@@ -236,10 +242,8 @@ order_slices(const void *a, const void *b)
 static void
 count_countries(struct damage *out, const struct state *state)
 {
-	struct slice *owners =
-	    arena_calloc(&out->arena, out->item_count + 1, sizeof(*owners));
-	struct damage_count *list =
-	    arena_calloc(&out->arena, out->item_count + 1, sizeof(*list));
+	struct slice *owners = xcalloc(out->item_count + 1, sizeof(*owners));
+	struct damage_count *list;
 	size_t count = 0, kept = 0;
 
 	for (size_t i = 0; i < out->item_count; i++)
@@ -248,11 +252,15 @@ count_countries(struct damage *out, const struct state *state)
 			owners[count++] = out->items[i].reach.place;
 	qsort(owners, count, sizeof(*owners), order_slices);
 	for (size_t i = 0; i < count; i++)
-		if (!i || !slice_eq(owners[i], owners[i - 1]))
-			list[kept++] = (struct damage_count){
-			    state_country(state, owners[i]), 1};
-	qsort(list, kept, sizeof(*list), order_counts);
+		if (!i || !slice_eq(owners[i], owners[kept - 1]))
+			owners[kept++] = owners[i];
 	count = kept;
+	list = arena_calloc(&out->arena, count + 1, sizeof(*list));
+	for (size_t i = 0; i < count; i++)
+		list[i] =
+		    (struct damage_count){state_country(state, owners[i]), 1};
+	free(owners);
+	qsort(list, count, sizeof(*list), order_counts);
 	kept = 0;
 	for (size_t i = 0; i < count; i++) {
 		if (kept && slice_eq(list[kept - 1].name, list[i].name)) {
@@ -359,7 +367,7 @@ int
 damage_assess(const struct damage_ask *ask, struct damage *out,
     struct view **view, struct err *err)
 {
-	struct assess assess = {.ask = ask, .arena = &out->arena};
+	struct assess assess = {.ask = ask};
 	int status;
 
 	*out = (struct damage){.from_us = ask->from_us, .to_us = ask->to_us};
@@ -379,11 +387,16 @@ damage_assess(const struct damage_ask *ask, struct damage *out,
 		count_acts(out, &assess);
 		status = conclude(&assess, out, err);
 	}
+	damage_ask_end(&assess);
 	reread_free(assess.reread);
 	intruder_free(assess.intruder);
+	act_keeper_release(&assess.keeper, &out->arena);
+	arena_release(&assess.room);
 	set_release(&assess.taken);
 	buf_release(&assess.queries);
 	free(assess.acts);
+	/* Acts were small pieces: without this, they stay ours. */
+	malloc_trim(0);
 	*view = assess.view;
 	return status;
 }

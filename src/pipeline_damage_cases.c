@@ -154,6 +154,7 @@ damage_cases(const char *dir, const struct damage_case **out, size_t *count,
 		assess.size = view_tree(assess.view)->size;
 		status = read_cases(&assess, &cases, err);
 	}
+	damage_ask_end(&assess);
 	view_close(assess.view);
 	buf_release(&assess.queries);
 	*out = cases.list;

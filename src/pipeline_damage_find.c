@@ -6,7 +6,6 @@
 
 #include "base/alloc.h"
 #include "base/fold.h"
-#include "cmd/child.h"
 #include "pipeline_damage_part.h"
 #include "store/plan.h"
 #include "store/text.h"
@@ -17,8 +16,10 @@
 
 /*
  * What changes a tenant as a whole, or what it logs, names nobody: these are
- * looked at whoever did them.
+ * looked at whoever did them.  Licences, which are the last, change all the
+ * time: only those are looked at of which something depends.
  */
+#define LICENCE "change user license"
 static const char *const always[] = {"set-adminauditlogconfig",
     "set-mailboxauditbypassassociation", "new-transportrule",
     "set-transportrule", "remove-transportrule", "disable-transportrule",
@@ -39,7 +40,7 @@ static const char *const always[] = {"set-adminauditlogconfig",
     "delete conditional access policy", "add policy", "update policy",
     "delete policy", "add partner to company", "remove partner from company",
     "add delegated admin relationship", "delete delegated admin relationship",
-    "change user license"};
+    LICENCE};
 
 size_t
 damage_always(const char *const **operations)
@@ -50,171 +51,13 @@ damage_always(const char *const **operations)
 
 /* Records by which an app comes to be, or is granted rights. */
 #define GRANTS                                                                 \
-	"rtrim(lower(operation), '. ') IN ('add application', "                \
+	"coalesce(rtrim(lower(operation), '. ') IN ('add application', "       \
 	"'add service principal', 'consent to application', "                  \
 	"'add delegated permission grant', "                                   \
 	"'add app role assignment to service principal', "                     \
 	"'remove service principal', 'delete application', "                   \
 	"'remove delegated permission grant', "                                \
-	"'remove app role assignment from service principal')"
-
-/* --- asking --- */
-
-/* The records' columns, in a plan that firn-query carries out. */
-struct question {
-	const char *select, *behind, *format;
-	const struct plan_list *either; /* NULL */
-	struct slice where;
-	const struct plan_list *texts; /* NULL; or one is in the record */
-	int64_t since_us;              /* of find(): no events before */
-	const char *sql;               /* NULL; or instead of all that */
-};
-
-static void
-note(struct assess *assess, const struct question *question)
-{
-	const struct plan_list *either = question->either;
-	const struct plan_list *texts = question->texts;
-	struct buf *out = &assess->queries;
-
-	if (question->sql) {
-		buf_printf(out, "%s\n", question->sql);
-		return;
-	}
-	buf_printf(out, "SELECT %s FROM records AS r", question->select);
-	for (size_t i = 0; either && i < either->count; i++) {
-		buf_str(out, i ? " OR " : " WHERE (");
-		buf_slice_add(out, either->list[i]);
-	}
-	if (either && either->count)
-		buf_char(out, ')');
-	if (question->where.len) {
-		buf_str(out, either && either->count ? " AND " : " WHERE ");
-		buf_char(out, '(');
-		buf_slice_add(out, question->where);
-		buf_char(out, ')');
-	}
-	for (size_t i = 0; texts && i < texts->count; i++) {
-		buf_str(out, i ? " or " : ", with the text ");
-		buf_slice_add(out, texts->list[i]);
-	}
-	if (question->since_us > INT64_MIN)
-		buf_printf(out, ", not before make_timestamp(%jd)",
-		    (intmax_t)question->since_us);
-	buf_printf(out, " %s\n", question->behind);
-}
-
-static int
-ask_columns(struct assess *assess, const struct question *question,
-    struct buf *out, struct err *err)
-{
-	const char *argv[] = {
-	    "firn-query", assess->ask->dir, question->format, NULL};
-	const struct plan_list *either = question->either;
-	const struct plan_list *texts = question->texts;
-	struct plan plan = {.below = assess->size,
-	    .sql = slice_cstr(question->sql ? question->sql : ""),
-	    .select = slice_cstr(question->select ? question->select : ""),
-	    .behind = slice_cstr(question->behind ? question->behind : "")};
-	struct slice where = question->where;
-	struct buf text = {0};
-	int code;
-
-	if (either)
-		plan.either = *either;
-	if (where.len)
-		plan_add(&plan.arena, &plan.where, where);
-	if (texts && texts->count)
-		plan_group(&plan, &plan.texts, false)->values = *texts;
-	note(assess, question);
-	plan_print(&text, &plan);
-	code = child_run(argv, buf_slice(&text), out, err);
-	if (code > 0)
-		err_set(err, ERR_SYSTEM, "the records cannot be searched");
-	plan_release(&plan);
-	buf_release(&text);
-	return code ? -1 : 0;
-}
-
-/* Where an event's time is before; without a time it may be any. */
-static bool
-is_before(struct slice time_us, int64_t since_us)
-{
-	bool minus = time_us.len && time_us.ptr[0] == '-';
-	uint64_t n;
-
-	return slice_to_u64(slice_skip(time_us, minus), &n) &&
-	       (minus ? -(int64_t)n : (int64_t)n) < since_us;
-}
-
-/* Lines of CSV with an index and a time each, under a header. */
-static int
-add_indexes(
-    struct slice csv, int64_t since_us, struct set *set, struct err *err)
-{
-	slice_cut(&csv, '\n');
-	while (csv.len) {
-		struct slice line = slice_cut(&csv, '\n');
-		struct slice index_text = slice_cut(&line, ',');
-		uint64_t index;
-
-		if (line.len && line.ptr[line.len - 1] == '\r')
-			line.len--;
-		if (is_before(line, since_us))
-			continue;
-		if (!slice_to_u64(index_text, &index))
-			return err_set(err, ERR_CORRUPT,
-			    "an answer about records is no number");
-		if (!set_add(set, index))
-			return err_set(err, ERR_LIMIT,
-			    "too many records belong to what was given");
-	}
-	return 0;
-}
-
-/*
- * The times are compared here: as a condition they would be read of all
- * records, and not only of those that are found.
- */
-static int
-find(struct assess *assess, struct question question, struct set *set,
-    struct err *err)
-{
-	struct buf csv = {0};
-	int status;
-
-	question.select = "r.index, epoch_us(r.time)";
-	question.behind = "";
-	question.format = "csv";
-	status = ask_columns(assess, &question, &csv, err);
-	if (!status)
-		status =
-		    add_indexes(buf_slice(&csv), question.since_us, set, err);
-	buf_release(&csv);
-	return status;
-}
-
-int
-damage_find_where(struct assess *assess, const char *const *either,
-    struct slice where, struct slice text, struct set *set, struct err *err)
-{
-	struct plan_list list = {0}, texts = {0};
-	struct arena arena = {0};
-	int status;
-
-	for (; *either; either++)
-		plan_add(&arena, &list, slice_cstr(*either));
-	if (text.len)
-		plan_add(&arena, &texts, text);
-	status = find(assess,
-	    (struct question){.either = &list,
-	        .where = where,
-	        .texts = &texts,
-	        .since_us = INT64_MIN},
-	    set, err);
-	arena_release(&arena);
-	return status;
-}
+	"'remove app role assignment from service principal'), false)"
 
 /* --- conditions --- */
 
@@ -380,7 +223,7 @@ add_always(struct either *either)
 {
 	struct plan_list values = {0};
 
-	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+	for (size_t i = 0; i + 1 < sizeof(always) / sizeof(always[0]); i++)
 		plan_add(&either->arena, &values, slice_cstr(always[i]));
 	add_any(either, "rtrim(lower(operation), '. ')", false, &values);
 }
@@ -405,7 +248,7 @@ find_grants(struct assess *assess, struct set *set, struct err *err)
 			plan_add(&arena, &texts, name->value);
 	}
 	if (texts.count)
-		status = find(assess,
+		status = damage_find_some(assess,
 		    (struct question){.where = SLICE(GRANTS),
 		        .texts = &texts,
 		        .since_us = INT64_MIN},
@@ -414,23 +257,31 @@ find_grants(struct assess *assess, struct set *set, struct err *err)
 	return status;
 }
 
+/* Since when records are taken that marks touch. */
+static int64_t
+since_us(const struct assess *assess)
+{
+	int64_t from_us = assess->ask->from_us;
+
+	return from_us > INT64_MIN + PAST_US ? from_us - PAST_US : INT64_MIN;
+}
+
 int
 damage_find(struct assess *assess, bool first, struct set *set, struct err *err)
 {
-	int64_t from_us = assess->ask->from_us;
 	struct either either = {0};
-	struct question question = {.either = &either.list,
-	    .since_us =
-	        from_us > INT64_MIN + PAST_US ? from_us - PAST_US : INT64_MIN};
+	struct question question = {
+	    .either = &either.list, .since_us = since_us(assess)};
 	int status = add_records(assess, set, err);
 
+	assess->names_before = assess->names_asked;
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
 		add_look(&either, assess, &looks[i]);
 	add_networks(&either, assess);
 	if (first)
 		add_always(&either);
 	if (!status && either.list.count)
-		status = find(assess, question, set, err);
+		status = damage_find_some(assess, question, set, err);
 	if (!status)
 		status = find_grants(assess, set, err);
 	assess->names_asked = intruder_name_count(assess->intruder);
@@ -476,12 +327,68 @@ damage_find_opened(struct assess *assess, struct set *set, struct err *err)
 			plan_add(&either.arena, &values, targets[i]);
 	add_any(&either, "target_id", true, &values);
 	if (values.count)
-		status = find(assess,
+		status = damage_find_some(assess,
 		    (struct question){
 		        .either = &either.list, .since_us = INT64_MIN},
 		    set, err);
 	arena_release(&either.arena);
 	free(targets);
+	return status;
+}
+
+/* --- what was hidden --- */
+
+/* For so many places it is as well to look at all. */
+#define PLACES_MAX 4096
+
+/* A target that is no address may be any mailbox. */
+static void
+add_places(struct buf *sql, const struct slice *places, size_t count)
+{
+	buf_str(sql, " AND (target_name IS NULL OR NOT contains(target_name, "
+	             "'@') OR lower(target_name) IN (");
+	for (size_t i = 0; i < count; i++) {
+		buf_str(sql, i ? ", " : "");
+		plan_quote(sql, places[i]);
+	}
+	buf_str(sql, "))");
+}
+
+int
+damage_find_licences(struct assess *assess, struct set *set, struct err *err)
+{
+	struct arena arena = {0};
+	const struct unseen_of of = {.acts = assess->acts,
+	    .act_count = assess->act_count,
+	    .marks = intruder_mark(assess->intruder, 0),
+	    .mark_count = intruder_mark_count(assess->intruder),
+	    .arena = &arena};
+	const struct slice *places;
+	size_t count;
+	bool all = unseen_opens_all(&of, &places, &count);
+	struct plan_list texts = {0};
+	struct buf where = {0};
+	int status = 0;
+
+	if (all || count > PLACES_MAX)
+		count = SIZE_MAX;
+	if (count == assess->places_asked)
+		goto out;
+	assess->places_asked = count;
+	buf_str(&where,
+	    "coalesce(rtrim(lower(operation), '. ') = '" LICENCE "', false)");
+	if (count < SIZE_MAX)
+		add_places(&where, places, count);
+	for (size_t i = 0; i < BLIND_PLANS; i++)
+		plan_add(&arena, &texts, blind_plans[i]);
+	status = damage_find_some(assess,
+	    (struct question){.where = buf_slice(&where),
+	        .texts = &texts,
+	        .since_us = since_us(assess)},
+	    set, err);
+out:
+	buf_release(&where);
+	arena_release(&arena);
 	return status;
 }
 
@@ -539,40 +446,10 @@ damage_find_uses(struct assess *assess, struct err *err)
 	for (size_t i = 0; i < count; i++)
 		plan_add(&either.arena, &values, ips[i]);
 	add_any(&either, "ip", true, &values);
-	status = ask_columns(assess, &question, &lines, err);
+	status = damage_ask(assess, &question, &lines, err);
 	if (!status)
 		status = take_uses(assess, &lines, err);
 	arena_release(&either.arena);
 	buf_release(&lines);
-	return status;
-}
-
-/* --- the reach of the data --- */
-
-int
-damage_find_reach(
-    struct assess *assess, int64_t *from_us, int64_t *to_us, struct err *err)
-{
-	/* For the first and the last of an order, few records are read. */
-	const struct question question = {.format = "ndjson",
-	    .sql = "WITH r AS NOT MATERIALIZED (SELECT time FROM records WHERE "
-	           "time IS NOT NULL AND NOT starts_with(source, 'firn/')) "
-	           "SELECT epoch_us(a.time) AS first, epoch_us(z.time) AS last "
-	           "FROM (SELECT time FROM r ORDER BY time LIMIT 1) AS a, "
-	           "(SELECT time FROM r ORDER BY time DESC LIMIT 1) AS z"};
-	struct json_parser *parser = json_parser_new();
-	struct buf line = {0};
-	int status = ask_columns(assess, &question, &line, err);
-	struct json v;
-
-	*from_us = *to_us = EVENT_NO_TIME;
-	memset(buf_reserve(&line, JSON_PADDING), 0, JSON_PADDING);
-	if (!status &&
-	    json_parse(parser, buf_slice(&line), &v, NULL) != JSON_BAD) {
-		json_to_i64(JSON_GET(v, "first"), from_us);
-		json_to_i64(JSON_GET(v, "last"), to_us);
-	}
-	json_parser_free(parser);
-	buf_release(&line);
 	return status;
 }

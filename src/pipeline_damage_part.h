@@ -1,8 +1,11 @@
 #ifndef PIPELINE_DAMAGE_PART_H
 #define PIPELINE_DAMAGE_PART_H
 
+#include "cmd/child.h"
+#include "incident/act_keep.h"
 #include "pipeline_damage.h"
 #include "pipeline_reread.h"
+#include "store/plan.h"
 #include "store/set.h"
 
 /*
@@ -16,12 +19,54 @@ struct assess {
 	struct intruder *intruder;
 	struct act *acts; /* owned; by time, event, index; an event once */
 	size_t act_count, act_room;
-	struct set taken;   /* indexes of records that were looked at */
-	size_t names_asked; /* of these the records are here */
-	uint64_t records;   /* that became acts */
-	struct buf queries; /* what was asked, a line each */
-	struct arena *arena;
+	struct act_keeper keeper; /* what acts consist of */
+	struct arena room;        /* of one act, while it is made */
+	struct set taken;         /* indexes of records that were looked at */
+	size_t names_before;      /* that there were before the last round */
+	size_t names_asked;       /* of these the records are here */
+	size_t places_asked;      /* of so many the licences are */
+	uint64_t records;         /* that became acts */
+	struct buf queries;       /* what was asked, a line each */
+	struct child_session query;
 };
+
+/* --- pipeline_damage_ask.c: what the ledger is asked --- */
+
+/* The records' columns, in a plan that firn-query carries out. */
+struct question {
+	const char *select, *behind, *format;
+	const struct plan_list *either; /* NULL */
+	struct slice where;
+	const struct plan_list *texts; /* NULL; or one is in the record */
+	int64_t since_us;              /* of find(): no events before */
+	const char *sql;               /* NULL; or instead of all that */
+};
+
+int damage_ask(struct assess *assess, const struct question *question,
+    struct buf *out, struct err *err);
+/* The first question began what this ends. */
+void damage_ask_end(struct assess *assess);
+
+/*
+ * Adds the indexes of the records that a question without select, behind and
+ * format finds to `set`.
+ */
+int damage_find_all(struct assess *assess, struct question question,
+    struct set *set, struct err *err);
+/* The same; ERR_LIMIT if they are more than are taken. */
+int damage_find_some(struct assess *assess, struct question question,
+    struct set *set, struct err *err);
+
+/*
+ * The records of which one of `either` (SQL; NULL behind the last) is true, and
+ * `where` and in which `text` stands unless these are empty.
+ */
+int damage_find_where(struct assess *assess, const char *const *either,
+    struct slice where, struct slice text, struct set *set, struct err *err);
+
+/* From when to when the events of the ledger are; EVENT_NO_TIME: no events. */
+int damage_find_reach(
+    struct assess *assess, int64_t *from_us, int64_t *to_us, struct err *err);
 
 /* --- pipeline_damage_find.c: which records --- */
 
@@ -38,20 +83,15 @@ int damage_find(
  */
 int damage_find_opened(struct assess *assess, struct set *set, struct err *err);
 
+/*
+ * Adds the records by which licences are taken away, without which it is not
+ * logged what is read, of the mailboxes that the intruder could open.
+ */
+int
+damage_find_licences(struct assess *assess, struct set *set, struct err *err);
+
 /* Tells the intruder who used the addresses that it asks about. */
 int damage_find_uses(struct assess *assess, struct err *err);
-
-/*
- * Adds the records of which one of `either` (SQL; NULL behind the last) is
- * true, and `where` and in which `text` stands unless these are empty, to
- * `set`.
- */
-int damage_find_where(struct assess *assess, const char *const *either,
-    struct slice where, struct slice text, struct set *set, struct err *err);
-
-/* From when to when the events of the ledger are; EVENT_NO_TIME: no events. */
-int damage_find_reach(
-    struct assess *assess, int64_t *from_us, int64_t *to_us, struct err *err);
 
 /* --- pipeline_damage_state.c: what else is known --- */
 
@@ -91,6 +131,11 @@ int damage_read_statements(
     struct assess *assess, struct damage *out, struct err *err);
 
 /* --- pipeline_damage_acts.c: what they say --- */
+
+/* So many records are taken at most. */
+#define RECORDS_MAX ((size_t)1000000)
+/* Says so, and which names these belong to. */
+int damage_too_many(const struct assess *assess, struct err *err);
 
 /* Reads those of `set` that are not here yet, and puts all acts in order. */
 int damage_take(struct assess *assess, const struct set *set, struct err *err);

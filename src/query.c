@@ -2,14 +2,20 @@
  * firn-query - finds records of a ledger:
  *
  *	firn-query LEDGER FORMAT <PLAN
+ *	firn-query LEDGER session
  *
- * PLAN is what store/plan.h writes.  A child of firn, which has no key and can
- * write nothing (base/confine.h).  Where rows were cut short, it says on
+ * PLAN is what store/plan.h writes.  In a session, standard input and output
+ * are a socket, by which one is asked after the other (cmd/child.h); before
+ * each stands its format and a line feed.  A child of firn, which has no key
+ *and can write nothing (base/confine.h).  Where rows were cut short, it says on
  *standard error how to go on.
  */
 #include <stdio.h>
+#include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/confine.h"
+#include "base/whole.h"
 #include "query_find.h"
 #include "query_guard.h"
 #include "query_ip.h"
@@ -24,9 +30,11 @@ struct query {
 	struct records records;
 	struct query_raw raw;
 	struct found found;
+	bool finds; /* `found` is registered */
 	enum print_format format;
 };
 
+/* From standard input, as long as there is any. */
 static int
 read_plan(struct plan *plan, struct err *err)
 {
@@ -90,6 +98,9 @@ run_search(struct query *q, struct err *err)
 	struct buf sql = {0}, shape = {0};
 	int status;
 
+	if (!q->finds && query_find_register(&q->records, &q->found, err))
+		return -1;
+	q->finds = true;
 	query_find_shape(&q->records, &q->plan, &shape);
 	status = query_find(&q->records, &q->plan, &q->found, &sql, err);
 	buf_char(&sql, '\0');
@@ -111,22 +122,81 @@ run_sql(struct query *q, struct err *err)
 
 	if ((q->plan.tenants.count &&
 	        query_guard(&q->records.duck, sql, err)) ||
-	    query_raw_register(&q->raw, &q->records, err))
+	    (!q->raw.records && query_raw_register(&q->raw, &q->records, err)))
 		return -1;
 	/* The plan's arena put a NUL behind it. */
 	return query_run(&q->records.duck, sql.ptr, NULL, q->format, NULL, err);
 }
 
 static int
-run(struct query *q, const char *dir, struct err *err)
+run_plan(struct query *q, struct err *err)
 {
-	if (records_open(&q->records, dir, err) ||
-	    confine(q->records.dir, CPU_SECONDS, err) || lock(q, err) ||
-	    read_plan(&q->plan, err) ||
-	    query_ip_register(&q->records.duck, err) ||
-	    records_load(&q->records, &q->plan, err))
+	if (records_load(&q->records, &q->plan, err))
 		return -1;
 	return q->plan.sql.len ? run_sql(q, err) : run_search(q, err);
+}
+
+/* --- a session --- */
+
+/* False: there is no more, or what came is none. */
+static bool
+next_question(struct query *q, struct buf *text, struct err *err)
+{
+	unsigned char head[4];
+	char format[16] = {0};
+	struct slice plan, name;
+	size_t n;
+
+	buf_clear(text);
+	if (!whole_read(STDIN_FILENO, head, sizeof(head)))
+		return false;
+	n = get_u32(head);
+	if (n > PLAN_MAX + sizeof(format) ||
+	    !whole_read(STDIN_FILENO, buf_reserve(text, n), n))
+		return false;
+	plan = slice_of(text->ptr, n);
+	name = slice_cut(&plan, '\n');
+	if (name.len >= sizeof(format))
+		return false;
+	memcpy(format, name.ptr, name.len);
+	if (!print_format_parse(format, &q->format))
+		return false;
+	plan_parse(plan, &q->plan, err);
+	return true;
+}
+
+static void
+answer_all(struct query *q)
+{
+	struct buf text = {0};
+	struct err wrong = {0};
+
+	while (next_question(q, &text, &wrong)) {
+		if (!wrong.code)
+			run_plan(q, &wrong);
+		putchar('\0');
+		if (wrong.code)
+			fputs(wrong.msg, stdout);
+		putchar('\0');
+		if (fflush(stdout))
+			break;
+		plan_release(&q->plan);
+		found_release(&q->found);
+		wrong = (struct err){0};
+	}
+	buf_release(&text);
+}
+
+/* --- all --- */
+
+static int
+begin(struct query *q, const char *dir, struct err *err)
+{
+	return records_open(&q->records, dir, err) ||
+	               confine(q->records.dir, CPU_SECONDS, err) ||
+	               lock(q, err) || query_ip_register(&q->records.duck, err)
+	           ? -1
+	           : 0;
 }
 
 int
@@ -134,13 +204,22 @@ main(int argc, char **argv)
 {
 	struct query q = {0};
 	struct err err = {0};
+	bool session = argc == 3 && !strcmp(argv[2], "session");
 
-	if (argc != 3 || !print_format_parse(argv[2], &q.format)) {
-		fputs("usage: firn-query LEDGER table|csv|ndjson <PLAN\n",
+	if (argc != 3 ||
+	    (!session && !print_format_parse(argv[2], &q.format))) {
+		fputs("usage: firn-query LEDGER table|csv|ndjson <PLAN\n"
+		      "       firn-query LEDGER session\n",
 		    stderr);
 		return 2;
 	}
-	if (run(&q, argv[1], &err))
+	if (!begin(&q, argv[1], &err)) {
+		if (session)
+			answer_all(&q);
+		else if (!read_plan(&q.plan, &err))
+			run_plan(&q, &err);
+	}
+	if (err.code)
 		fprintf(stderr, "firn: %s\n", err.msg);
 	records_close(&q.records);
 	found_release(&q.found);

@@ -19,6 +19,7 @@ found_release(struct found *found)
 {
 	set_release(&found->in);
 	set_release(&found->out);
+	*found = (struct found){0};
 }
 
 /* Only those of `set` from now on, which is emptied. */
@@ -49,18 +50,19 @@ run_found(
 		         !set_has(&found->out, list[i]);
 }
 
-static int
-register_found(struct find *f, struct err *err)
+int
+query_find_register(
+    struct records *records, struct found *found, struct err *err)
 {
 	const struct query_function function = {
 	    .name = "found",
 	    .takes = {DUCKDB_TYPE_UBIGINT},
 	    .gives = DUCKDB_TYPE_BOOLEAN,
 	    .run = run_found,
-	    .extra = f->found,
+	    .extra = found,
 	};
 
-	return query_function(&f->records->duck, &function, err);
+	return query_function(&records->duck, &function, err);
 }
 
 /* --- statements --- */
@@ -319,8 +321,6 @@ query_find(struct records *records, const struct plan *plan,
 {
 	struct find f = {records, plan, found};
 
-	if (register_found(&f, err))
-		return -1;
 	for (size_t i = 0; i < plan->ids.count; i++)
 		if (find_ids(&f, &plan->ids.list[i], err))
 			return -1;

@@ -18,7 +18,11 @@ struct found {
 	bool settled; /* `in` is all there is: no condition is left */
 };
 
-/* `found` must live as long as DuckDB.  Adds the statement. */
+/* Once, before all else; `found` must live as long as DuckDB. */
+int query_find_register(
+    struct records *records, struct found *found, struct err *err);
+
+/* Adds the statement; `found` is empty, and the one that was registered. */
 int query_find(struct records *records, const struct plan *plan,
     struct found *found, struct buf *sql, struct err *err);
 
@@ -26,6 +30,7 @@ int query_find(struct records *records, const struct plan *plan,
 void query_find_shape(
     const struct records *records, const struct plan *plan, struct buf *sql);
 
+/* Empty again. */
 void found_release(struct found *found);
 
 #endif

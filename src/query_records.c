@@ -185,6 +185,7 @@ make_view(struct records *r, const struct set *set, struct err *err)
 	buf_char(&sql, ')');
 	add_conditions(&sql, r);
 	buf_char(&sql, '\0');
+	r->whole = !set;
 	status = duck_run(&r->duck, sql.ptr, err);
 	buf_release(&sql);
 	return status;
@@ -204,14 +205,23 @@ records_narrow(struct records *r, const struct set *set, struct err *err)
 int
 records_load(struct records *r, const struct plan *plan, struct err *err)
 {
+	uint64_t size = view_tree(r->view)->size;
+
 	r->tenants = &plan->tenants;
-	r->size = view_tree(r->view)->size;
-	if (plan->below > r->size)
+	if (plan->below > size)
 		return err_set(err, ERR_USAGE,
 		    "the page is one of %ju records: this ledger has %ju",
-		    (uintmax_t)plan->below, (uintmax_t)r->size);
+		    (uintmax_t)plan->below, (uintmax_t)size);
 	if (plan->below)
-		r->size = plan->below;
+		size = plan->below;
+	columns_free(r->few);
+	r->few = NULL;
+	if (r->tail && r->of_all && size == r->size && !plan->tenants.count)
+		return r->whole ? 0 : make_view(r, NULL, err);
+	r->size = size;
+	r->of_all = !plan->tenants.count;
+	columns_free(r->tail);
+	r->tail = NULL;
 	if (fill(r, &r->tail, next_behind_segments, NULL, err)) {
 		if (err->code == ERR_LIMIT)
 			err_set(err, ERR_LIMIT,

@@ -22,12 +22,17 @@ struct records {
 	const struct plan_list *tenants;
 	uint64_t size;       /* those below */
 	struct columns *few; /* NULL, or all that is in the view */
+	bool whole;          /* the view was not narrowed */
+	bool of_all;         /* the tail has the records of all tenants */
 };
 
 /* Opens the ledger, and DuckDB; no file of a segment, and nothing runs yet. */
 int records_open(struct records *records, const char *dir, struct err *err);
 
-/* Reads what is not sealed, and makes the view; `plan` must outlive it. */
+/*
+ * Reads what is not sealed, and makes the view; `plan` must outlive it.  What
+ * was read for a plan of as many records of all tenants is kept for the next.
+ */
 int
 records_load(struct records *records, const struct plan *plan, struct err *err);
 

@@ -117,6 +117,22 @@ arena_reset(struct arena *arena)
 }
 
 void
+arena_take(struct arena *arena, struct arena *from)
+{
+	struct arena_block *last = from->first;
+
+	if (!last)
+		return;
+	while (last->next)
+		last = last->next;
+	last->next = arena->first;
+	if (!arena->first)
+		arena->now = last;
+	arena->first = from->first;
+	*from = (struct arena){0};
+}
+
+void
 arena_release(struct arena *arena)
 {
 	struct arena_block *block = arena->first;

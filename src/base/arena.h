@@ -38,6 +38,9 @@ struct slice arena_printf(struct arena *arena, const char *fmt, ...)
 /* Forgets what was handed out and keeps the memory. */
 void arena_reset(struct arena *arena);
 
+/* Takes over all that `from` handed out; that is empty then. */
+void arena_take(struct arena *arena, struct arena *from);
+
 void arena_release(struct arena *arena);
 
 #endif

@@ -46,7 +46,8 @@ slice_cstr(const char *str)
 static inline bool
 slice_eq(struct slice a, struct slice b)
 {
-	return a.len == b.len && (a.len == 0 || !memcmp(a.ptr, b.ptr, a.len));
+	return a.len == b.len &&
+	       (a.len == 0 || a.ptr == b.ptr || !memcmp(a.ptr, b.ptr, a.len));
 }
 
 /* Below, above or 0, as memcmp(); a beginning comes before the whole. */
@@ -54,7 +55,7 @@ static inline int
 slice_order(struct slice a, struct slice b)
 {
 	size_t n = a.len < b.len ? a.len : b.len;
-	int order = n ? memcmp(a.ptr, b.ptr, n) : 0;
+	int order = n && a.ptr != b.ptr ? memcmp(a.ptr, b.ptr, n) : 0;
 
 	return order ? order : (a.len > b.len) - (a.len < b.len);
 }

@@ -9,9 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
+#include "base/whole.h"
 #include "geo/geo.h"
 
 #define ARGS_MAX  7
@@ -149,6 +152,89 @@ done:
 	if (out >= 0)
 		close(out);
 	return code;
+}
+
+/* --- question after question --- */
+
+int
+child_open(
+    struct child_session *session, const char *const argv[], struct err *err)
+{
+	int fds[2], status;
+
+	*session = (struct child_session){0};
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
+		return err_sys(err, "cannot make a socket");
+	status = start(argv, fds[1], fds[1], &session->pid, err);
+	close(fds[1]);
+	if (status)
+		close(fds[0]);
+	else
+		session->fd = fds[0];
+	return status;
+}
+
+/* It ended before it answered; says why. */
+static int
+say_ended(struct child_session *session, struct err *err)
+{
+	close(session->fd);
+	if (wait_for(session->pid, "a child", err) >= 0)
+		err_set(err, ERR_SYSTEM, "a child ended without an answer");
+	session->pid = 0;
+	return -1;
+}
+
+/* Up to the second NUL; *end is where the first one is. */
+static bool
+hear(int fd, struct buf *out, size_t *end)
+{
+	size_t seen = out->len;
+	unsigned nuls = 0;
+	ssize_t n;
+
+	while (nuls < 2) {
+		n = read(fd, buf_reserve(out, 65536), 65536);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		out->len += (size_t)n;
+		for (; seen < out->len; seen++)
+			if (!out->ptr[seen] && !nuls++)
+				*end = seen;
+	}
+	return true;
+}
+
+int
+child_ask(struct child_session *session, struct slice question,
+    struct buf *answer, struct err *err)
+{
+	unsigned char head[4];
+	size_t end = 0;
+
+	put_le(head, sizeof(head), question.len);
+	if (!whole_send(session->fd, head, sizeof(head)) ||
+	    !whole_send(session->fd, question.ptr, question.len) ||
+	    !hear(session->fd, answer, &end))
+		return say_ended(session, err);
+	if (end + 2 < answer->len)
+		err_set(err, ERR_SYSTEM, "%s", answer->ptr + end + 1);
+	answer->len = end;
+	return err->code ? -1 : 0;
+}
+
+void
+child_close(struct child_session *session)
+{
+	struct err err = {0};
+
+	if (!session->pid)
+		return;
+	close(session->fd);
+	wait_for(session->pid, "a child", &err);
+	*session = (struct child_session){0};
 }
 
 int

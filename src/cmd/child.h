@@ -1,6 +1,8 @@
 #ifndef CMD_CHILD_H
 #define CMD_CHILD_H
 
+#include <sys/types.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 
@@ -17,6 +19,24 @@
  */
 int child_run(const char *const argv[], struct slice input, struct buf *output,
     struct err *err);
+
+/*
+ * One that answers question after question: starting it costs more than most
+ * answers, and it keeps what it has read.  A question is sent as its length, in
+ * four bytes, and itself; its answer, without a NUL in it, ends in one, and
+ * what was wrong, mostly nothing, in another.  All zero is closed.
+ */
+struct child_session {
+	pid_t pid;
+	int fd;
+};
+
+int child_open(
+    struct child_session *session, const char *const argv[], struct err *err);
+/* Adds the answer; the session is of no use any more after an error. */
+int child_ask(struct child_session *session, struct slice question,
+    struct buf *answer, struct err *err);
+void child_close(struct child_session *session);
 
 /* firn-query over the ledger; `plan` is as store/plan.h writes it. */
 int child_query(

@@ -205,21 +205,6 @@ read_who(struct act *act, struct act_reading *reading)
 
 /* --- sign-ins --- */
 
-/*
- * What was asked of the token service says whether someone sat there: a code
- * or a refresh token is redeemed by a program.
- */
-static bool
-is_interactive_logon(const struct act_reading *reading)
-{
-	struct slice type = read_scalar(reading->record,
-	    read_named(reading->record,
-	        keys_get(&reading->keys, KEY_EXTENDED_PROPERTIES),
-	        "RequestType", "Value"));
-
-	return type.len > 0 && !read_same(type, SLICE("OAuth2:Token"));
-}
-
 static void
 read_logon(struct act *act, const struct act_reading *reading)
 {
@@ -229,10 +214,6 @@ read_logon(struct act *act, const struct act_reading *reading)
 	act->signin = event->class_uid == 3002 && event->activity == 1;
 	if (!act->signin)
 		return;
-	if (event->kind == KIND_O365_AUDIT)
-		act->interactive = is_interactive_logon(reading);
-	else
-		act->interactive = event->kind == KIND_SIGNIN;
 	if (event->kind == KIND_SIGNIN_SP)
 		act->credential = act_fold(
 		    reading->arena, read_text(record, read_body(record),
@@ -247,6 +228,7 @@ static void
 read_frame(struct act *act, const struct act_reading *reading)
 {
 	const struct event *event = reading->event;
+	struct slice *col;
 
 	act->time_us = event->time_us;
 	act->kind = event->kind;
@@ -258,8 +240,14 @@ read_frame(struct act *act, const struct act_reading *reading)
 		act->event = keep(
 		    reading->arena, read_join(reading->record, parts, 2, ':'));
 	}
+	col = arena_alloc(reading->arena, EV_COLUMNS * sizeof(*col));
 	for (int i = 0; i < EV_COLUMNS; i++)
-		act->col[i] = keep(reading->arena, shorten(event->col[i]));
+		col[i] = keep(reading->arena, shorten(event->col[i]));
+	act->ip = col[EV_IP];
+	act->token = col[EV_TOKEN];
+	act->mailbox = col[EV_MAILBOX];
+	col[EV_IP] = col[EV_TOKEN] = col[EV_MAILBOX] = SLICE("");
+	act->col = col;
 	act->mark = NO_MARK;
 }
 

@@ -50,6 +50,11 @@ enum blind_cause {
 	BLIND_CAUSES,
 };
 
+/* A change of licences that hides what is read names the plan by one of them.
+ */
+#define BLIND_PLANS 2
+extern const struct slice blind_plans[BLIND_PLANS];
+
 /* Since the act, or, with `ends`, until the act. */
 struct blind {
 	enum blind_cause cause;
@@ -64,12 +69,14 @@ struct blind {
 enum certainty { NOT_INTRUDER, LIKELY_INTRUDER, CERTAINLY_INTRUDER };
 
 struct act {
-	uint64_t index; /* of the record; of the first of several */
-	int64_t time_us, received_us; /* time_us: EVENT_NO_TIME if unknown */
+	uint64_t index;  /* of the record; of the first of several */
+	int64_t time_us; /* EVENT_NO_TIME if unknown */
 	enum event_kind kind;
 	enum event_outcome outcome;
 	struct slice event; /* family:id; empty: nobody else tells it */
-	struct slice col[EV_COLUMNS];
+	/* EV_COLUMNS, but for those three below, which differ most. */
+	const struct slice *col; /* acts may share them */
+	struct slice ip, token, mailbox;
 	/* What says more about whose it is, where the record has it: */
 	struct slice credential; /* key id of the app credential used */
 	struct slice
@@ -80,16 +87,15 @@ struct act {
 	                            service */
 	bool app_only; /* no person's rights: UserType 5, service principal */
 	bool signin;   /* of any kind; outcome says whether it let in */
-	bool interactive; /* of a sign-in */
+	/* Set by intruder.h, like all behind the lists: */
+	bool by_app; /* an app of theirs did it, by whosever rights */
+	uint32_t reach_count, change_count, blind_count;
 	const struct reach *reaches;
 	const struct way_change *changes;
 	const struct blind *blinds;
-	uint32_t reach_count, change_count, blind_count;
-	/* Set by intruder.h */
 	enum certainty certainty;
 	/* Whoever did it: what it opens is for an app or account of theirs. */
 	enum certainty serves;
-	bool by_app;   /* an app of theirs did it, by whosever rights */
 	uint32_t mark; /* the strongest, in struct intruder's list */
 	uint32_t why;  /* of NOT_INTRUDER: enum not_why; else 0 */
 };
@@ -98,7 +104,7 @@ struct arena;
 
 /*
  * Makes the act of a record.  `record` and `event` are as pipeline_reread.h
- * gives them; act->index and received_us are the caller's to set.
+ * gives them; act->index is the caller's to set.
  */
 void act_read(struct act *act, const struct record *record,
     const struct event *event, struct arena *arena);

@@ -69,6 +69,20 @@ fuller(struct slice a, struct slice b)
 	return slice_order(a, b) <= 0 ? a : b;
 }
 
+static const struct slice *
+fuller_columns(
+    const struct slice *a, const struct slice *b, struct arena *arena)
+{
+	struct slice *col;
+
+	if (a == b)
+		return a;
+	col = arena_alloc(arena, EV_COLUMNS * sizeof(*col));
+	for (int i = 0; i < EV_COLUMNS; i++)
+		col[i] = fuller(a[i], b[i]);
+	return col;
+}
+
 /* A time that is unknown is EVENT_NO_TIME, below all others. */
 static int64_t
 earlier(int64_t a, int64_t b)
@@ -289,21 +303,20 @@ act_merge(struct act *act, const struct act *other, struct arena *arena)
 {
 	if (other->index < act->index)
 		act->index = other->index;
-	if (other->received_us < act->received_us)
-		act->received_us = other->received_us;
 	act->time_us = earlier(act->time_us, other->time_us);
 	if (other->kind > act->kind)
 		act->kind = other->kind;
 	act->outcome = outcome_of(act->outcome, other->outcome);
 	act->event = fuller(act->event, other->event);
-	for (int i = 0; i < EV_COLUMNS; i++)
-		act->col[i] = fuller(act->col[i], other->col[i]);
+	act->col = fuller_columns(act->col, other->col, arena);
+	act->ip = fuller(act->ip, other->ip);
+	act->token = fuller(act->token, other->token);
+	act->mailbox = fuller(act->mailbox, other->mailbox);
 	act->credential = fuller(act->credential, other->credential);
 	act->account = fuller(act->account, other->account);
 	act->account_id = fuller(act->account_id, other->account_id);
 	act->app_only |= other->app_only;
 	act->signin |= other->signin;
-	act->interactive |= other->interactive;
 	act->background = act_is_background(act);
 	act->reaches = unite(&reach_list, act->reaches, &act->reach_count,
 	    other->reaches, other->reach_count, arena);

@@ -97,7 +97,7 @@ mailbox(struct act_reading *reading)
 /* --- licences --- */
 
 /* The plan with the event, by name and id. */
-static const struct slice plans[] = {
+const struct slice blind_plans[BLIND_PLANS] = {
     SLICE_INIT("M365_ADVANCED_AUDITING"),
     SLICE_INIT("2f442157-a11c-46b9-ae5b-6e39ff4e5849"),
 };
@@ -129,7 +129,8 @@ is_disabled(struct slice licences)
 		struct slice off =
 		    between(&licences, SLICE("DisabledPlans=["), ']');
 
-		if (contains(off, plans[0]) || contains(off, plans[1]))
+		if (contains(off, blind_plans[0]) ||
+		    contains(off, blind_plans[1]))
 			return true;
 	}
 	return false;
@@ -146,7 +147,7 @@ is_assigned(const struct record *record, struct json list)
 		struct slice id = read_text(record, v, "ServicePlanId");
 		struct slice status = read_text(record, v, "CapabilityStatus");
 
-		if (read_same(id, plans[1]) &&
+		if (read_same(id, blind_plans[1]) &&
 		    (slice_eq(status, SLICE("0")) ||
 		        read_same(status, SLICE("Enabled"))))
 			return true;

@@ -73,6 +73,7 @@ add_net(struct intruder *intruder, const struct ip_net *net, uint32_t mark)
 		intruder->net_marks = xrealloc(intruder->net_marks,
 		    intruder->net_room * sizeof(*intruder->net_marks));
 	}
+	mark_forget(intruder);
 	intruder->nets[intruder->net_count] = *net;
 	intruder->net_marks[intruder->net_count++] = mark;
 }
@@ -105,6 +106,7 @@ intruder_cut(struct intruder *intruder, enum mark_kind kind, struct slice value)
 	                        : intruder_fold(intruder, value);
 
 	numbered_add(&intruder->cuts, kind, name, 0);
+	intruder->records |= kind == MARK_RECORD;
 }
 
 void
@@ -152,10 +154,10 @@ find_given_back(struct intruder *intruder, const struct act *act)
 		if (change->verb != WAY_CLOSES ||
 		    (change->way != WAY_PASSWORD && change->way != WAY_ACCOUNT))
 			continue;
-		mark = mark_find(intruder, MARK_USER, change->holder);
+		mark = mark_of_text(intruder, MARK_USER, change->holder);
 		if (mark == NO_MARK)
-			mark =
-			    mark_find(intruder, MARK_USER, change->holder_name);
+			mark = mark_of_text(
+			    intruder, MARK_USER, change->holder_name);
 		if (mark != NO_MARK)
 			add_turn(intruder, mark, false, act->time_us);
 	}
@@ -222,22 +224,21 @@ had(const struct intruder *intruder, uint32_t mark, int64_t time_us)
 static void
 find_places(struct intruder *intruder, const struct act *acts, size_t count)
 {
-	char room[IP_TEXT_MAX];
-
 	numbered_release(&intruder->places);
 	arena_reset(&intruder->places_arena);
 	for (size_t i = 0; i < count; i++) {
 		const struct act *act = &acts[i];
-		struct slice place = place_of(act->col[EV_IP], room);
+		struct slice place;
 		int64_t *first;
 		uint32_t mark;
 
-		if (!place.len || act->outcome == OUTCOME_FAILURE ||
-		    act->background)
+		if (act->outcome == OUTCOME_FAILURE || act->background)
 			continue;
 		mark = act->app_only ? mark_of_app(intruder, act)
 		                     : mark_of_account(intruder, act);
-		if (mark == NO_MARK)
+		place = mark == NO_MARK ? SLICE("")
+		                        : place_of_text(intruder, act->ip);
+		if (!place.len)
 			continue;
 		first = numbered_find(&intruder->places, mark, place);
 		if (!first)
@@ -253,9 +254,8 @@ find_places(struct intruder *intruder, const struct act *acts, size_t count)
 static bool
 is_known_place(struct intruder *intruder, uint32_t mark, const struct act *act)
 {
-	char room[IP_TEXT_MAX];
 	const int64_t *first = numbered_find(
-	    &intruder->places, mark, place_of(act->col[EV_IP], room));
+	    &intruder->places, mark, place_of_text(intruder, act->ip));
 
 	return first && *first < intruder->marks[mark].from_us;
 }
@@ -265,15 +265,14 @@ is_known_place(struct intruder *intruder, uint32_t mark, const struct act *act)
 static bool
 is_cut(struct intruder *intruder, enum mark_kind kind, struct slice value)
 {
-	uint32_t mark = mark_find(intruder, kind, value);
-	char room[IP_TEXT_MAX];
+	uint32_t mark = mark_of_text(intruder, kind, value);
 
 	if (mark != NO_MARK)
 		return intruder->marks[mark].cut;
 	if (kind == MARK_IP)
 		return numbered_find(&intruder->cuts, kind, value) ||
-		       numbered_find(
-		           &intruder->cuts, kind, place_of(value, room));
+		       numbered_find(&intruder->cuts, kind,
+		           place_of_text(intruder, value));
 	return numbered_find(&intruder->cuts, kind, value) != NULL;
 }
 
@@ -307,21 +306,19 @@ own_mark(struct intruder *intruder, struct act *act, uint32_t number)
 static void
 by_own(struct intruder *intruder, struct act *act)
 {
-	static const struct {
+	const struct {
 		enum mark_kind kind;
-		enum event_column column;
-	} marks[] = {
-	    {MARK_IP, EV_IP}, {MARK_DEVICE, EV_DEVICE}, {MARK_TOKEN, EV_TOKEN}};
+		struct slice text;
+	} marks[] = {{MARK_IP, act->ip}, {MARK_DEVICE, act->col[EV_DEVICE]},
+	    {MARK_TOKEN, act->token}, {MARK_CREDENTIAL, act->credential}};
 	char room[24];
 
-	own_mark(intruder, act,
-	    mark_find(intruder, MARK_RECORD, record_name(act, room)));
+	if (intruder->records)
+		own_mark(intruder, act,
+		    mark_find(intruder, MARK_RECORD, record_name(act, room)));
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
 		own_mark(intruder, act,
-		    mark_find(
-		        intruder, marks[i].kind, act->col[marks[i].column]));
-	own_mark(intruder, act,
-	    mark_find(intruder, MARK_CREDENTIAL, act->credential));
+		    mark_of_text(intruder, marks[i].kind, marks[i].text));
 	own_mark(intruder, act, mark_of_account(intruder, act));
 	/* Somebody's sign-in to an app is that person's. */
 	if (!act->signin || act->app_only)
@@ -335,7 +332,7 @@ why_not(struct intruder *intruder, const struct act *act, uint32_t number,
 {
 	const struct mark *mark = &intruder->marks[number];
 
-	if (mark->cut || is_cut(intruder, MARK_IP, act->col[EV_IP]) ||
+	if (mark->cut || is_cut(intruder, MARK_IP, act->ip) ||
 	    is_cut(intruder, MARK_SESSION, act->col[EV_SESSION]) ||
 	    is_cut(intruder, MARK_DEVICE, act->col[EV_DEVICE]) ||
 	    is_cut(intruder, MARK_APP, act->col[EV_APP_ID]))
@@ -388,7 +385,7 @@ by_holder(struct intruder *intruder, struct act *act)
 		    (change->way != WAY_DEVICE &&
 		        change->way != WAY_MFA_METHOD))
 			continue;
-		mark = mark_find(intruder, MARK_USER, change->holder);
+		mark = mark_of_text(intruder, MARK_USER, change->holder);
 		shared_mark(intruder, act, mark, mark);
 	}
 }
@@ -402,8 +399,8 @@ attribute(struct intruder *intruder, struct act *act)
 	act->certainty = NOT_INTRUDER;
 	act->mark = NO_MARK;
 	act->why = NOT_ASKED;
-	if (numbered_find(
-	        &intruder->cuts, MARK_RECORD, record_name(act, room))) {
+	if (intruder->records && numbered_find(&intruder->cuts, MARK_RECORD,
+	                             record_name(act, room))) {
 		act->why = NOT_CUT;
 		return;
 	}
@@ -413,7 +410,8 @@ attribute(struct intruder *intruder, struct act *act)
 	if (act->certainty == CERTAINLY_INTRUDER)
 		return;
 	shared_mark(intruder, act,
-	    mark_find(intruder, MARK_SESSION, act->col[EV_SESSION]), account);
+	    mark_of_text(intruder, MARK_SESSION, act->col[EV_SESSION]),
+	    account);
 	if (act->app_only) {
 		uint32_t app = mark_of_app(intruder, act);
 
@@ -431,10 +429,10 @@ attribute(struct intruder *intruder, struct act *act)
 static void
 learn_app(struct intruder *intruder, const struct way_change *change)
 {
-	uint32_t mark = mark_find(intruder, MARK_APP, change->object);
+	uint32_t mark = mark_of_text(intruder, MARK_APP, change->object);
 
 	if (mark == NO_MARK)
-		mark = mark_find(intruder, MARK_APP, change->also);
+		mark = mark_of_text(intruder, MARK_APP, change->also);
 	if (mark == NO_MARK)
 		return;
 	mark_alias(intruder, mark, change->object);
@@ -473,7 +471,7 @@ find_served(struct intruder *intruder, struct act *act)
 	for (uint32_t i = 0; i < 2 * act->change_count; i++) {
 		const struct way_change *change = &act->changes[i / 2];
 		uint32_t number =
-		    mark_find(intruder, kinds[i % 2], change->holder);
+		    mark_of_text(intruder, kinds[i % 2], change->holder);
 		const struct mark *mark =
 		    number == NO_MARK ? NULL : &intruder->marks[number];
 
@@ -527,6 +525,7 @@ intruder_spread(struct intruder *intruder, struct act *acts, size_t count)
 {
 	size_t before = intruder->name_count;
 
+	mark_forget(intruder);
 	rules_begin(intruder);
 	do {
 		intruder->changed = false;

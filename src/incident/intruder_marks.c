@@ -161,22 +161,81 @@ mark_find(struct intruder *intruder, enum mark_kind kind, struct slice value)
 	return kind == MARK_IP ? find_net(intruder, value) : NO_MARK;
 }
 
+/* --- texts of acts, by where they stand --- */
+
+static size_t
+spot_of(struct slice text, uint64_t kind, size_t room)
+{
+	uint64_t mixed = hash_mix(
+	    (uintptr_t)text.ptr ^ kind << 56, UINT64_C(0x9e3779b97f4a7c15));
+
+	return (size_t)mixed & (room - 1);
+}
+
+static bool
+is_same_text(struct slice a, struct slice b)
+{
+	return a.ptr == b.ptr && a.len == b.len;
+}
+
+void
+mark_forget(struct intruder *intruder)
+{
+	if (++intruder->turn)
+		return;
+	memset(intruder->found_marks, 0, sizeof(intruder->found_marks));
+	memset(intruder->found_places, 0, sizeof(intruder->found_places));
+	intruder->turn = 1;
+}
+
+uint32_t
+mark_of_text(struct intruder *intruder, enum mark_kind kind, struct slice text)
+{
+	struct found_mark *found =
+	    &intruder->found_marks[spot_of(text, kind, FOUND_MARKS)];
+
+	if (!text.len)
+		return NO_MARK;
+	if (found->turn != intruder->turn || found->kind != kind ||
+	    !is_same_text(found->text, text))
+		*found = (struct found_mark){text, kind, intruder->turn,
+		    mark_find(intruder, kind, text)};
+	return found->mark;
+}
+
+struct slice
+place_of_text(struct intruder *intruder, struct slice ip)
+{
+	struct found_place *found =
+	    &intruder->found_places[spot_of(ip, 0, FOUND_PLACES)];
+
+	if (!ip.len)
+		return SLICE("");
+	if (found->turn != intruder->turn || !is_same_text(found->text, ip)) {
+		found->text = ip;
+		found->turn = intruder->turn;
+		found->place = place_of(ip, found->room);
+	}
+	return found->place;
+}
+
 uint32_t
 mark_of_account(struct intruder *intruder, const struct act *act)
 {
-	uint32_t mark = mark_find(intruder, MARK_USER, act->account_id);
+	uint32_t mark = mark_of_text(intruder, MARK_USER, act->account_id);
 
-	return mark != NO_MARK ? mark
-	                       : mark_find(intruder, MARK_USER, act->account);
+	return mark != NO_MARK
+	           ? mark
+	           : mark_of_text(intruder, MARK_USER, act->account);
 }
 
 uint32_t
 mark_of_app(struct intruder *intruder, const struct act *act)
 {
-	uint32_t mark = mark_find(intruder, MARK_APP, act->col[EV_APP_ID]);
+	uint32_t mark = mark_of_text(intruder, MARK_APP, act->col[EV_APP_ID]);
 
 	if (mark == NO_MARK && act->app_only)
-		mark = mark_find(intruder, MARK_APP, act->account_id);
+		mark = mark_of_text(intruder, MARK_APP, act->account_id);
 	return mark;
 }
 
@@ -195,6 +254,7 @@ add_name(struct intruder *intruder, uint32_t mark, struct slice value)
 	intruder->names[intruder->name_count++] =
 	    (struct mark_name){kind, value};
 	intruder->changed = true;
+	mark_forget(intruder);
 }
 
 void
@@ -202,7 +262,7 @@ mark_alias(struct intruder *intruder, uint32_t mark, struct slice name)
 {
 	enum mark_kind kind = intruder->marks[mark].kind;
 
-	if (!name.len || mark_find(intruder, kind, name) != NO_MARK)
+	if (!name.len || mark_of_text(intruder, kind, name) != NO_MARK)
 		return;
 	add_name(intruder, mark, intruder_fold(intruder, name));
 }
@@ -226,6 +286,7 @@ mark_new(struct intruder *intruder, const struct mark *like)
 		intruder->marks = xrealloc(
 		    intruder->marks, intruder->mark_room * sizeof(*mark));
 	}
+	intruder->records |= like->kind == MARK_RECORD;
 	mark = &intruder->marks[intruder->mark_count++];
 	*mark = *like;
 	mark->value = like->kind == MARK_TOKEN
@@ -238,10 +299,10 @@ mark_new(struct intruder *intruder, const struct mark *like)
 	return number;
 }
 
-uint32_t
-mark_put(struct intruder *intruder, const struct mark *like)
+/* `number` is the one that is there, or NO_MARK. */
+static uint32_t
+put(struct intruder *intruder, const struct mark *like, uint32_t number)
 {
-	uint32_t number = mark_find(intruder, like->kind, like->value);
 	struct mark *mark;
 
 	if (!like->value.len || like->value.len > NAME_MAX_BYTES)
@@ -265,6 +326,20 @@ mark_put(struct intruder *intruder, const struct mark *like)
 	if (!mark->name.len && like->name.len)
 		mark->name = arena_copy(&intruder->arena, like->name);
 	return number;
+}
+
+uint32_t
+mark_put(struct intruder *intruder, const struct mark *like)
+{
+	return put(
+	    intruder, like, mark_find(intruder, like->kind, like->value));
+}
+
+uint32_t
+mark_put_text(struct intruder *intruder, const struct mark *like)
+{
+	return put(
+	    intruder, like, mark_of_text(intruder, like->kind, like->value));
 }
 
 struct slice

@@ -33,6 +33,24 @@ struct turn {
 	int64_t time_us;
 };
 
+/* Which mark a text of an act names; good in the turn in which it was found. */
+struct found_mark {
+	struct slice text;
+	enum mark_kind kind;
+	uint32_t turn, mark;
+};
+
+/* The same of the place that an address is. */
+struct found_place {
+	struct slice text;
+	uint32_t turn;
+	struct slice place; /* in `room` */
+	char room[IP_TEXT_MAX];
+};
+
+#define FOUND_MARKS  4096 /* powers of two */
+#define FOUND_PLACES 256
+
 struct intruder {
 	struct arena arena, places_arena;
 	struct mark *marks; /* owned, like the lists below */
@@ -55,6 +73,14 @@ struct intruder {
 	size_t turn_count, turn_room;
 	int64_t from_us, to_us;
 	bool changed; /* a mark is new, or reaches further */
+	bool records; /* some records are marked or cut by themselves */
+	/*
+	 * Acts have most texts in common, and look for the same marks again and
+	 * again.  What was found is of a turn, which ends with each new name.
+	 */
+	uint32_t turn;
+	struct found_mark found_marks[FOUND_MARKS];
+	struct found_place found_places[FOUND_PLACES];
 };
 
 /* Lower case, in the arena. */
@@ -63,6 +89,12 @@ struct slice intruder_fold(struct intruder *intruder, struct slice text);
 /* The mark of that kind and value, or NO_MARK. */
 uint32_t
 mark_find(struct intruder *intruder, enum mark_kind kind, struct slice value);
+
+/* The same of a text of an act, which is remembered by where it stands. */
+uint32_t
+mark_of_text(struct intruder *intruder, enum mark_kind kind, struct slice text);
+/* To be called when acts may be others. */
+void mark_forget(struct intruder *intruder);
 
 /* The mark of an account or app, by any of the names that the act has. */
 uint32_t mark_of_account(struct intruder *intruder, const struct act *act);
@@ -73,6 +105,8 @@ uint32_t mark_of_app(struct intruder *intruder, const struct act *act);
  * `like` has kind, rule, certainty, own, value, name, from_us and via.
  */
 uint32_t mark_put(struct intruder *intruder, const struct mark *like);
+/* The same; the value is a text of an act. */
+uint32_t mark_put_text(struct intruder *intruder, const struct mark *like);
 /* Another name of it. */
 void mark_alias(struct intruder *intruder, uint32_t mark, struct slice name);
 /* What people call it, if nothing has said so yet. */
@@ -83,6 +117,8 @@ bool is_by_app(struct intruder *intruder, const struct act *act);
 
 /* The address as it is compared: IPv6 by its first 64 bits. */
 struct slice place_of(struct slice ip, char room[IP_TEXT_MAX]);
+/* The same of a text of an act; good until the next call. */
+struct slice place_of_text(struct intruder *intruder, struct slice ip);
 
 /* --- intruder_rules.c --- */
 

@@ -24,7 +24,7 @@ follow_since(struct intruder *intruder, const struct act *act,
 	    .via_mark = act->mark,
 	    .via_index = act->index};
 
-	return mark_put(intruder, &mark);
+	return mark_put_text(intruder, &mark);
 }
 
 static uint32_t
@@ -57,13 +57,12 @@ in_account(const struct mark *mark, const struct act *act)
 static int64_t
 account_since(struct intruder *intruder, const struct act *act)
 {
-	char room[IP_TEXT_MAX];
 	struct slice place;
 	const int64_t *first;
 
 	if (!is_of_record(intruder, act))
 		return act->time_us;
-	place = place_of(act->col[EV_IP], room);
+	place = place_of_text(intruder, act->ip);
 	if (!place.len)
 		return FROM_EVIDENCE;
 	first = numbered_find(
@@ -87,8 +86,7 @@ follow_session(struct intruder *intruder, const struct act *act)
 		mark_call(intruder, mark, act->account);
 	}
 	if (act->signin && intruder->marks[act->mark].own)
-		follow(
-		    intruder, act, RULE_TOKEN, MARK_TOKEN, act->col[EV_TOKEN]);
+		follow(intruder, act, RULE_TOKEN, MARK_TOKEN, act->token);
 }
 
 static void
@@ -297,13 +295,13 @@ nobody_else(struct intruder *intruder, struct slice ip, int64_t since_us)
 static void
 follow_address(struct intruder *intruder, const struct act *act)
 {
-	struct slice ip = act->col[EV_IP];
+	struct slice ip = act->ip;
 	const struct mark *by = &intruder->marks[act->mark];
 	const int64_t *answered;
 
 	if (!ip.len || act->background || !by->own || by->kind == MARK_IP ||
 	    act->certainty != CERTAINLY_INTRUDER ||
-	    mark_find(intruder, MARK_IP, ip) != NO_MARK)
+	    mark_of_text(intruder, MARK_IP, ip) != NO_MARK)
 		return;
 	answered = numbered_find(&intruder->asked, 0, ip);
 	if (!answered)

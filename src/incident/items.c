@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/arena.h"
 
 /* --- the same mailbox by two names --- */
@@ -21,11 +22,15 @@ known_order(const void *left, const void *right)
 }
 
 static size_t
-known_find(const struct act *acts, size_t count, struct known **out,
-    struct arena *arena)
+known_find(const struct act *acts, size_t count, struct known **out)
 {
-	struct known *list = arena_calloc(arena, count + 1, sizeof(*list));
-	size_t n = 0, kept = 0;
+	struct known *list;
+	size_t n = 1, kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		n += acts[i].account.len > 0 && acts[i].account_id.len > 0;
+	list = xcalloc(n, sizeof(*list));
+	n = 0;
 
 	for (size_t i = 0; i < count; i++)
 		if (acts[i].account.len > 0 && acts[i].account_id.len > 0)
@@ -94,15 +99,14 @@ closing_order(const void *left, const void *right)
 }
 
 static size_t
-closings_find(const struct act *acts, size_t count, struct closing **out,
-    struct arena *arena)
+closings_find(const struct act *acts, size_t count, struct closing **out)
 {
 	struct closing *list;
 	size_t room = 1, n = 0;
 
 	for (size_t i = 0; i < count; i++)
 		room += acts[i].change_count;
-	list = arena_calloc(arena, room, sizeof(*list));
+	list = xcalloc(room, sizeof(*list));
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < acts[i].change_count; j++) {
 			const struct way_change *change = &acts[i].changes[j];
@@ -143,13 +147,15 @@ closed_at(const struct closing *list, size_t count,
 
 /* One act's reaching of one thing. */
 struct hit {
-	struct reach reach;
+	const struct reach *reach;
 	const struct act *act;
+	struct slice place; /* by the name that all records can have */
+	int64_t to_us;      /* of a leak, until it was closed */
 };
 
 struct finding {
-	struct known *known;
-	struct closing *closings;
+	struct known *known;      /* owned */
+	struct closing *closings; /* owned */
 	size_t known_count, closing_count;
 };
 
@@ -184,20 +190,19 @@ static struct hit
 make_hit(const struct finding *finding, const struct act *act,
     const struct reach *reach)
 {
-	struct hit hit = {*reach, act};
-
-	hit.reach.place =
-	    name_of(finding->known, finding->known_count, reach->place);
-	if (reach->how == REACH_LEAKED)
-		hit.reach.to_us = leak_end(finding, act);
-	return hit;
+	return (struct hit){.reach = reach,
+	    .act = act,
+	    .place =
+	        name_of(finding->known, finding->known_count, reach->place),
+	    .to_us = reach->how == REACH_LEAKED ? leak_end(finding, act)
+	                                        : reach->to_us};
 }
 
 static enum damage_certainty
 certainty_of(const struct hit *hit)
 {
 	return hit->act->certainty == CERTAINLY_INTRUDER &&
-	               hit->reach.how == REACH_NAMED
+	               hit->reach->how == REACH_NAMED
 	           ? DAMAGE_ACCESSED
 	           : DAMAGE_POSSIBLE;
 }
@@ -215,17 +220,17 @@ order_of(int64_t a, int64_t b)
 static int
 same_item(const struct hit *a, const struct hit *b)
 {
-	int order = order_of(a->reach.kind, b->reach.kind);
+	const struct reach *x = a->reach, *y = b->reach;
+	int order = order_of(x->kind, y->kind);
 
 	if (!order)
-		order = slice_order(a->reach.place, b->reach.place);
+		order = slice_order(a->place, b->place);
 	if (!order)
-		order = slice_order(a->reach.id, b->reach.id);
-	if (!order && a->reach.id.len == 0)
-		order = slice_order(a->reach.name, b->reach.name);
-	if (!order &&
-	    (a->reach.kind == REACH_MAILBOX || a->reach.kind == REACH_FOLDER))
-		order = order_of(a->reach.how, b->reach.how);
+		order = slice_order(x->id, y->id);
+	if (!order && x->id.len == 0)
+		order = slice_order(x->name, y->name);
+	if (!order && (x->kind == REACH_MAILBOX || x->kind == REACH_FOLDER))
+		order = order_of(x->how, y->how);
 	return order;
 }
 
@@ -241,7 +246,7 @@ hit_order(const void *left, const void *right)
 	if (!order)
 		order = order_of(b->act->certainty, a->act->certainty);
 	if (!order)
-		order = order_of(a->reach.how, b->reach.how);
+		order = order_of(a->reach->how, b->reach->how);
 	if (!order)
 		order = order_of(a->act->time_us, b->act->time_us);
 	if (!order)
@@ -252,26 +257,26 @@ hit_order(const void *left, const void *right)
 }
 
 static size_t
-hits_find(
-    const struct act *acts, size_t count, struct hit **out, struct arena *arena)
+hits_find(const struct act *acts, size_t count, struct hit **out)
 {
 	struct finding finding = {0};
 	struct hit *list;
 	size_t room = 1, n = 0;
 
-	finding.known_count = known_find(acts, count, &finding.known, arena);
-	finding.closing_count =
-	    closings_find(acts, count, &finding.closings, arena);
+	finding.known_count = known_find(acts, count, &finding.known);
+	finding.closing_count = closings_find(acts, count, &finding.closings);
 	for (size_t i = 0; i < count; i++)
 		if (acts[i].certainty != NOT_INTRUDER)
 			room += acts[i].reach_count;
-	list = arena_alloc(arena, room * sizeof(*list));
+	list = xcalloc(room, sizeof(*list));
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; acts[i].certainty != NOT_INTRUDER &&
 		                   j < acts[i].reach_count;
 		     j++)
 			list[n++] =
 			    make_hit(&finding, &acts[i], &acts[i].reaches[j]);
+	free(finding.known);
+	free(finding.closings);
 	qsort(list, n, sizeof(*list), hit_order);
 	*out = list;
 	return n;
@@ -287,24 +292,23 @@ fill(struct slice *text, struct slice other)
 }
 
 static void
-add_times(struct reach *reach, const struct reach *other)
+add_times(struct reach *reach, int64_t from_us, int64_t to_us)
 {
-	if (other->from_us != EVENT_NO_TIME &&
-	    (reach->from_us == EVENT_NO_TIME ||
-	        other->from_us < reach->from_us))
-		reach->from_us = other->from_us;
+	if (from_us != EVENT_NO_TIME &&
+	    (reach->from_us == EVENT_NO_TIME || from_us < reach->from_us))
+		reach->from_us = from_us;
 	if (reach->how == REACH_LEAKED &&
-	    (reach->to_us == EVENT_NO_TIME || other->to_us == EVENT_NO_TIME))
+	    (reach->to_us == EVENT_NO_TIME || to_us == EVENT_NO_TIME))
 		reach->to_us = EVENT_NO_TIME;
-	else if (other->to_us > reach->to_us)
-		reach->to_us = other->to_us;
+	else if (to_us > reach->to_us)
+		reach->to_us = to_us;
 }
 
 /* Counts are added only of acts that are as certainly the intruder's. */
 static void
 add_hit(struct damage_item *item, const struct hit *hit)
 {
-	const struct reach *reach = &hit->reach;
+	const struct reach *reach = hit->reach;
 
 	item->acts++;
 	fill(&item->reach.folder, reach->folder);
@@ -316,20 +320,24 @@ add_hit(struct damage_item *item, const struct hit *hit)
 	    __builtin_add_overflow(
 	        item->reach.more, reach->more, &item->reach.more))
 		item->reach.more = UINT64_MAX;
-	add_times(&item->reach, reach);
+	add_times(&item->reach, reach->from_us, hit->to_us);
 }
 
 static struct damage_item
 make_item(const struct hit *hit)
 {
-	return (struct damage_item){
-	    .reach = hit->reach,
+	struct damage_item item = {
+	    .reach = *hit->reach,
 	    .certainty = certainty_of(hit),
 	    .intruder = hit->act->certainty,
 	    .mark = hit->act->mark,
 	    .acts = 1,
 	    .index = hit->act->index,
 	};
+
+	item.reach.place = hit->place;
+	item.reach.to_us = hit->to_us;
+	return item;
 }
 
 static int
@@ -355,7 +363,7 @@ items_find(const struct act *acts, size_t act_count,
     const struct damage_item **out, struct arena *arena)
 {
 	struct hit *hits;
-	size_t hit_count = hits_find(acts, act_count, &hits, arena);
+	size_t hit_count = hits_find(acts, act_count, &hits);
 	struct damage_item *items;
 	size_t count = 0;
 
@@ -368,6 +376,7 @@ items_find(const struct act *acts, size_t act_count,
 			items[count++] = make_item(&hits[i]);
 		else
 			add_hit(&items[count - 1], &hits[i]);
+	free(hits);
 	for (size_t i = 0; i < count; i++)
 		items[i].secrets = items_secrets(&items[i]);
 	qsort(items, count, sizeof(*items), item_order);

@@ -18,7 +18,7 @@ const char *
 say_who(struct arena *arena, const struct act *act)
 {
 	struct slice who = act->account, app = act->col[EV_APP_NAME];
-	struct slice ip = act->col[EV_IP];
+	struct slice ip = act->ip;
 
 	if (!app.len)
 		app = act->col[EV_APP_ID];

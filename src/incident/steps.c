@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "incident/act_part.h"
 #include "incident/items.h"
@@ -127,17 +128,16 @@ struct count {
 	uint64_t things, places;
 };
 
-/* All reaches of a step, sorted. */
+/* All reaches of a step, sorted; for free(). */
 static const struct reach **
-things_of(
-    const struct part *parts, size_t n, size_t *count, struct arena *arena)
+things_of(const struct part *parts, size_t n, size_t *count)
 {
 	const struct reach **list;
 	size_t room = 1;
 
 	for (size_t i = 0; i < n; i++)
 		room += parts[i].act->reach_count;
-	list = arena_calloc(arena, room, sizeof(const struct reach *));
+	list = xcalloc(room, sizeof(const struct reach *));
 	*count = 0;
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < parts[i].act->reach_count; j++)
@@ -323,8 +323,7 @@ add_signins(struct buf *out, const struct part *parts, size_t n)
 }
 
 static void
-add_what(
-    struct buf *out, const struct part *parts, size_t n, struct arena *arena)
+add_what(struct buf *out, const struct part *parts, size_t n)
 {
 	size_t count;
 	const struct reach **things;
@@ -334,9 +333,10 @@ add_what(
 		add_signins(out, parts, n);
 		return;
 	case STEP_READ:
-		things = things_of(parts, n, &count, arena);
+		things = things_of(parts, n, &count);
 		add_reads(out, things, count);
 		add_covers(out, things, count);
+		free(things);
 		return;
 	case STEP_SEARCH:
 		buf_str(out, "searched ");
@@ -390,7 +390,7 @@ make_step(const struct part *parts, size_t n, const struct intruder *intruder,
 	    .index = first->index,
 	};
 
-	add_what(&what, parts, n, arena);
+	add_what(&what, parts, n);
 	step.what = arena_copy(arena, buf_slice(&what));
 	buf_release(&what);
 	return step;
@@ -448,10 +448,14 @@ steps_find(const struct act *acts, size_t act_count,
     const struct intruder *intruder, const struct damage_step **out,
     struct arena *arena)
 {
-	struct part *parts = arena_calloc(arena, act_count + 1, sizeof(*parts));
-	size_t n = parts_of(acts, act_count, parts), count = 0;
-	struct damage_step *steps = arena_calloc(arena, n + 1, sizeof(*steps));
+	struct part *parts = xcalloc(act_count + 1, sizeof(*parts));
+	size_t n = parts_of(acts, act_count, parts), count = 1;
+	struct damage_step *steps;
 
+	for (size_t i = 1; i < n; i++)
+		count += !goes_on(&parts[i - 1], &parts[i]);
+	steps = arena_calloc(arena, count, sizeof(*steps));
+	count = 0;
 	for (size_t i = 0, next; i < n; i = next) {
 		next = i + 1;
 		while (next < n && goes_on(&parts[next - 1], &parts[next]))
@@ -459,6 +463,7 @@ steps_find(const struct act *acts, size_t act_count,
 		steps[count++] =
 		    make_step(&parts[i], next - i, intruder, arena);
 	}
+	free(parts);
 	qsort(steps, count, sizeof(*steps), time_order);
 	*out = steps;
 	return count;

@@ -171,7 +171,7 @@ static void
 add_act_places(struct unseen_list *list, size_t *room, const struct act *act)
 {
 	add_place(list, room, act->account);
-	add_place(list, room, act->col[EV_MAILBOX]);
+	add_place(list, room, act->mailbox);
 	for (uint32_t i = 0; i < act->reach_count; i++)
 		if (is_in_mailbox(&act->reaches[i]))
 			add_place(list, room, act->reaches[i].place);
@@ -218,13 +218,25 @@ find_places(struct unseen_list *list)
 		/* Most acts are in the mailbox of the one before. */
 		if (!act->change_count && act->reach_count <= 1 && last.len &&
 		    slice_eq(act->account, last) &&
-		    slice_eq(act->col[EV_MAILBOX], last))
+		    slice_eq(act->mailbox, last))
 			continue;
 		add_act_places(list, &room, act);
 		last = act->account;
 	}
 	sort_places(list);
 	list->everything |= !list->place_count;
+}
+
+bool
+unseen_opens_all(
+    const struct unseen_of *of, const struct slice **places, size_t *count)
+{
+	struct unseen_list list = {.of = of};
+
+	find_places(&list);
+	*places = list.places;
+	*count = list.place_count;
+	return list.everything;
 }
 
 /* --- gaps --- */

@@ -66,4 +66,12 @@ struct unseen_of {
 /* Sorted by from_us, cause, source; *out lies in the arena. */
 size_t unseen_find(const struct unseen_of *of, const struct unseen **out);
 
+/*
+ * Whether the intruder could open all mailboxes; else *places are those that it
+ * could, ascending, in lower case, in the arena.  Coverage and times need not
+ * be known.
+ */
+bool unseen_opens_all(
+    const struct unseen_of *of, const struct slice **places, size_t *count);
+
 #endif

@@ -27,8 +27,17 @@ struct notes {
 	size_t count;
 };
 
+/* A text of an act in lower case; most acts have one of a few. */
+struct lowered {
+	struct slice of, text;
+};
+
+#define LOWERED 256
+
 struct forged {
 	struct unseen_list *list;
+	struct arena room; /* of notes */
+	struct lowered lowered[LOWERED];
 	struct notes signins;   /* by who */
 	struct notes tellings;  /* by who: sign-ins that tell a session */
 	struct notes programs;  /* by who: sign-ins that tell each token */
@@ -48,12 +57,25 @@ by_what(const void *a, const void *b)
 	             : (x->time_us > y->time_us) - (x->time_us < y->time_us);
 }
 
+/* By where it stands. */
+static struct slice
+lower(struct forged *f, struct slice text)
+{
+	struct lowered *at = &f->lowered[(uintptr_t)text.ptr / 8 % LOWERED];
+
+	if (!text.len)
+		return SLICE("");
+	if (at->of.ptr != text.ptr || at->of.len != text.len)
+		*at = (struct lowered){text, way_lower(text, &f->room)};
+	return at->text;
+}
+
 static void
 note(struct forged *f, struct notes *notes, struct slice what, int64_t time_us)
 {
 	if (what.len)
-		notes->list[notes->count++] = (struct noted){
-		    way_lower(what, f->list->of->arena), time_us};
+		notes->list[notes->count++] =
+		    (struct noted){lower(f, what), time_us};
 }
 
 static void
@@ -113,7 +135,7 @@ static void
 take(struct forged *f, const struct act *act)
 {
 	struct slice session = act->col[EV_SESSION];
-	struct slice token = act->col[EV_TOKEN];
+	struct slice token = act->token;
 
 	note(f, &f->sessions, session, act->time_us);
 	if (!act->signin || act->outcome == OUTCOME_FAILURE)
@@ -138,7 +160,7 @@ look(struct forged *f)
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		all[i]->list = arena_alloc(
-		    of->arena, (2 * of->act_count + 1) * sizeof(*all[i]->list));
+		    &f->room, (2 * of->act_count + 1) * sizeof(*all[i]->list));
 	for (size_t i = 0; i < of->act_count; i++)
 		if (of->acts[i].time_us != EVENT_NO_TIME)
 			take(f, &of->acts[i]);
@@ -160,11 +182,10 @@ is_recent(const struct notes *notes, struct slice who, int64_t time_us)
 static bool
 is_unexplained(struct forged *f, const struct act *act)
 {
-	struct arena *arena = f->list->of->arena;
 	int64_t begin_us = f->list->of->data_from_us;
-	struct slice who = way_lower(who_of(act), arena);
-	struct slice session = way_lower(act->col[EV_SESSION], arena);
-	struct slice token = way_lower(act->col[EV_TOKEN], arena);
+	struct slice who = lower(f, who_of(act));
+	struct slice session = lower(f, act->col[EV_SESSION]);
+	struct slice token = lower(f, act->token);
 
 	if (begin_us == EVENT_NO_TIME || !who.len ||
 	    first_of(&f->explained, session) || first_of(&f->explained, token))
@@ -183,7 +204,7 @@ is_judged(const struct act *act)
 	return act->certainty != NOT_INTRUDER && !act->signin &&
 	       act->outcome != OUTCOME_FAILURE &&
 	       act->time_us != EVENT_NO_TIME &&
-	       (act->col[EV_SESSION].len || act->col[EV_TOKEN].len);
+	       (act->col[EV_SESSION].len || act->token.len);
 }
 
 struct unexplained {
@@ -225,9 +246,9 @@ tell(struct unseen_list *list, const struct unexplained *at, size_t count)
 	    "records of issued tokens would settle it",
 	    count, say_who(arena, first), say_time(arena, first->time_us),
 	    say_time(arena, last->time_us), session ? "session" : "token",
-	    SLICE_ARG(first->col[session ? EV_SESSION : EV_TOKEN]));
+	    SLICE_ARG(session ? first->col[EV_SESSION] : first->token));
 	if (!first->app_only)
-		unseen_place(list, unseen, at[0].who);
+		unseen_place(list, unseen, arena_copy(arena, at[0].who));
 }
 
 void
@@ -239,12 +260,11 @@ unseen_forged(struct unseen_list *list)
 	size_t count = 0, end;
 
 	look(&f);
-	found = arena_alloc(of->arena, (of->act_count + 1) * sizeof(*found));
+	found = arena_alloc(&f.room, (of->act_count + 1) * sizeof(*found));
 	for (size_t i = 0; i < of->act_count; i++)
 		if (is_judged(&of->acts[i]) && is_unexplained(&f, &of->acts[i]))
 			found[count++] = (struct unexplained){
-			    way_lower(who_of(&of->acts[i]), of->arena),
-			    &of->acts[i]};
+			    lower(&f, who_of(&of->acts[i])), &of->acts[i]};
 	if (count)
 		qsort(found, count, sizeof(*found), by_who);
 	for (size_t i = 0; i < count; i = end) {
@@ -253,4 +273,5 @@ unseen_forged(struct unseen_list *list)
 			end++;
 		tell(list, &found[i], end - i);
 	}
+	arena_release(&f.room);
 }

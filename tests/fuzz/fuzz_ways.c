@@ -68,6 +68,8 @@ static const char *const sources[] = {"unknown", "firn/delivery",
     "graph/state.directoryRoles", "graph/state.roleAssignments",
     "graph/state.authenticationMethods", "o365/Exchange"};
 
+static const struct slice columns[EV_COLUMNS];
+
 static void
 take_line(struct reading *r, struct slice line)
 {
@@ -93,6 +95,7 @@ take_line(struct reading *r, struct slice line)
 	*act = (struct act){.index = r->count + 1,
 	    .time_us = event.time_us,
 	    .kind = event.kind,
+	    .col = columns,
 	    .certainty = (enum certainty)(line.ptr[0] / 16 % 3),
 	    .account = way_lower(event.col[EV_ACTOR_NAME], &r->kept),
 	    .account_id = way_lower(event.col[EV_ACTOR_ID], &r->kept),

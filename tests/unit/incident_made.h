@@ -34,6 +34,9 @@ made_release(struct made *made)
 	arena_release(&made->arena);
 }
 
+/* Of an act that is made by hand: nothing. */
+static const struct slice made_columns[EV_COLUMNS];
+
 /* By hand: at that time, of that account, with what it reached. */
 static inline struct act
 made_act(int64_t time_us, const char *account, const struct reach *reaches,
@@ -44,6 +47,7 @@ made_act(int64_t time_us, const char *account, const struct reach *reaches,
 	    .time_us = time_us,
 	    .kind = KIND_O365_AUDIT,
 	    .outcome = OUTCOME_SUCCESS,
+	    .col = made_columns,
 	    .account = slice_cstr(account),
 	    .reaches = reaches,
 	    .reach_count = count,

@@ -128,6 +128,35 @@ release_leaves_a_usable_arena(void **state)
 	arena_release(&arena);
 }
 
+/* What was handed out stays, and both can be used further. */
+static void
+takes_over_what_another_handed_out(void **state)
+{
+	static const size_t sizes[] = {0, 1, 70000, 3};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(sizes); i++)
+		for (size_t j = 0; j < COUNT(sizes); j++) {
+			struct arena arena = {0}, other = {0};
+			char *a = NULL, *b = NULL;
+
+			if (sizes[i])
+				a = memset(arena_alloc(&arena, sizes[i]), 'a',
+				    sizes[i]);
+			if (sizes[j])
+				b = memset(arena_alloc(&other, sizes[j]), 'b',
+				    sizes[j]);
+			arena_take(&arena, &other);
+			memset(arena_alloc(&arena, 100000), 'c', 100000);
+			memset(arena_alloc(&arena, 10), 'd', 10);
+			memset(arena_alloc(&other, 10), 'e', 10);
+			arena_release(&other);
+			assert_true(!a || a[sizes[i] - 1] == 'a');
+			assert_true(!b || b[sizes[j] - 1] == 'b');
+			arena_release(&arena);
+		}
+}
+
 int
 main(void)
 {
@@ -138,6 +167,7 @@ main(void)
 	    cmocka_unit_test(keeps_its_memory_over_a_reset),
 	    cmocka_unit_test(copies_end_in_nul),
 	    cmocka_unit_test(formats_texts_of_any_length),
+	    cmocka_unit_test(takes_over_what_another_handed_out),
 	    cmocka_unit_test(release_leaves_a_usable_arena),
 	};
 

@@ -34,24 +34,26 @@ text(const char *s)
 }
 
 static void
-make(struct act *act, uint64_t index, const struct made *made)
+make(struct act *act, struct slice col[EV_COLUMNS], uint64_t index,
+    const struct made *made)
 {
 	*act = (struct act){.index = index,
 	    .time_us = made->time_us,
 	    .kind = KIND_O365_AUDIT,
 	    .outcome = made->failed ? OUTCOME_FAILURE : OUTCOME_SUCCESS,
 	    .account = text(made->who),
+	    .col = col,
+	    .ip = text(made->ip),
+	    .token = text(made->token),
 	    .signin = made->signin,
 	    .background = made->background,
 	    .app_only = made->app_only,
 	    .changes = made->change,
 	    .change_count = made->change != NULL};
-	act->col[EV_IP] = text(made->ip);
-	act->col[EV_SESSION] = text(made->session);
-	act->col[EV_TOKEN] = text(made->token);
-	act->col[EV_DEVICE] = text(made->device);
-	act->col[EV_APP_ID] = text(made->app);
-	act->col[EV_ACTOR_TYPE] = made->app_only ? SLICE("app") : SLICE("user");
+	col[EV_SESSION] = text(made->session);
+	col[EV_DEVICE] = text(made->device);
+	col[EV_APP_ID] = text(made->app);
+	col[EV_ACTOR_TYPE] = made->app_only ? SLICE("app") : SLICE("user");
 	if (made->who && !strcmp(made->who, ANNA))
 		act->account_id = SLICE(ANNA_ID);
 }
@@ -60,6 +62,7 @@ make(struct act *act, uint64_t index, const struct made *made)
 
 struct attributed {
 	struct act acts[ACTS_MAX];
+	struct slice cols[ACTS_MAX][EV_COLUMNS];
 	size_t count;
 	struct intruder *intruder;
 };
@@ -68,9 +71,9 @@ static void
 begin(struct attributed *a, const struct made *made, size_t count)
 {
 	assert_true(count <= ACTS_MAX);
-	a->count = count;
+	*a = (struct attributed){.count = count};
 	for (size_t i = 0; i < count; i++)
-		make(&a->acts[i], i, &made[i]);
+		make(&a->acts[i], a->cols[i], i, &made[i]);
 	a->intruder = intruder_new();
 }
 
@@ -94,7 +97,7 @@ spread(struct attributed *a)
 
 		for (size_t i = 0; i < count * a->count; i++) {
 			const struct act *act = &a->acts[i % a->count];
-			struct address_use use = {.ip = act->col[EV_IP],
+			struct address_use use = {.ip = act->ip,
 			    .account = act->app_only ? act->col[EV_APP_ID]
 			                             : act->account,
 			    .first_us = act->time_us,

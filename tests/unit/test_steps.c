@@ -90,6 +90,12 @@ test_words(void **state)
 	    .name = SLICE_INIT("vpn")}};
 	static const struct way_change rule[] = {
 	    {.way = WAY_INBOX_RULE, .name = SLICE_INIT("Money")}};
+	struct slice rule_col[EV_COLUMNS] = {
+	    [EV_OPERATION] = SLICE("New-InboxRule")};
+	struct slice user_col[EV_COLUMNS] = {
+	    [EV_OPERATION] = SLICE("Add user."),
+	    [EV_TARGET_NAME] = SLICE("eve@corp.example"),
+	    [EV_APP_NAME] = SLICE("Reader")};
 	struct act acts[] = {act_at(0, NULL, 0), act_at(1, NULL, 0),
 	    act_at(2, search, 1), act_at(3, search, 1), act_at(4, NULL, 0),
 	    act_at(5, NULL, 0)};
@@ -99,11 +105,9 @@ test_words(void **state)
 	acts[0].outcome = OUTCOME_FAILURE;
 	acts[4].changes = rule;
 	acts[4].change_count = 1;
-	acts[4].col[EV_OPERATION] = SLICE("New-InboxRule");
-	acts[5].col[EV_OPERATION] = SLICE("Add user.");
-	acts[5].col[EV_TARGET_NAME] = SLICE("eve@corp.example");
+	acts[4].col = rule_col;
+	acts[5].col = user_col;
 	acts[5].account = SLICE("");
-	acts[5].col[EV_APP_NAME] = SLICE("Reader");
 	acts[5].mark = 1;
 	assert_steps(acts, 6,
 	    "0+0 " ADA " by ip 192.0.2.1: tried to sign in\n"

@@ -6,6 +6,7 @@
 struct unseen_case {
 	struct cover cover;
 	struct act acts[8];
+	struct slice cols[8][EV_COLUMNS];
 	size_t act_count;
 	struct mark marks[4];
 	size_t mark_count;
@@ -42,6 +43,12 @@ end(struct unseen_case *c)
 	arena_release(&c->arena);
 }
 
+static struct slice *
+col_of(struct unseen_case *c, const struct act *act)
+{
+	return c->cols[act - c->acts];
+}
+
 /* Kim reads her mail; certainly the intruder. */
 static struct act *
 add_act(struct unseen_case *c, const char *when)
@@ -52,9 +59,10 @@ add_act(struct unseen_case *c, const char *when)
 	    .time_us = cover_at(when),
 	    .kind = KIND_O365_AUDIT,
 	    .outcome = OUTCOME_SUCCESS,
+	    .col = col_of(c, act),
 	    .account = SLICE("kim@contoso.example"),
+	    .mailbox = SLICE("kim@contoso.example"),
 	    .certainty = CERTAINLY_INTRUDER};
-	act->col[EV_MAILBOX] = act->account;
 	c->act_count++;
 	return act;
 }
@@ -275,7 +283,7 @@ other_mailbox(void **state)
 	(void)state;
 	begin(&c);
 	act = add_act(&c, "2026-10-05T12:00");
-	act->col[EV_MAILBOX] = SLICE("Ann@contoso.example");
+	act->mailbox = SLICE("Ann@contoso.example");
 	gap_of(&c, GAP_EXPIRED, "Audit.Exchange", "2026-10-06", "2026-10-07");
 	find(&c);
 	unseen = one(&c, UNSEEN_GAP);
@@ -384,7 +392,7 @@ add_signin(struct unseen_case *c, const char *when, const char *session)
 
 	act->signin = true;
 	act->certainty = NOT_INTRUDER;
-	act->col[EV_SESSION] = slice_cstr(session);
+	col_of(c, act)[EV_SESSION] = slice_cstr(session);
 	return act;
 }
 
@@ -397,10 +405,11 @@ forged(void **state)
 	(void)state;
 	begin(&c);
 	add_signin(&c, "2026-10-04T12:00", "S1");
-	add_act(&c, "2026-10-05T12:00")->col[EV_SESSION] = SLICE("s1");
+	add_act(&c, "2026-10-05T12:00");
+	c.cols[1][EV_SESSION] = SLICE("s1");
 	find(&c);
 	assert_int_equal(count(&c, UNSEEN_FORGED), 0);
-	c.acts[1].col[EV_SESSION] = SLICE("s2");
+	c.cols[1][EV_SESSION] = SLICE("s2");
 	find(&c);
 	unseen = one(&c, UNSEEN_FORGED);
 	assert_place(unseen, "kim@contoso.example");
@@ -436,15 +445,15 @@ forged_token_of_app(void **state)
 	act = add_signin(&c, "2026-10-04T12:00", "");
 	act->kind = KIND_SIGNIN_SP;
 	act->app_only = true;
-	act->col[EV_APP_ID] = SLICE("app-1");
-	act->col[EV_TOKEN] = SLICE("t1");
+	col_of(&c, act)[EV_APP_ID] = SLICE("app-1");
+	act->token = SLICE("t1");
 	act = add_act(&c, "2026-10-05T12:00");
 	act->app_only = true;
-	act->col[EV_APP_ID] = SLICE("app-1");
-	act->col[EV_TOKEN] = SLICE("t1");
+	col_of(&c, act)[EV_APP_ID] = SLICE("app-1");
+	act->token = SLICE("t1");
 	find(&c);
 	assert_int_equal(count(&c, UNSEEN_FORGED), 0);
-	act->col[EV_TOKEN] = SLICE("t2");
+	act->token = SLICE("t2");
 	find(&c);
 	assert_int_equal(one(&c, UNSEEN_FORGED)->place_count, 0);
 	end(&c);

@@ -306,8 +306,10 @@ failed_signin(struct verdict_case *c)
 static void
 owner_again(struct verdict_case *c)
 {
-	add_act(c, "15:00", LIKELY_INTRUDER)->col[EV_SESSION] = SLICE("new");
-	add_act(c, "16:00", LIKELY_INTRUDER)->col[EV_SESSION] = SLICE("");
+	add_act(c, "15:00", LIKELY_INTRUDER);
+	c->cols[2][EV_SESSION] = SLICE("new");
+	add_act(c, "16:00", LIKELY_INTRUDER);
+	c->cols[3][EV_SESSION] = SLICE("");
 }
 
 static void
@@ -362,7 +364,7 @@ goes_on(void **state)
 	/* By a shared mark, in a session that was to be dead. */
 	c.acts[2].mark = 1;
 	assert_int_equal(judge(&c), VERDICT_CONTINUES);
-	c.acts[2].col[EV_SESSION] = SLICE("new");
+	c.cols[2][EV_SESSION] = SLICE("new");
 	assert_int_equal(judge(&c), VERDICT_NONE_SEEN);
 	/* Whose sessions are open needs no new one. */
 	c.ways[SESSION].state = WAY_OPEN;
@@ -492,7 +494,7 @@ less_is_never_more(void **state)
 static void
 swap(void *a, void *b, size_t size)
 {
-	char room[sizeof(struct act)];
+	char room[sizeof(struct act) + sizeof(struct way_back)];
 
 	memcpy(room, a, size);
 	memmove(a, b, size);

@@ -30,6 +30,9 @@ struct folding {
 	size_t way_count;
 };
 
+static const struct slice columns[EV_COLUMNS] = {
+    [EV_TENANT] = SLICE_INIT("t1")};
+
 static void
 add(struct folding *f, const struct deed *deed)
 {
@@ -42,8 +45,8 @@ add(struct folding *f, const struct deed *deed)
 		n++;
 	*act = (struct act){.index = 100 + f->count,
 	    .time_us = AT(deed->at),
-	    .received_us = AT(deed->at),
 	    .kind = KIND_O365_AUDIT,
+	    .col = columns,
 	    .certainty = deed->certainty,
 	    .account = account,
 	    .changes = deed->changes,
@@ -51,7 +54,6 @@ add(struct folding *f, const struct deed *deed)
 	    .mark = NO_MARK};
 	if (slice_eq(account, SLICE("bob@a.example")))
 		act->account_id = SLICE(BOB);
-	act->col[EV_TENANT] = SLICE("t1");
 	f->count++;
 }
 

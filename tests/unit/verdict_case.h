@@ -20,6 +20,7 @@
 struct verdict_case {
 	struct cover cover;
 	struct act acts[ACTS_MAX];
+	struct slice cols[ACTS_MAX][EV_COLUMNS];
 	size_t act_count;
 	struct mark marks[2];
 	struct way_back ways[WAYS_MAX];
@@ -50,15 +51,17 @@ static inline struct act *
 add_act(struct verdict_case *c, const char *time, enum certainty certainty)
 {
 	struct act *act = &c->acts[c->act_count];
+	struct slice *col = c->cols[c->act_count];
 
 	*act = (struct act){.index = 1000 + c->act_count,
 	    .time_us = at(time),
 	    .outcome = OUTCOME_SUCCESS,
+	    .col = col,
 	    .account = SLICE("kim@contoso.example"),
 	    .account_id = SLICE("kim-1"),
 	    .certainty = certainty,
 	    .mark = certainty == CERTAINLY_INTRUDER ? 0 : 1};
-	act->col[EV_SESSION] = SLICE("old");
+	col[EV_SESSION] = SLICE("old");
 	c->act_count++;
 	return act;
 }

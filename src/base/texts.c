@@ -1,4 +1,4 @@
-#include "duck_texts.h"
+#include "base/texts.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -42,11 +42,11 @@ grow(struct texts *texts)
 	free(old);
 }
 
-const struct text *
+const struct known_text *
 texts_keep(struct texts *texts, struct slice s)
 {
 	struct text_slot *slot;
-	struct text *text;
+	struct known_text *text;
 	uint64_t hash;
 
 	if (texts->count == texts->slot_count / 2)
@@ -68,7 +68,7 @@ texts_keep(struct texts *texts, struct slice s)
 static int
 compare(const void *x, const void *y)
 {
-	const struct text *const *a = x, *const *b = y;
+	const struct known_text *const *a = x, *const *b = y;
 
 	return slice_order((*a)->slice, (*b)->slice);
 }
@@ -76,15 +76,15 @@ compare(const void *x, const void *y)
 uint32_t *
 texts_ranks(const struct texts *texts)
 {
-	const struct text **order =
-	    xcalloc(texts->count + 1, sizeof(struct text *));
+	const struct known_text **order =
+	    xcalloc(texts->count + 1, sizeof(struct known_text *));
 	uint32_t *ranks = xcalloc(texts->count + 1, sizeof(*ranks));
 	size_t n = 0;
 
 	for (size_t i = 0; i < texts->slot_count; i++)
 		if (texts->slots[i].text)
 			order[n++] = texts->slots[i].text;
-	qsort(order, n, sizeof(struct text *), compare);
+	qsort(order, n, sizeof(struct known_text *), compare);
 	for (size_t i = 0; i < n; i++)
 		ranks[order[i]->number] = (uint32_t)i;
 	free(order);

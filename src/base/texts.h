@@ -1,5 +1,5 @@
-#ifndef DUCK_TEXTS_H
-#define DUCK_TEXTS_H
+#ifndef BASE_TEXTS_H
+#define BASE_TEXTS_H
 
 #include <stdint.h>
 
@@ -7,12 +7,12 @@
 #include "base/slice.h"
 
 /*
- * duck_texts - texts that come again and again, each kept once and numbered.
+ * texts - texts that come again and again, each kept once and numbered.
  *
  * All zero is empty.  A text stays where it is until texts_clear().  One
  * thread.
  */
-struct text {
+struct known_text {
 	uint32_t number; /* from 0 on, in the order in which they came */
 	struct slice slice;
 	char bytes[];
@@ -20,7 +20,7 @@ struct text {
 
 struct text_slot {
 	uint64_t hash;
-	const struct text *text; /* NULL: free */
+	const struct known_text *text; /* NULL: free */
 };
 
 struct texts {
@@ -33,7 +33,7 @@ struct texts {
 };
 
 /* s, which is copied if it is new. */
-const struct text *texts_keep(struct texts *texts, struct slice s);
+const struct known_text *texts_keep(struct texts *texts, struct slice s);
 
 /* For each number the place of its text in the order of all; for free(). */
 uint32_t *texts_ranks(const struct texts *texts);

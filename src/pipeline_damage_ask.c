@@ -1,0 +1,244 @@
+/*
+ * Asking firn-query, which an assessment does again and again.
+ */
+#include <stdlib.h>
+
+#include "cmd/child.h"
+#include "pipeline_damage_part.h"
+#include "json/json.h"
+
+static void
+note(struct assess *assess, const struct question *question)
+{
+	const struct plan_list *either = question->either;
+	const struct plan_list *texts = question->texts;
+	struct buf *out = &assess->queries;
+
+	if (question->sql) {
+		buf_printf(out, "%s\n", question->sql);
+		return;
+	}
+	buf_printf(out, "SELECT %s FROM records AS r", question->select);
+	for (size_t i = 0; either && i < either->count; i++) {
+		buf_str(out, i ? " OR " : " WHERE (");
+		buf_slice_add(out, either->list[i]);
+	}
+	if (either && either->count)
+		buf_char(out, ')');
+	if (question->where.len) {
+		buf_str(out, either && either->count ? " AND " : " WHERE ");
+		buf_char(out, '(');
+		buf_slice_add(out, question->where);
+		buf_char(out, ')');
+	}
+	for (size_t i = 0; texts && i < texts->count; i++) {
+		buf_str(out, i ? " or " : ", with the text ");
+		buf_slice_add(out, texts->list[i]);
+	}
+	if (question->since_us > INT64_MIN)
+		buf_printf(out, ", not before make_timestamp(%jd)",
+		    (intmax_t)question->since_us);
+	buf_printf(out, " %s\n", question->behind);
+}
+
+/* As the session wants it. */
+static int
+ask_text(
+    struct assess *assess, struct slice text, struct buf *out, struct err *err)
+{
+	const char *argv[] = {"firn-query", assess->ask->dir, "session", NULL};
+
+	if (!assess->query.pid && child_open(&assess->query, argv, err))
+		return -1;
+	if (!child_ask(&assess->query, text, out, err))
+		return 0;
+	return err_context(err, "the records cannot be searched");
+}
+
+void
+damage_ask_end(struct assess *assess)
+{
+	child_close(&assess->query);
+}
+
+int
+damage_ask(struct assess *assess, const struct question *question,
+    struct buf *out, struct err *err)
+{
+	const struct plan_list *either = question->either;
+	const struct plan_list *texts = question->texts;
+	struct plan plan = {.below = assess->size,
+	    .sql = slice_cstr(question->sql ? question->sql : ""),
+	    .select = slice_cstr(question->select ? question->select : ""),
+	    .behind = slice_cstr(question->behind ? question->behind : "")};
+	struct slice where = question->where;
+	struct buf text = {0};
+	int status;
+
+	if (either)
+		plan.either = *either;
+	if (where.len)
+		plan_add(&plan.arena, &plan.where, where);
+	if (texts && texts->count)
+		plan_group(&plan, &plan.texts, false)->values = *texts;
+	note(assess, question);
+	buf_printf(&text, "%s\n", question->format);
+	plan_print(&text, &plan);
+	status = ask_text(assess, buf_slice(&text), out, err);
+	plan_release(&plan);
+	buf_release(&text);
+	return status;
+}
+
+/* Where an event's time is before; without a time it may be any. */
+static bool
+is_before(struct slice time_us, int64_t since_us)
+{
+	bool minus = time_us.len && time_us.ptr[0] == '-';
+	uint64_t n;
+
+	return slice_to_u64(slice_skip(time_us, minus), &n) &&
+	       (minus ? -(int64_t)n : (int64_t)n) < since_us;
+}
+
+/* Lines of CSV with an index, and maybe a time, under a header. */
+static int
+add_indexes(struct slice csv, int64_t since_us, struct set *set, size_t *rows,
+    struct err *err)
+{
+	slice_cut(&csv, '\n');
+	for (*rows = 0; csv.len; (*rows)++) {
+		struct slice line = slice_cut(&csv, '\n');
+		struct slice index_text;
+		uint64_t index;
+
+		if (line.len && line.ptr[line.len - 1] == '\r')
+			line.len--;
+		index_text = slice_cut(&line, ',');
+		if (is_before(line, since_us))
+			continue;
+		if (!slice_to_u64(index_text, &index))
+			return err_set(err, ERR_CORRUPT,
+			    "an answer about records is no number");
+		if (!set_add(set, index))
+			return err_set(err, ERR_LIMIT,
+			    "too many records belong to what was given");
+	}
+	return 0;
+}
+
+static int
+ask_indexes(struct assess *assess, struct question *question, struct set *set,
+    size_t *rows, struct err *err)
+{
+	struct buf csv = {0};
+	int status;
+
+	/* What is not compared is not read. */
+	question->select = question->since_us > INT64_MIN
+	                       ? "r.index, epoch_us(r.time)"
+	                       : "r.index";
+	question->format = "csv";
+	status = damage_ask(assess, question, &csv, err);
+	if (!status)
+		status = add_indexes(
+		    buf_slice(&csv), question->since_us, set, rows, err);
+	buf_release(&csv);
+	return status;
+}
+
+/*
+ * The times are compared here: as a condition they would be read of all
+ * records, and not only of those that are found.
+ */
+int
+damage_find_all(struct assess *assess, struct question question,
+    struct set *set, struct err *err)
+{
+	size_t rows;
+
+	question.behind = "";
+	return ask_indexes(assess, &question, set, &rows, err);
+}
+
+/* A record may be found by two or three of its columns. */
+#define ROWS_MAX     2000000
+#define ROWS_MAX_SQL "LIMIT 2000000"
+
+int
+damage_find_some(struct assess *assess, struct question question,
+    struct set *set, struct err *err)
+{
+	struct buf where = {0};
+	size_t rows;
+	int status;
+
+	question.behind = ROWS_MAX_SQL;
+	status = ask_indexes(assess, &question, set, &rows, err);
+	if (status || rows < ROWS_MAX)
+		return status;
+	if (question.since_us > INT64_MIN) {
+		/* Of so many it is better not to be told those before. */
+		buf_printf(&where,
+		    "time IS NULL OR time >= make_timestamp(%jd)",
+		    (intmax_t)question.since_us);
+		question.where = buf_slice(&where);
+		status = ask_indexes(assess, &question, set, &rows, err);
+	}
+	if (!status && rows == ROWS_MAX)
+		status = set->count > RECORDS_MAX
+		             ? damage_too_many(assess, err)
+		             : damage_find_all(assess, question, set, err);
+	buf_release(&where);
+	return status;
+}
+
+int
+damage_find_where(struct assess *assess, const char *const *either,
+    struct slice where, struct slice text, struct set *set, struct err *err)
+{
+	struct plan_list list = {0}, texts = {0};
+	struct arena arena = {0};
+	int status;
+
+	for (; *either; either++)
+		plan_add(&arena, &list, slice_cstr(*either));
+	if (text.len)
+		plan_add(&arena, &texts, text);
+	status = damage_find_all(assess,
+	    (struct question){.either = &list,
+	        .where = where,
+	        .texts = &texts,
+	        .since_us = INT64_MIN},
+	    set, err);
+	arena_release(&arena);
+	return status;
+}
+
+int
+damage_find_reach(
+    struct assess *assess, int64_t *from_us, int64_t *to_us, struct err *err)
+{
+	/* For the first and the last of an order, few records are read. */
+	const struct question question = {.format = "ndjson",
+	    .sql = "WITH r AS NOT MATERIALIZED (SELECT time FROM records WHERE "
+	           "time IS NOT NULL AND NOT starts_with(source, 'firn/')) "
+	           "SELECT epoch_us(a.time) AS first, epoch_us(z.time) AS last "
+	           "FROM (SELECT time FROM r ORDER BY time LIMIT 1) AS a, "
+	           "(SELECT time FROM r ORDER BY time DESC LIMIT 1) AS z"};
+	struct json_parser *parser = json_parser_new();
+	struct buf line = {0};
+	int status = damage_ask(assess, &question, &line, err);
+	struct json v;
+
+	*from_us = *to_us = EVENT_NO_TIME;
+	memset(buf_reserve(&line, JSON_PADDING), 0, JSON_PADDING);
+	if (!status &&
+	    json_parse(parser, buf_slice(&line), &v, NULL) != JSON_BAD) {
+		json_to_i64(JSON_GET(v, "first"), from_us);
+		json_to_i64(JSON_GET(v, "last"), to_us);
+	}
+	json_parser_free(parser);
+	buf_release(&line);
+	return status;
+}
