@@ -214,6 +214,7 @@ play_join_device(struct play *play, const struct attack_deed *deed)
 	char device[GUID_TEXT_MAX], name[24], id[17];
 
 	text_guid(device, &s->rng);
+	story_start(s->story, START_DEVICE, device);
 	text_hex(id, 16, rng_next(&s->rng));
 	snprintf(
 	    name, sizeof(name), "DESKTOP-%05X", rng_below(&s->rng, 0xfffff));
