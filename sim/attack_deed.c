@@ -163,6 +163,19 @@ read_app(struct reader *reader, const struct arg_row *row,
 	return read_role(reader, row, node, item);
 }
 
+/* Most texts go into records as they are, where these would end a text. */
+static bool
+is_safe(const struct arg_row *row, const char *text)
+{
+	bool path = !strcmp(row->name, "object");
+
+	for (; row->kind != ARG_PAIRS && *text; text++)
+		if ((unsigned char)*text < ' ' || *text == '"' ||
+		    (*text == '\\' && !path))
+			return false;
+	return true;
+}
+
 /* What is to be filled in can be. */
 static int
 check_text(
@@ -170,6 +183,10 @@ check_text(
 {
 	const char *at = node->text.ptr;
 
+	if (!is_safe(row, at))
+		return reader_wrong(reader, node,
+		    "'%s' may have no quotes, backslashes and line ends",
+		    row->name);
 	while ((at = strstr(at, "${"))) {
 		size_t len = strcspn(at, "}");
 		bool closed = at[len] == '}';
@@ -311,7 +328,7 @@ declare(struct reader *reader, const struct yaml *node, enum role_kind kind,
 {
 	struct attack *attack = reader->attack;
 	const struct attack_role *known = role_named(attack, node->text);
-	const char *name = NULL;
+	const char *name = "";
 
 	if (reader_text(reader, node, "a role", &name))
 		return -1;
@@ -416,6 +433,7 @@ read_deed(struct reader *reader, const struct yaml *map)
 	const struct yaml *as =
 	    reader->in_cast ? map->key : yaml_get(map, "as");
 	struct attack_deed *deed;
+	const struct arg *first;
 
 	if (!row)
 		return NULL;
@@ -426,6 +444,7 @@ read_deed(struct reader *reader, const struct yaml *map)
 	deed = arena_calloc(&reader->attack->arena, 1, sizeof(*deed));
 	*deed = (struct attack_deed){
 	    .row = row, .line = map->line, .column = map->column};
+	first = deed->args;
 	for (const struct yaml *at = map->first; at; at = at->next)
 		if (read_arg(reader, at, deed))
 			return NULL;
@@ -439,9 +458,8 @@ read_deed(struct reader *reader, const struct yaml *map)
 			return NULL;
 		}
 	}
-	if (row->flags & DEED_ADDRESS && !reader->perhaps)
-		reader->attack->roles[deed->args[0].items[0].role].addressed =
-		    true;
+	if (row->flags & DEED_ADDRESS && !reader->perhaps && first->items)
+		reader->attack->roles[first->items->role].addressed = true;
 	return deed;
 }
 

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "../../sim/attack_deed.h"
-#include "../../sim/attack_run.h"
 #include "../../sim/tenant.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -188,6 +188,8 @@ static const struct {
         "f.yaml:6:21: nothing is known to fill in for '${each}'"},
     {INTRUDER " - {search: i, for: \"${i.user}\"}",
         "f.yaml:6:21: nothing is known to fill in for '${i.user}'"},
+    {INTRUDER " - {search: i, for: 'a\"b'}",
+        "f.yaml:6:21: 'for' may have no quotes, backslashes and line ends"},
     {HEAD "parameters: {w: {a: 50, b: 50}}\nsteps:\n"
           " - {when: {w: c}, do: []}",
         "f.yaml:6:15: 'w' is never 'c'"},
