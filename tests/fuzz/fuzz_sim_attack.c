@@ -37,7 +37,7 @@ count(struct sink *sink, const struct sim_record *record)
 {
 	struct counter *counter = (struct counter *)(void *)sink;
 
-	need(record->truth.attack != NULL);
+	(void)record;
 	counter->records++;
 }
 
