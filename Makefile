@@ -68,7 +68,12 @@ FIRN_SRC := src/main.c $(LIB_SRC)
 # duck*.c and what is linked into everything.
 CHILDREN := seal query
 child_sources = $(sort $(wildcard src/duck*.c src/$(1)*.c))
-SIM_SRC := $(sort $(wildcard sim/*.c)) $(call sources,base text json net geo)
+# Its attacks, in the order in which it lists them, are part of it.
+ATTACKS := midnight-blizzard forged-token device-code token-theft consent bec \
+	insider audit-tampering
+ATTACKS_C := $(BUILD)/gen/attack_texts.c
+SIM_SRC := $(sort $(wildcard sim/*.c)) $(ATTACKS_C) \
+	$(call sources,base text json net geo)
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 # Rules judged a second time, to compare with; in every test's library.
@@ -119,7 +124,7 @@ $F/libfirn.a: $(call objects,$F,$(LIB_SRC) $(REF_SRC))
 $S/tests/unit/%: $S/tests/unit/%.c.o $S/libfirn.a
 	$(call say,LINK)$(CXX) $(SAN_FLAGS) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lcmocka
 # Those of the simulator.
-SIM_PARTS := $(filter-out sim/main.c,$(sort $(wildcard sim/*.c)))
+SIM_PARTS := $(filter-out sim/main.c,$(sort $(wildcard sim/*.c))) $(ATTACKS_C)
 $S/tests/unit/test_sim_%: $S/tests/unit/test_sim_%.c.o \
 		$(call objects,$S,$(SIM_PARTS)) $S/libfirn.a
 	$(call say,LINK)$(CXX) $(SAN_FLAGS) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lcmocka
@@ -170,6 +175,10 @@ endef
 $(eval $(call compile,$O,$(CC),$(CXX),$(OPT)))
 $(eval $(call compile,$S,$(CC),$(CXX),$(SAN_FLAGS)))
 $(eval $(call compile,$F,$(FUZZ_CC),$(FUZZ_CXX),$(FUZZ_FLAGS)))
+
+$(ATTACKS_C): $(ATTACKS:%=sim/attacks/%.yaml) scripts/embed.sh
+	@mkdir -p $(@D)
+	$(call say,EMBED)scripts/embed.sh attack_texts $(filter %.yaml,$^) >$@
 
 # Looks again only at what has changed since it found nothing.
 $L/%.c.ok: %.c .clang-tidy

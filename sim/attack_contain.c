@@ -331,25 +331,25 @@ defend(struct scene *scene, const char *keep)
 	scene->gen->truth = truth;
 }
 
-void
+const struct comeback *
 scene_end(struct scene *scene, const struct comeback *backs, size_t n)
 {
-	unsigned contain = scene->with.value[WITH_CONTAIN];
+	uint32_t contain = scene->with.value[WITH_CONTAIN];
 	const struct comeback *back = NULL;
 
 	if (contain == CONTAIN_NONE)
-		return;
+		return NULL;
 	scene->now_us = scene->to_us;
 	scene->to_us = scene->defend_us;
 	if (contain == CONTAIN_PARTIAL && n > 0)
 		back = &backs[rng_below(&scene->rng, (uint32_t)n)];
 	defend(scene, back ? back->kinds : "");
 	if (!back)
-		return;
+		return NULL;
 	scene->now_us = scene->defend_us;
 	scene->to_us = scene->back_us;
 	scene_wait(scene, 7200);
 	scene_step(scene, scene->gen->truth.step + 1, "T1078.004",
 	    "the intruder comes back by what was overlooked");
-	back->play(scene, back->ctx);
+	return back;
 }

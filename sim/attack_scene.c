@@ -5,7 +5,82 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attack_deed.h"
 #include "base/alloc.h"
+
+#define SECOND_US INT64_C(1000000)
+#define HOUR_US   (3600 * SECOND_US)
+
+/* --- when --- */
+
+void
+scene_step(
+    struct scene *scene, unsigned step, const char *technique, const char *what)
+{
+	scene->gen->truth.step = step;
+	scene->gen->truth.technique = technique;
+	scene->gen->truth.what = what;
+}
+
+/* Never past the end, nor beyond that percent of what is left. */
+static void
+move_on(struct scene *scene, int64_t wait_us, unsigned percent)
+{
+	int64_t most = (scene->to_us - scene->now_us) / 100 * percent;
+	int64_t to_us = scene->now_us + (wait_us < most ? wait_us : most);
+
+	scene->now_us = to_us;
+	gen_at(scene->gen, to_us, rng_mix(scene->seed, ++scene->records));
+}
+
+void
+scene_wait(struct scene *scene, int64_t seconds)
+{
+	int64_t about = seconds * SECOND_US;
+	int64_t vary;
+
+	if (seconds >= WAIT_LONG_SECONDS && scene->share > 0)
+		about = (int64_t)((double)about * scene->share);
+	vary = about / 2 > 0
+	           ? (int64_t)(rng_next(&scene->rng) % (uint64_t)about)
+	           : 0;
+
+	move_on(scene, about / 2 + vary, 25);
+}
+
+void
+scene_until_work(struct scene *scene, const struct person *person)
+{
+	int64_t local = scene->now_us + nets[person->home].utc_offset * HOUR_US;
+	int64_t hour = local / HOUR_US % 24;
+	int64_t day = local / HOUR_US / 24 + 4; /* 1970-01-01: a Thursday */
+	int64_t wait = 0;
+
+	if (hour < 9)
+		wait = 9 - hour;
+	else if (hour >= 16)
+		wait = 33 - hour;
+	if (hour >= 16)
+		day++;
+	if (day % 7 == 6)
+		wait += 48;
+	else if (day % 7 == 0)
+		wait += 24;
+	move_on(scene,
+	    wait * HOUR_US + rng_below(&scene->rng, 2400) * SECOND_US, 80);
+}
+
+void
+scene_skip_to(struct scene *scene, unsigned percent)
+{
+	int64_t to =
+	    scene->from_us + (scene->to_us - scene->from_us) / 100 * percent;
+
+	if (to > scene->now_us)
+		scene->now_us = to;
+	gen_at(
+	    scene->gen, scene->now_us, rng_mix(scene->seed, ++scene->records));
+}
 
 /* --- who --- */
 
@@ -78,31 +153,18 @@ scene_load_app(struct scene *scene, struct app_view *out, enum app_id app,
 	assert(scene->n_apps <= SCENE_APPS);
 	/* each playing has apps of its own, but for those of the tenant */
 	app_load_nth(&kept->app, scene->org, app,
-	    app == APP_DESK ? 1 : scene->story->number);
+	    app < APP_LEGACY_TEST ? 1 : scene->story->number);
 	kept->org = home;
 	*out = kept->app;
 }
 
 void
-scene_intruder(struct scene *scene, struct who *out,
-    const struct person *victim, enum net_id net, enum browser_id browser,
-    uint64_t which)
+scene_intruder(struct scene *scene, const struct who *who)
 {
-	/* each playing has addresses and sessions of its own */
-	if (scene->story->number > 1)
-		which = rng_mix(scene->seed, which);
-	who_intruder(out, victim, net, browser, which);
-	story_start(scene->story, START_IP, out->ip);
-	story_start(scene->story, START_SESSION, out->session);
-	story_start(scene->story, START_USER, victim->upn);
-	keep_person(scene, victim);
-}
-
-void
-scene_insider(struct scene *scene, const struct who *who)
-{
+	story_start(scene->story, START_IP, who->ip);
+	story_start(scene->story, START_SESSION, who->session);
 	story_start(scene->story, START_USER, who->person->upn);
-	scene_got_password(scene, who->person);
+	keep_person(scene, who->person);
 }
 
 void

@@ -69,16 +69,8 @@ void scene_person(struct scene *scene, struct person *out, enum department dept,
 void scene_load_app(struct scene *scene, struct app_view *out, enum app_id app,
     const struct org *home);
 
-/*
- * Someone else with the victim's rights; a responder would begin with that
- * address, session and person.
- */
-void scene_intruder(struct scene *scene, struct who *out,
-    const struct person *victim, enum net_id net, enum browser_id browser,
-    uint64_t which);
-
-/* So it is with this person at work, in their own session. */
-void scene_insider(struct scene *scene, const struct who *who);
+/* A responder would begin with that address, session and person. */
+void scene_intruder(struct scene *scene, const struct who *who);
 
 /* Where an app of the intruder's acts from. */
 void scene_app(struct scene *scene, const struct app_view *app, const char *ip);
@@ -110,14 +102,11 @@ void scene_flood_by_app(struct scene *scene, struct mail_app_read read);
 
 /* --- the end (attack_contain.c) --- */
 
-/* A way to come back, which needs what is left of these kinds. */
-struct comeback {
-	const char *kinds; /* apart by blanks */
-	void (*play)(struct scene *scene, void *ctx);
-	void *ctx;
-};
-
-/* The tenant defends itself, if so asked for. */
-void scene_end(struct scene *scene, const struct comeback *backs, size_t n);
+/*
+ * The tenant defends itself, if so asked for.  Returns how the intruder comes
+ * back then, with the time set for it; NULL if they do not.
+ */
+const struct comeback *
+scene_end(struct scene *scene, const struct comeback *backs, size_t n);
 
 #endif

@@ -52,7 +52,7 @@ help(void)
 	    "  --help\n\n"
 	    "attacks:\n",
 	    stdout);
-	option_attacks_help();
+	attack_orders_help();
 	fputs(
 	    "\nexamples:\n"
 	    "  firn-sim serve demo --people 10000 --attack midnight-blizzard\n"
@@ -287,15 +287,14 @@ cmd_serve(int argc, char **argv)
 	    .kafka_partitions = 4,
 	};
 	struct err err = {0};
-	int parsed = parse_options(argc, argv, &plan, &err);
+	int parsed = parse_options(argc, argv, &plan, &err), status = 0;
 
 	if (parsed > 0) {
 		help();
-		return 0;
-	}
-	if (parsed < 0 || serve_tenants_until_stopped(&plan, &err)) {
+	} else if (parsed < 0 || serve_tenants_until_stopped(&plan, &err)) {
 		fprintf(stderr, "firn-sim serve: %s\n", err.msg);
-		return 2;
+		status = 2;
 	}
-	return 0;
+	attack_orders_release(&plan.attacks);
+	return status;
 }

@@ -50,7 +50,7 @@ help(void)
 	    "  --help\n\n"
 	    "attacks:\n",
 	    stdout);
-	option_attacks_help();
+	attack_orders_help();
 	fputs("\nexamples:\n"
 	      "  firn-sim write demo --attack all\n"
 	      "  firn-sim write demo --attack all:draw --people 300 --days 10\n"
@@ -240,18 +240,19 @@ cmd_write(int argc, char **argv)
 	    .tenant = {.seed = 1, .people = 200, .days = 21},
 	};
 	struct err err;
-	int parsed;
+	int parsed, status;
 
 	time_parse(SLICE("2026-10-05"), &o.tenant.start_us);
 	parsed = parse_options(argc, argv, &o, &err);
 	if (parsed > 0) {
 		help();
+		attack_orders_release(&o.attacks);
 		return 0;
 	}
 	o.tenant.attacks = &o.attacks;
-	if (parsed < 0 || write_logs(&o, &err) < 0) {
+	status = parsed < 0 || write_logs(&o, &err) < 0 ? 2 : 0;
+	if (status)
 		fprintf(stderr, "firn-sim write: %s\n", err.msg);
-		return 2;
-	}
-	return 0;
+	attack_orders_release(&o.attacks);
+	return status;
 }

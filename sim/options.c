@@ -1,9 +1,8 @@
 #include "options.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "attack.h"
+#include "base/slice.h"
 
 int
 option_number(const char *name, const char *text, uint64_t max, uint64_t *out,
@@ -28,17 +27,6 @@ option_count(const char *name, const char *text, uint64_t max, uint32_t *out,
 		return err_set(err, ERR_USAGE, "%s must be at least 1", name);
 	*out = (uint32_t)n;
 	return 0;
-}
-
-void
-option_attacks_help(void)
-{
-	for (int i = 0; i < ATTACK_COUNT; i++)
-		printf("  %-18s %s\n", attacks[i].name, attacks[i].help);
-	printf(
-	    "\nparameters of attacks (NAME:KEY=VALUE,...; what is left out is "
-	    "drawn,\nNAME:draw draws all, seed=N draws by another seed):\n");
-	attack_parameters_help();
 }
 
 int

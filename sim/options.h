@@ -22,7 +22,4 @@ int option_count(const char *name, const char *text, uint64_t max,
 int option_duration(const char *name, const char *text, int64_t max_us,
     int64_t *out, struct err *err);
 
-/* Prints the attacks and their parameters. */
-void option_attacks_help(void);
-
 #endif

@@ -179,7 +179,7 @@ signin(struct gen *gen, const struct signin *s)
 	const struct fault *fault = fault_of(s->error);
 	struct app_view app, resource;
 
-	app_load(&app, gen->org, s->app);
+	app_load_nth(&app, gen->org, s->app, s->number ? s->number : 1);
 	app_load(&resource, gen->org, s->resource);
 	gen_begin(gen);
 	gen_who(gen, s->who);

@@ -14,6 +14,7 @@
 struct signin {
 	const struct who *who;
 	enum app_id app, resource; /* APP_GRAPH, the zero, is as good as any */
+	unsigned number; /* which app of that name, from 1; 0: the first */
 	unsigned error;
 	bool device_code;
 	bool single_factor;

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-#include "attack_scene.h"
+#include "attack_deed.h"
+#include "attack_run.h"
 #include "base/alloc.h"
 #include "day.h"
 #include "work.h"
@@ -83,6 +84,7 @@ static void
 set_period(struct scene *scene, const struct attack *attack,
     const struct tenant_plan *plan)
 {
+	struct measure measure = {0};
 	int64_t length = plan->days * DAY_US, left = 0;
 	bool defended = scene->with.value[WITH_CONTAIN] != CONTAIN_NONE;
 
@@ -105,9 +107,10 @@ set_period(struct scene *scene, const struct attack *attack,
 	scene->defend_us = scene->to_us + left / 2;
 	scene->back_us = scene->to_us + left;
 	scene->now_us = scene->from_us;
+	deed_measure(attack->steps, attack, &scene->with, &measure);
 	/* a good part of the period is for what is done in between */
 	scene->share = (double)(scene->to_us - scene->from_us) * 0.4 /
-	               ((double)attack->waits * SECOND_US + 1);
+	               (measure.waits * SECOND_US + 1);
 	if (scene->share > 1)
 		scene->share = 1;
 }
@@ -116,7 +119,7 @@ static void
 play_attack(struct tenant *tenant, const struct tenant_plan *plan,
     const struct attack_order *order)
 {
-	const struct attack *attack = &attacks[order->id];
+	const struct attack *attack = order->attack;
 	struct story *story = &tenant->stories[tenant->n_stories++];
 	struct gen *gen = &tenant->gen;
 	struct scene scene = {.gen = gen,
@@ -126,19 +129,19 @@ play_attack(struct tenant *tenant, const struct tenant_plan *plan,
 
 	story->attack = attack->name;
 	story->number = order->number;
-	scene.seed = rng_mix(tenant->org.seed, 0xa77ac4 + (uint64_t)order->id);
+	scene.seed = rng_mix(tenant->org.seed, attack->key);
 	if (order->number > 1)
 		scene.seed = rng_mix(scene.seed, order->number);
 	if (order->seed)
 		scene.seed = rng_mix(scene.seed, order->seed);
 	scene.rng.state = scene.seed;
 	attack_order_settle(order, scene.seed, &scene.with);
-	attack_with_add(&story->parameters, order->id, &scene.with);
+	attack_with_add(&story->parameters, attack, &scene.with);
 	set_period(&scene, attack, plan);
 	gen->truth =
 	    (struct truth){.attack = story->attack, .number = story->number};
 	gen->story = story;
-	attack->play(&scene);
+	attack_play(attack, &scene);
 	gen->org = &tenant->org;
 }
 

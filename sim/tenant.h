@@ -1,9 +1,10 @@
 #ifndef SIM_TENANT_H
 #define SIM_TENANT_H
 
-#include "attack.h"
+#include "attack_order.h"
 #include "people.h"
 #include "sink.h"
+#include "story.h"
 
 /*
  * tenant - the made-up tenant over time: ordinary work with attacks in it.

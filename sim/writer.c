@@ -168,10 +168,10 @@ add_truth(struct writer *writer, const struct sim_record *record)
 	text_time(time, record->time_us);
 	buf_str(out, "    {\"attack\":");
 	json_add_str(out, slice_cstr(truth->attack));
-	buf_printf(out,
-	    ",\"step\":%u,\"technique\":\"%s\",\"what\":", truth->step,
-	    truth->technique);
-	json_add_str(out, slice_cstr(truth->what));
+	buf_printf(out, ",\"step\":%u,\"technique\":", truth->step);
+	json_add_str(out, slice_cstr(truth->technique ? truth->technique : ""));
+	buf_str(out, ",\"what\":");
+	json_add_str(out, slice_cstr(truth->what ? truth->what : ""));
 	buf_printf(out, ",\"kind\":\"%s\",\"time\":\"%sZ\",\"operation\":",
 	    exports[record->stream].kind, time);
 	json_add_str(out, record->operation);
