@@ -6,7 +6,8 @@
 # `run` keeps all that it has in DIR, and prints there: DIR/brokers, HOST:PORT
 # of its listener without a login; DIR/brokers-sasl, of the one that wants
 # SASL/PLAIN as user firn with the password secret.  Extra lines for its
-# settings are taken from DIR/extra.properties.
+# settings are taken from DIR/extra.properties; KAFKA_JAVA is more words
+# for java.
 set -euo pipefail
 
 version=4.1.1
@@ -53,7 +54,10 @@ run()
 {
 	local jars=$1 dir open login control
 	local java=(java -Xmx256m -cp "$jars/*" -Dlog4j2.level=WARN)
+	local more=()
 
+	read -ra more <<<"${KAFKA_JAVA-}"
+	java+=("${more[@]}")
 	mkdir -p "$2"
 	dir=$(realpath "$2")
 	if [ ! -e "$dir/server.properties" ]; then
@@ -96,6 +100,6 @@ get)
 run)
 	run "$2" "$3" ;;
 *)
-	sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
+	sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
 	exit 2 ;;
 esac

@@ -304,8 +304,8 @@ take_token(struct entra *entra, struct json answer, struct err *err)
 }
 
 /* Its errors say what is wrong in words, over several lines. */
-static int
-refuse(unsigned status, struct json answer, struct err *err)
+int
+entra_no_token(unsigned status, struct json answer, struct err *err)
 {
 	struct slice words = json_str(JSON_GET(answer, "error_description"));
 	const char *line =
@@ -346,8 +346,9 @@ renew(struct entra *entra, struct http_client *client, struct err *err)
 		goto out;
 	memset(buf_reserve(&reply.body, JSON_PADDING), 0, JSON_PADDING);
 	(void)json_parse(entra->parser, buf_slice(&reply.body), &answer, NULL);
-	status = reply.status == 200 ? take_token(entra, answer, err)
-	                             : refuse(reply.status, answer, err);
+	status = reply.status == 200
+	             ? take_token(entra, answer, err)
+	             : entra_no_token(reply.status, answer, err);
 out:
 	wipe(&entra->form);
 	wipe(&reply.body);

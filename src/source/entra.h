@@ -3,6 +3,7 @@
 
 #include "net/http_client.h"
 #include "text/config.h"
+#include "json/json.h"
 
 /*
  * entra - who asks a Microsoft API, and its tokens: client credentials of an
@@ -70,6 +71,12 @@ void entra_close(struct entra *entra);
  */
 const char *
 entra_token(struct entra *entra, struct http_client *client, struct err *err);
+
+/*
+ * What the answer of a token endpoint says that gives none, in one line; other
+ * endpoints than Microsoft's do it alike (RFC 6749 5.2).  -1.
+ */
+int entra_no_token(unsigned status, struct json answer, struct err *err);
 
 /* The token was refused: the next one is a new one. */
 void entra_refused(struct entra *entra);

@@ -1,6 +1,7 @@
 #include "source/kafka.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/time.h"
@@ -72,13 +73,31 @@ kafka_say(const struct kafka_session *session, rd_kafka_resp_err_t code,
 	    detail);
 }
 
+bool
+kafka_say_again(const struct kafka_session *session)
+{
+	const struct source_place *place = &session->source->place;
+
+	if (!*session->reason)
+		return false;
+	hub_say(place->hub, place->name, HUB_TROUBLE, "%s", session->reason);
+	return true;
+}
+
+static bool
+is_refusal(rd_kafka_resp_err_t code)
+{
+	return code == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+	       code == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED;
+}
+
 /* A connection that ends is nothing yet: kafka_place_mark() sees. */
 static void
 on_error(rd_kafka_t *rk, int error, const char *reason, void *opaque)
 {
 	struct kafka_session *session = opaque;
 	rd_kafka_resp_err_t code = (rd_kafka_resp_err_t)error;
-	char text[sizeof(session->reason)];
+	char text[256];
 
 	if (code == RD_KAFKA_RESP_ERR__FATAL) {
 		code = rd_kafka_fatal_error(rk, text, sizeof(text));
@@ -87,10 +106,19 @@ on_error(rd_kafka_t *rk, int error, const char *reason, void *opaque)
 	}
 	if (kafka_is_silence(code) && *session->reason)
 		return;
-	(void)snprintf(session->reason, sizeof(session->reason), "%s", reason);
-	session->code = code;
+	if (is_refusal(code) && session->no_token) {
+		session->no_token = false;
+		return;
+	}
+	session->refused = session->refused || is_refusal(code);
+	/* Its own words are the same whatever is wrong with one. */
+	if (code == RD_KAFKA_RESP_ERR__SSL && strstr(reason, "certificate") &&
+	    kafka_tls_wrong(session, text, sizeof(text)))
+		reason = text;
+	(void)snprintf(session->reason, sizeof(session->reason), "%s (%s)",
+	    words_of(code), reason);
 	if (code != RD_KAFKA_RESP_ERR__TRANSPORT)
-		kafka_say(session, code, session->reason);
+		(void)kafka_say_again(session);
 }
 
 /* Where the library's log goes: what counts comes as an error too. */
@@ -254,7 +282,8 @@ open_session(
 	rd_kafka_conf_t *conf = NULL;
 	char why[256];
 
-	*session = (struct kafka_session){.source = source};
+	*session =
+	    (struct kafka_session){.source = source, .well_us = time_now_us()};
 	if (kafka_config_make(&conf, &topic, &source->config, err)) {
 		buf_release(&topic);
 		return -1;
@@ -265,6 +294,7 @@ open_session(
 	rd_kafka_conf_set_error_cb(conf, on_error);
 	rd_kafka_conf_set_log_cb(conf, on_log);
 	rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+	rd_kafka_conf_set_ssl_cert_verify_cb(conf, kafka_tls_judge);
 	rd_kafka_conf_set_oauthbearer_token_refresh_cb(
 	    conf, kafka_token_refresh);
 	session->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof(why));
@@ -275,7 +305,7 @@ open_session(
 	}
 	rd_kafka_poll_set_consumer(session->rk);
 	session->messages = rd_kafka_queue_new(session->rk);
-	if (subscribe(session, err)) {
+	if (kafka_token_get(session, err) || subscribe(session, err)) {
 		close_session(session);
 		return -1;
 	}
@@ -296,6 +326,9 @@ look(struct kafka_session *session)
 	if (now_us < session->look_us || session->broken)
 		return;
 	kafka_place_mark(session);
+	/* Secrets may have been changed: they are read anew. */
+	if (session->refused && now_us - session->well_us > AGAIN_US)
+		session->broken = true;
 	kafka_place_commit(session, false);
 	session->look_us = now_us + LOOK_US;
 }

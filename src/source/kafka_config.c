@@ -76,6 +76,11 @@ static const struct config_row rows[] = {
         .type = CONFIG_TEXT,
         ROW(token_scope),
         .help = "of oauthbearer: scope of the token"},
+    {.name = "token_ca",
+        .type = CONFIG_PATH,
+        ROW(token_ca),
+        .help = "of oauthbearer: certificates to trust there in place of the "
+                "system's"},
     {.name = "start",
         .type = CONFIG_TEXT,
         ROW(start),
@@ -118,8 +123,8 @@ is_set(const struct config_secret *secret)
 	return secret->file || secret->env;
 }
 
-static bool
-has_login(const struct kafka_config *config)
+bool
+kafka_has_login(const struct kafka_config *config)
 {
 	return config->security == KAFKA_SASL ||
 	       config->security == KAFKA_SASL_TLS;
@@ -130,7 +135,7 @@ check_login(const struct kafka_config *config, struct err *err)
 {
 	bool token = config->mechanism == KAFKA_OAUTHBEARER;
 
-	if (!has_login(config)) {
+	if (!kafka_has_login(config)) {
 		if (config->user || is_set(&config->password) ||
 		    config->token_url)
 			return err_set(err, ERR_USAGE,
@@ -174,7 +179,7 @@ kafka_config_check(const struct kafka_config *config, struct err *err)
 		return err_set(
 		    err, ERR_USAGE, "'instance' wants 'partitions' shared");
 	if (is_set(&config->connection)) {
-		if (config->brokers.count || has_login(config) ||
+		if (config->brokers.count || kafka_has_login(config) ||
 		    config->user || is_set(&config->password) ||
 		    config->token_url)
 			return err_set(err, ERR_USAGE,
@@ -262,7 +267,7 @@ set_security(
 	if (set(conf, "security.protocol", protocols[config->security], err) ||
 	    (config->ca && set(conf, "ssl.ca.location", config->ca, err)))
 		return -1;
-	if (!has_login(config))
+	if (!kafka_has_login(config))
 		return 0;
 	if (set(conf, "sasl.mechanism", mechanisms[config->mechanism], err))
 		return -1;

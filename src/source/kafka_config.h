@@ -30,13 +30,16 @@ struct kafka_config {
 	const char *user;
 	struct config_secret password;
 	const char *ca;
-	const char *token_url, *token_client, *token_scope;
+	const char *token_url, *token_client, *token_scope, *token_ca;
 	struct config_secret token_secret;
 	const char *start;
 	int64_t batch_time, batch_size, queue_size;
 };
 
 extern const struct config_table kafka_table;
+
+/* Whether `security` is with a login. */
+bool kafka_has_login(const struct kafka_config *config);
 
 /* What the table cannot check; reads no secret. */
 int kafka_config_check(const struct kafka_config *config, struct err *err);

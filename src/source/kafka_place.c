@@ -42,10 +42,8 @@ refuse(const struct kafka_session *session, rd_kafka_resp_err_t code,
 {
 	struct buf text = {0};
 
-	if (kafka_is_silence(code) && *session->reason) {
-		kafka_say(session, session->code, session->reason);
+	if (kafka_is_silence(code) && kafka_say_again(session))
 		return -1;
-	}
 	buf_printf(&text, "%s: %s%c", what, rd_kafka_err2str(code), '\0');
 	kafka_say(session, code, text.ptr);
 	buf_release(&text);
@@ -410,6 +408,19 @@ assigned(struct source *source)
 	return list;
 }
 
+static void
+say_well(struct kafka_session *session, int count, int64_t behind)
+{
+	const struct source_place *place = &session->source->place;
+
+	hub_say(place->hub, place->name, HUB_WELL,
+	    "reads %d partition%s, %" PRId64 " messages behind", count,
+	    count > 1 ? "s" : "", behind);
+	*session->reason = '\0';
+	session->refused = false;
+	session->well_us = time_now_us();
+}
+
 void
 kafka_place_mark(struct kafka_session *session)
 {
@@ -440,11 +451,7 @@ kafka_place_mark(struct kafka_session *session)
 	if (code)
 		refuse(session, code, "cannot read where partitions end");
 	else if (list->cnt)
-		hub_say(source->place.hub, source->place.name, HUB_WELL,
-		    "reads %d partition%s, %" PRId64 " messages behind",
-		    list->cnt, list->cnt > 1 ? "s" : "", behind);
-	if (!code)
-		*session->reason = '\0';
+		say_well(session, list->cnt, behind);
 	rd_kafka_topic_partition_list_destroy(list);
 }
 

@@ -43,14 +43,21 @@ struct kafka_session {
 	atomic_bool broken;       /* has to begin anew */
 	bool at_once;             /* without a pause */
 	int64_t look_us, list_us; /* when to do it again */
-	/* What librdkafka said last; empty: nothing since all went well. */
-	char reason[256];
-	rd_kafka_resp_err_t code;
+	int64_t well_us;          /* when a broker answered last */
+	/* What hinders us, in words; empty: nothing since all went well. */
+	char reason[512];
+	bool refused;  /* a login, since all went well */
+	bool no_token; /* was said, and librdkafka is to say it again */
+	/* Why a certificate was refused last; under the lock. */
+	char certificate[200];
 };
 
 /* Says what hinders us, in plain words. */
 void kafka_say(const struct kafka_session *session, rd_kafka_resp_err_t code,
     const char *detail);
+
+/* Says again what hindered us last; false: nothing did. */
+bool kafka_say_again(const struct kafka_session *session);
 
 /* Only that nobody answers; why may have been said before. */
 bool kafka_is_silence(rd_kafka_resp_err_t code);
@@ -99,7 +106,20 @@ void *kafka_read(void *arg);
 
 /* --- kafka_token.c --- */
 
+/* Asks for a token, so that there is one before anybody has to log in. */
+int kafka_token_get(struct kafka_session *session, struct err *err);
+
 /* librdkafka's callback; the opaque is the session. */
 void kafka_token_refresh(rd_kafka_t *rk, const char *text, void *opaque);
+
+/* --- kafka_tls.c --- */
+
+/* The same, of a certificate and what is wrong with it, in any thread. */
+int kafka_tls_judge(rd_kafka_t *rk, const char *broker, int32_t id, int *wrong,
+    int depth, const char *der, size_t len, char *why, size_t why_size,
+    void *opaque);
+
+/* What was wrong with a certificate last; false: nothing was. */
+bool kafka_tls_wrong(struct kafka_session *session, char *text, size_t size);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 #include "net/http_client.h"
+#include "source/entra.h"
 #include "source/kafka_session.h"
 #include "json/json.h"
 
@@ -45,12 +46,12 @@ set_token(rd_kafka_t *rk, const struct kafka_config *config,
 
 	buf_reserve(&text, reply->body.len + JSON_PADDING);
 	buf_slice_add(&text, buf_slice(&reply->body));
+	(void)json_parse(parser, buf_slice(&text), &v, NULL);
 	if (reply->status != 200) {
-		err_set(err, ERR_INPUT, "answer %u", reply->status);
+		entra_no_token(reply->status, v, err);
 		goto out;
 	}
-	if (json_parse(parser, buf_slice(&text), &v, NULL) != JSON_BAD)
-		buf_slice_add(&token, json_str(JSON_GET(v, "access_token")));
+	buf_slice_add(&token, json_str(JSON_GET(v, "access_token")));
 	if (!json_to_i64(JSON_GET(v, "expires_in"), &seconds) || seconds <= 0)
 		seconds = 300;
 	seconds = seconds < SECONDS_MAX ? seconds : SECONDS_MAX;
@@ -74,7 +75,7 @@ refresh(rd_kafka_t *rk, const struct source *source, struct err *err)
 {
 	const struct kafka_config *config = &source->config;
 	struct http_client *client = http_client_new(&(struct http_options){
-	    .ca = config->ca, .stop = hub_stop_flag(source->place.hub)});
+	    .ca = config->token_ca, .stop = hub_stop_flag(source->place.hub)});
 	struct http_reply reply = {0};
 	struct buf form = {0};
 	int status = write_form(config, &form, err);
@@ -94,9 +95,24 @@ refresh(rd_kafka_t *rk, const struct source *source, struct err *err)
 	kafka_secret_release(&reply.body);
 	http_reply_release(&reply);
 	http_client_free(client);
-	return status;
+	return status ? err_context(err, "cannot log in") : 0;
 }
 
+int
+kafka_token_get(struct kafka_session *session, struct err *err)
+{
+	const struct source *source = session->source;
+
+	return source->config.mechanism == KAFKA_OAUTHBEARER &&
+	               kafka_has_login(&source->config)
+	           ? refresh(session->rk, source, err)
+	           : 0;
+}
+
+/*
+ * The old token is good for a while.  Of a failure it is told as soon as
+ * somebody has to log in, which is after a new session was opened in vain.
+ */
 void
 kafka_token_refresh(rd_kafka_t *rk, const char *text, void *opaque)
 {
@@ -106,9 +122,7 @@ kafka_token_refresh(rd_kafka_t *rk, const char *text, void *opaque)
 	(void)text;
 	if (!refresh(rk, session->source, &err))
 		return;
-	err_context(
-	    &err, "no token from '%s'", session->source->config.token_url);
+	session->no_token = true;
 	/* It is asked for again in ten seconds. */
 	(void)rd_kafka_oauthbearer_set_token_failure(rk, err.msg);
-	kafka_say(session, RD_KAFKA_RESP_ERR__AUTHENTICATION, err.msg);
 }
