@@ -438,9 +438,9 @@ imported_of_two_tenants(void **state)
 	begin(&c);
 	cover_release(&c.cover);
 	cover_init(&c.cover, "2026-10-20");
-	add_act(&c, "2026-10-05T12:00")->col[EV_TENANT] =
+	col_of(&c, add_act(&c, "2026-10-05T12:00"))[EV_TENANT] =
 	    SLICE("7f3c6a52-1111-4222-8333-444455556666");
-	add_act(&c, "2026-10-05T13:00")->col[EV_TENANT] =
+	col_of(&c, add_act(&c, "2026-10-05T13:00"))[EV_TENANT] =
 	    SLICE("7f3c6a52-1111-4222-8333-444455557777");
 	find(&c);
 	assert_int_equal(count(&c, UNSEEN_INCOMPLETE), 3);

@@ -25,12 +25,19 @@ static const struct way_change signin[] = {CHANGE(WAY_PASSWORD, WAY_USES)};
 
 struct used {
 	struct act acts[8];
+	struct slice cols[8][EV_COLUMNS];
 	size_t count;
 	struct state *state;
 	struct arena arena;
 	const struct way_back *ways;
 	size_t way_count;
 };
+
+static void
+set_session(struct used *u, const struct act *act, const char *session)
+{
+	u->cols[act - u->acts][EV_SESSION] = slice_cstr(session);
+}
 
 static struct act *
 add(struct used *u, int64_t seconds, enum certainty certainty,
@@ -42,6 +49,7 @@ add(struct used *u, int64_t seconds, enum certainty certainty,
 	    .time_us = AT(seconds),
 	    .kind = KIND_O365_AUDIT,
 	    .outcome = OUTCOME_SUCCESS,
+	    .col = u->cols[u->count],
 	    .certainty = certainty,
 	    .changes = changes,
 	    .change_count = count,
@@ -53,7 +61,7 @@ add(struct used *u, int64_t seconds, enum certainty certainty,
 	}
 	act->account = SLICE("bob@a.example");
 	act->account_id = SLICE(BOB);
-	act->col[EV_SESSION] = SLICE("session");
+	set_session(u, act, "session");
 	return act;
 }
 
@@ -134,7 +142,7 @@ used_again(void **state)
 		act->account_id = slice_cstr(cases[i].account);
 		if (!slice_eq(act->account_id, SLICE(BOB)))
 			act->account = SLICE("ann@a.example");
-		act->col[EV_SESSION] = slice_cstr(cases[i].session);
+		set_session(&u, act, cases[i].session);
 		if (cases[i].revoked_again)
 			add(&u, 9000, NOT_INTRUDER, revoke, 2);
 		fold(&u);
