@@ -2,6 +2,9 @@
 
 #include <stdio.h>
 
+#include "base/hash.h"
+#include "rng.h"
+
 #define GRAPH_NAMES                                                            \
 	"00000003-0000-0000-c000-000000000000/ags.windows.net;"                \
 	"00000003-0000-0000-c000-000000000000;"                                \
@@ -124,4 +127,13 @@ app_load_nth(
 	out->app.id = out->id;
 	if (!out->app.names)
 		out->app.names = out->id;
+}
+
+void
+app_token(char out[APP_TOKEN_MAX], const struct app_view *app, const char *ip)
+{
+	struct rng rng = {rng_mix(
+	    hash64(slice_cstr(app->principal), 0), hash64(slice_cstr(ip), 0))};
+
+	text_base64url(out, APP_TOKEN_MAX - 1, &rng);
 }

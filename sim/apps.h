@@ -68,4 +68,12 @@ void app_load(struct app_view *out, const struct org *org, enum app_id app);
 void app_load_nth(
     struct app_view *out, const struct org *org, enum app_id app, unsigned n);
 
+/*
+ * The id of the token that it has at that address, as its sign-in there and
+ * what it then does tell it.
+ */
+#define APP_TOKEN_MAX 23
+void
+app_token(char out[APP_TOKEN_MAX], const struct app_view *app, const char *ip);
+
 #endif

@@ -90,6 +90,7 @@ void play_got_password(struct play *play, const struct attack_deed *deed);
 void play_got_session(struct play *play, const struct attack_deed *deed);
 void play_got_token(struct play *play, const struct attack_deed *deed);
 void play_got_secret(struct play *play, const struct attack_deed *deed);
+void play_got_app(struct play *play, const struct attack_deed *deed);
 
 /* --- attack_run_mail.c --- */
 

@@ -180,3 +180,13 @@ play_got_secret(struct play *play, const struct attack_deed *deed)
 	story_way(play->scene->story, "secret", slice_cstr(app->key),
 	    slice_cstr(app->app.id), play->scene->now_us);
 }
+
+void
+play_got_app(struct play *play, const struct attack_deed *deed)
+{
+	const struct app_view *app = &play_actor(play, deed, "got-app")->app;
+
+	story_way(play->scene->story, "service-principal",
+	    slice_cstr(app->app.id), slice_cstr(app->principal),
+	    play->scene->now_us);
+}

@@ -129,6 +129,7 @@ const struct deed_row deed_rows[] = {
         {MUST_ROLE("got-session", ROLE_WHO)}},
     {"got-token", play_got_token, 0, 0, {MUST_ROLE("got-token", ROLE_WHO)}},
     {"got-secret", play_got_secret, 0, 0, {MUST_ROLE("got-secret", ROLE_APP)}},
+    {"got-app", play_got_app, 0, 0, {MUST_ROLE("got-app", ROLE_APP)}},
 
     /* sign-ins and calls of Graph */
     {"sign-in", play_sign_in, 0, 0,

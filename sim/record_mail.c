@@ -308,13 +308,13 @@ mail_bind_by_app(struct gen *gen, const struct mail_app_read *read)
 {
 	const char *graph = "00000003-0000-0000-c000-000000000000";
 	struct mail_items items = read->items;
-	char uti[23];
+	char uti[APP_TOKEN_MAX];
 
 	if (!gen->truth.attack && gen_is_silent(gen, read->mailbox->upn))
 		return;
 	gen_begin(gen);
 	set_mailbox(gen, read->mailbox);
-	text_base64url(uti, 22, &gen->rng);
+	app_token(uti, read->app, read->ip);
 	gen_set(gen, F_UTYPE, "5");
 	gen_set(gen, F_UKEY, read->app->app.id);
 	gen_set(gen, F_USERID, read->mailbox->upn);

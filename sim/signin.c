@@ -206,10 +206,10 @@ signin_service(struct gen *gen, const struct service_signin *s)
 {
 	const struct net *net = &nets[s->net];
 	struct app_view resource;
-	char uti[23];
+	char uti[APP_TOKEN_MAX];
 
 	app_load(&resource, gen->org, s->resource);
-	text_base64url(uti, 22, &gen->rng);
+	app_token(uti, s->app, s->ip);
 	gen_begin(gen);
 	gen_set(gen, F_UTI, uti);
 	gen_set_guid(gen, F_CORR);
@@ -269,11 +269,12 @@ set_caller(struct gen *gen, const struct graph_call *call)
 void
 graph_call(struct gen *gen, const struct graph_call *call)
 {
-	char issued[20], uti[23];
+	char issued[20], uti[APP_TOKEN_MAX];
 
-	text_base64url(uti, 22, &gen->rng);
 	gen_begin(gen);
 	set_caller(gen, call);
+	if (!call->who)
+		app_token(uti, call->app, call->ip);
 	gen_set(gen, F_UTI, call->who ? call->who->uti : uti);
 	if (call->agent)
 		gen_set(gen, F_UA, call->agent);

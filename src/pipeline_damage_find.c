@@ -291,14 +291,26 @@ damage_find(struct assess *assess, bool first, struct set *set, struct err *err)
 
 /* --- what became of it --- */
 
-static bool
-opens(const struct act *act)
+/*
+ * What records of its closing are about: of what is opened the act's target, of
+ * a credential of the tenant's own apps that is used, the app.
+ */
+static void
+add_targets(
+    const struct act *act, struct plan_list *targets, struct arena *arena)
 {
-	if (act->certainty != NOT_INTRUDER || act->serves != NOT_INTRUDER)
-		for (uint32_t i = 0; i < act->change_count; i++)
-			if (act->changes[i].verb == WAY_OPENS)
-				return true;
-	return false;
+	if (act->certainty == NOT_INTRUDER && act->serves == NOT_INTRUDER)
+		return;
+	for (uint32_t i = 0; i < act->change_count; i++) {
+		const struct way_change *change = &act->changes[i];
+
+		if (change->verb == WAY_OPENS && act->col[EV_TARGET_ID].len)
+			plan_add(arena, targets, act->col[EV_TARGET_ID]);
+		else if (change->verb == WAY_USES &&
+		         change->way == WAY_APP_CREDENTIAL &&
+		         change->holder.len)
+			plan_add(arena, targets, change->holder);
+	}
 }
 
 static int
@@ -310,21 +322,18 @@ order_texts(const void *a, const void *b)
 int
 damage_find_opened(struct assess *assess, struct set *set, struct err *err)
 {
-	struct slice *targets =
-	    xcalloc(assess->act_count + 1, sizeof(*targets));
-	struct plan_list values = {0};
+	struct plan_list targets = {0}, values = {0};
 	struct either either = {0};
-	size_t count = 0;
 	int status = 0;
 
 	for (size_t i = 0; i < assess->act_count; i++)
-		if (assess->acts[i].col[EV_TARGET_ID].len &&
-		    opens(&assess->acts[i]))
-			targets[count++] = assess->acts[i].col[EV_TARGET_ID];
-	qsort(targets, count, sizeof(*targets), order_texts);
-	for (size_t i = 0; i < count; i++)
-		if (!i || !slice_eq(targets[i], targets[i - 1]))
-			plan_add(&either.arena, &values, targets[i]);
+		add_targets(&assess->acts[i], &targets, &either.arena);
+	if (targets.count)
+		qsort(targets.list, targets.count, sizeof(*targets.list),
+		    order_texts);
+	for (size_t i = 0; i < targets.count; i++)
+		if (!i || !slice_eq(targets.list[i], targets.list[i - 1]))
+			plan_add(&either.arena, &values, targets.list[i]);
 	add_any(&either, "target_id", true, &values);
 	if (values.count)
 		status = damage_find_some(assess,
@@ -332,7 +341,6 @@ damage_find_opened(struct assess *assess, struct set *set, struct err *err)
 		        .either = &either.list, .since_us = INT64_MIN},
 		    set, err);
 	arena_release(&either.arena);
-	free(targets);
 	return status;
 }
 

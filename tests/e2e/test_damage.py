@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from damage_oracle import FIRN, Case, beginning, folders, missing, wrong
+from damage_oracle import FIRN, Case, at, beginning, folders, missing, wrong
 
 SEEDS = range(1, 1 + int(os.environ.get("FIRN_DAMAGE_SEEDS", "1")))
 FULL = len(SEEDS) > 2
@@ -23,8 +23,8 @@ NONE_SEEN = "no access seen since"
 DROP = "2026-10-07..2026-10-09:Audit.Exchange"
 
 # These can be contained: an insider goes on working, forged tokens are not the
-# tenant's to take back, of a secret found in mail nobody knows.
-CONTAINED = ("device-code", "token-theft", "consent", "bec")
+# tenant's to take back, and where the audit log was off nobody knows.
+CONTAINED = ("midnight-blizzard", "device-code", "token-theft", "consent", "bec")
 
 
 # Of an insider a record tells no more than where it was done: who is at home
@@ -97,6 +97,13 @@ def statements(damage):
     return [w for word in words for w in ("--state", word + ", by A. Weber")]
 
 
+def is_early(case, damage):
+    """Within a day of where the data begin: before, they may have been there, too."""
+    (row,) = case.call(FIRN, "sql", case.ledger, "SELECT min(time) AS begin FROM records",
+                       "--format", "ndjson").splitlines()
+    return at(damage["intrusion"]["first"]) < at(json.loads(row)["begin"]) + 86400
+
+
 def judged(case, attack):
     options = beginning(attack, *KNOWN)
     damage = case.damage(*options)
@@ -105,7 +112,7 @@ def judged(case, attack):
 
 
 @pytest.mark.parametrize(
-    "seed, contain", each("full", "partial") if FULL else [(1, "full")])
+    "seed, contain", each("full", "partial") if FULL else [(3, "full")])
 def test_verdict(tmp_path, seed, contain):
     """A way back that lives, or that was used after the closing, is seen."""
     played = [f"{name}:contain={contain}" for name in CONTAINED]
@@ -117,6 +124,8 @@ def test_verdict(tmp_path, seed, contain):
                  verdict["verdict"], verdict["reasons"][:9])
         if attack["alive"] or not attack["contained_at"]:
             assert verdict["verdict"] != NONE_SEEN, about
+        elif is_early(case, damage):
+            assert verdict["verdict"] == "not established", about
         elif contain == "full":
             assert verdict["verdict"] == NONE_SEEN, about
             assert verdict["since"] >= attack["contained_at"][:19], about
