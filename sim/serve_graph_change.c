@@ -177,7 +177,8 @@ remove_change(
 	}
 }
 
-/* What attacks and migrations add is all that is ever taken away. */
+/* What was added is forgotten, and what is usually there is known to be gone.
+ */
 static void
 take_away(struct graph_tenant *tenant, struct slice what, struct json target)
 {
@@ -198,6 +199,7 @@ take_away(struct graph_tenant *tenant, struct slice what, struct json target)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct slice id = json_str(JSON_GET(target, "id"));
+		struct buf none = {0};
 
 		if (!slice_eq(what, slice_cstr(names[i].name)))
 			continue;
@@ -206,6 +208,9 @@ take_away(struct graph_tenant *tenant, struct slice what, struct json target)
 		if (names[i].change == CHANGED_SECRET && id.len > 0)
 			id = key_of(id);
 		remove_change(tenant, names[i].change, id);
+		if (names[i].change == CHANGED_PRINCIPAL ||
+		    names[i].change == CHANGED_SECRET)
+			add_change(tenant, CHANGED_GONE, id, &none);
 	}
 }
 

@@ -42,6 +42,7 @@ enum graph_change {
 	CHANGED_APP_ROLE, /* `of` is the resource's service principal */
 	CHANGED_GRANT,
 	CHANGED_MEMBER, /* `of` is the role */
+	CHANGED_GONE,   /* `of` was taken away, of what is usually there */
 };
 
 struct graph_changed {

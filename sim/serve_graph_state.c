@@ -47,6 +47,16 @@ add_changes(struct page *page, enum graph_change change, const char *of)
 			add_text(page, c->text);
 }
 
+static bool
+is_gone(const struct page *page, const char *id)
+{
+	for (const struct graph_changed *c = page->tenant->changes; c;
+	     c = c->next)
+		if (c->change == CHANGED_GONE && !strcmp(c->of, id))
+			return true;
+	return false;
+}
+
 static void
 write_person(struct buf *out, const struct person *person)
 {
@@ -155,7 +165,7 @@ write_app(
 {
 	char secret[128] = "";
 
-	if (own)
+	if (own && !is_gone(page, app->key))
 		(void)snprintf(
 		    secret, sizeof(secret), "{\"keyId\":\"%s\"}", app->key);
 	buf_printf(page->out,
@@ -185,7 +195,7 @@ principals(struct page *page)
 		if (!is_usual((enum app_id)i))
 			continue;
 		app_load(&app, page->tenant->org, (enum app_id)i);
-		if (next(page))
+		if (!is_gone(page, app.principal) && next(page))
 			write_app(page, &app, app.principal, false);
 	}
 	add_changes(page, CHANGED_PRINCIPAL, NULL);
