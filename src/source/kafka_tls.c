@@ -26,6 +26,7 @@ words_of(int wrong)
 	}
 }
 
+/* NOLINTBEGIN(readability-*): the parameters are librdkafka's. */
 int
 kafka_tls_judge(rd_kafka_t *rk, const char *broker, int32_t id, int *wrong,
     int depth, const char *der, size_t len, char *why, size_t why_size,
@@ -51,6 +52,7 @@ kafka_tls_judge(rd_kafka_t *rk, const char *broker, int32_t id, int *wrong,
 	pthread_mutex_unlock(&session->source->lock);
 	return 0;
 }
+/* NOLINTEND(readability-*) */
 
 bool
 kafka_tls_wrong(struct kafka_session *session, char *text, size_t size)

@@ -213,10 +213,10 @@ foreign(void **state)
 	    "{\"kind\":\"aware\",\"by\":\"a\"}",
 	    "{\"kind\":\"aware\",\"by\":\"a\",\"time\":\"noon\"}",
 	    "{\"kind\":\"aware\",\"by\":\"a\",\"time\":1}",
-	    "{\"kind\":\"state\",\"by\":\"a\",\"time\":\"2026-10-05\","
-	    "\"way\":\"none such\"}",
-	    "{\"kind\":\"state\",\"by\":\"a\",\"time\":\"2026-10-05\","
-	    "\"evidence\":\"file\"}",
+	    ("{\"kind\":\"state\",\"by\":\"a\",\"time\":\"2026-10-05\","
+	     "\"way\":\"none such\"}"),
+	    ("{\"kind\":\"state\",\"by\":\"a\",\"time\":\"2026-10-05\","
+	     "\"evidence\":\"file\"}"),
 	    "{\"kind\":\"closed\",\"by\":\"a\"}",
 	    "{\"kind\":\"closed\",\"by\":\"a\",\"case\":-1}",
 	};
