@@ -139,6 +139,26 @@ delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque)
 		give_up(rd_kafka_err2str(message->err));
 }
 
+static rd_kafka_resp_err_t
+produce(struct serve_kafka *kafka, uint32_t partition)
+{
+	struct batch *batch = &kafka->batches[partition];
+	const rd_kafka_vu_t message[] = {
+	    {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = kafka->topic},
+	    {.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = (int32_t)partition},
+	    {.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = batch->last_us / 1000},
+	    {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+	    {.vtype = RD_KAFKA_VTYPE_VALUE,
+	        .u.mem = {batch->text.ptr, batch->text.len}},
+	};
+	rd_kafka_error_t *error = rd_kafka_produceva(
+	    kafka->rk, message, sizeof(message) / sizeof(message[0]));
+	rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+
+	rd_kafka_error_destroy(error);
+	return code;
+}
+
 static void
 send_batch(struct serve_kafka *kafka, uint32_t partition)
 {
@@ -149,13 +169,7 @@ send_batch(struct serve_kafka *kafka, uint32_t partition)
 		return;
 	buf_str(&batch->text, "]}");
 	do {
-		code =
-		    rd_kafka_producev(kafka->rk, RD_KAFKA_V_TOPIC(kafka->topic),
-		        RD_KAFKA_V_PARTITION((int32_t)partition),
-		        RD_KAFKA_V_TIMESTAMP(batch->last_us / 1000),
-		        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-		        RD_KAFKA_V_VALUE(batch->text.ptr, batch->text.len),
-		        RD_KAFKA_V_END);
+		code = produce(kafka, partition);
 		rd_kafka_poll(
 		    kafka->rk, code == RD_KAFKA_RESP_ERR__QUEUE_FULL ? 100 : 0);
 	} while (code == RD_KAFKA_RESP_ERR__QUEUE_FULL);
