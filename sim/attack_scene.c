@@ -7,6 +7,7 @@
 
 #include "attack_deed.h"
 #include "base/alloc.h"
+#include "signin.h"
 
 #define SECOND_US INT64_C(1000000)
 #define HOUR_US   (3600 * SECOND_US)
@@ -188,6 +189,20 @@ scene_got_session(struct scene *scene, const struct who *who)
 	    slice_cstr(who->person->upn), scene->now_us);
 }
 
+/* A session of the victim's own begins with a sign-in, like any other. */
+static void
+sign_in(struct scene *scene)
+{
+	struct gen *gen = scene->gen;
+	struct truth truth = gen->truth;
+
+	gen->truth = (struct truth){0};
+	signin(gen, &(struct signin){.who = &scene->owner,
+	                .app = APP_OUTLOOK_WEB,
+	                .resource = APP_EXCHANGE});
+	gen->truth = truth;
+}
+
 void
 scene_owner(
     struct scene *scene, const struct person *victim, const char *session)
@@ -198,4 +213,6 @@ scene_owner(
 	if (session)
 		snprintf(scene->owner.session, sizeof(scene->owner.session),
 		    "%s", session);
+	else
+		sign_in(scene);
 }
