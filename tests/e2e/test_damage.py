@@ -104,10 +104,10 @@ def is_early(case, damage):
     return at(damage["intrusion"]["first"]) < at(json.loads(row)["begin"]) + 86400
 
 
-def has_new_phone(damage):
-    """Of the victim's own, as far as the truth goes; no record says whose it is."""
-    return any(w["kind"] == "device" and w["state"] == "open" and w["intruder"] == "likely"
-               for w in damage["ways"])
+def has_own(damage):
+    """The victim's own new phone, or link: no record says whose it is."""
+    return any(w["kind"] in ("device", "sharing-link") and w["state"] == "open"
+               and w["intruder"] == "likely" for w in damage["ways"])
 
 
 def judged(case, attack):
@@ -130,7 +130,7 @@ def test_verdict(tmp_path, seed, contain):
                  verdict["verdict"], verdict["reasons"][:9])
         if attack["alive"] or not attack["contained_at"]:
             assert verdict["verdict"] != NONE_SEEN, about
-        elif is_early(case, damage) or has_new_phone(damage):
+        elif is_early(case, damage) or has_own(damage):
             assert verdict["verdict"] == "not established", about
         elif contain == "full":
             assert verdict["verdict"] == NONE_SEEN, about
