@@ -134,10 +134,7 @@ json_answer(struct buf *out, const struct check_answer *answer,
 {
 	size_t mark = json_open(out, NULL, '{'), list;
 
-	json_cstr(out, "source", answer->source);
-	json_cstr(out, "what", answer->what);
-	json_cstr(out, "state", check_states[answer->state]);
-	json_cstr(out, "why", answer->why ? answer->why : "");
+	check_members(out, answer);
 	if (answer->state != CHECK_GOOD) {
 		json_cstr(out, "blind", answer->blind ? answer->blind : "");
 		json_cstr(out, "todo", answer->todo ? answer->todo : "");

@@ -61,4 +61,7 @@ int check_record(const char *dir, const struct check_answers *answers,
 
 extern const char *const check_states[];
 
+/* Members of a JSON object: what was found, without what to do. */
+void check_members(struct buf *out, const struct check_answer *answer);
+
 #endif

@@ -59,16 +59,13 @@ state_then(struct json last, const struct check_answer *answer)
 	return SLICE("");
 }
 
-static void
-add_answer(struct buf *raw, const struct check_answer *answer)
+void
+check_members(struct buf *out, const struct check_answer *answer)
 {
-	size_t mark = json_open(raw, NULL, '{');
-
-	json_cstr(raw, "source", answer->source);
-	json_cstr(raw, "what", answer->what);
-	json_cstr(raw, "state", check_states[answer->state]);
-	json_cstr(raw, "why", answer->why ? answer->why : "");
-	json_close(raw, mark);
+	json_cstr(out, "source", answer->source);
+	json_cstr(out, "what", answer->what);
+	json_cstr(out, "state", check_states[answer->state]);
+	json_cstr(out, "why", answer->why ? answer->why : "");
 }
 
 static void
@@ -104,8 +101,12 @@ compare(const struct check_answers *answers, struct json last, struct buf *raw)
 	}
 	json_close(raw, array);
 	array = json_open(raw, "answers", '[');
-	for (size_t i = 0; i < answers->count; i++)
-		add_answer(raw, &answers->list[i]);
+	for (size_t i = 0; i < answers->count; i++) {
+		size_t mark = json_open(raw, NULL, '{');
+
+		check_members(raw, &answers->list[i]);
+		json_close(raw, mark);
+	}
 	json_close(raw, array);
 	json_close(raw, object);
 	return changed;
