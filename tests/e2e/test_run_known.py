@@ -17,8 +17,8 @@ FAULTS = {
                  "for": 3} for status in (500, 404, 302, 418)],
     "pages": [],
     "thirteen": [{"fault": "duplicate-heavy", "copies": 13, "for": 2}],
-    "late": [{"fault": "late", "share": 0.3, "seconds": 2, "for": 4}],
-    "backdated": [{"fault": "backdated", "share": 0.3, "seconds": 600, "for": 4}],
+    "late": [{"fault": "late", "seconds": 2, "times": 5}],
+    "backdated": [{"fault": "backdated", "seconds": 600, "times": 5}],
 }
 NAMES = list(FAULTS)
 
