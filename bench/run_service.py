@@ -22,9 +22,10 @@ def cpu_s(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def rss_mb(pid):
-    pages = int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * resource.getpagesize() // 1000000
+def memory_mb(pid):
+    """Its own, without the files that it has mapped: segments' indexes, as they are touched."""
+    pages = pathlib.Path(f"/proc/{pid}/statm").read_text().split()
+    return (int(pages[1]) - int(pages[2])) * resource.getpagesize() // 1000000
 
 
 def pinned(core, words, **keys):
@@ -32,9 +33,9 @@ def pinned(core, words, **keys):
 
 
 class Pair:
-    """The simulator on the first core, firn on the second."""
+    """The simulator on the first core, firn on the second, or those given."""
 
-    def __init__(self, firn, sim, folder, options):
+    def __init__(self, firn, sim, folder, options, seal=False, cores="1"):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         self.folder = folder
@@ -49,9 +50,9 @@ class Pair:
         self.url = address.read_text().strip()
         self.tenants = json.loads((folder / "sim" / "tenants.json").read_text())
         self.firn = None
-        self.start(firn)
+        self.start(firn, seal, cores)
 
-    def start(self, firn):
+    def start(self, firn, seal, cores):
         folder, log = self.folder, self.folder / "run.log"
         subprocess.run([firn, "init", folder / "ledger", "--origin", "bench.example"],
                        env=self.env, check=True, stdout=subprocess.DEVNULL)
@@ -62,8 +63,8 @@ class Pair:
             for i, tenant in enumerate(self.tenants)}
         (folder / "firn.yaml").write_text(json.dumps({
             "ledger": str((folder / "ledger").absolute()), "listen": "127.0.0.1:0",
-            "disk_min": "1M", "seal": False, "sources": sources}))
-        self.firn = pinned(1, [firn, "run", "-c", folder / "firn.yaml"], env=self.env,
+            "disk_min": "1M", "seal": seal, "sources": sources}))
+        self.firn = pinned(cores, [firn, "run", "-c", folder / "firn.yaml"], env=self.env,
                            stderr=open(log, "w"))
         while "status at http://" not in log.read_text():
             assert self.firn.poll() is None, log.read_text()
@@ -94,36 +95,64 @@ def collect(firn, sim, folder, load):
           f"({status['records']} in {seconds:.1f} s, {status['deliveries']} deliveries)\n"
           f"  firn takes {cpu * 1e6 / status['records']:.1f} s of processor, the simulator "
           f"{cpu_s(pair.sim.pid) * 1e6 / status['records']:.1f} s, a million records; "
-          f"RSS {rss_mb(pair.firn.pid)} MB")
+          f"memory {memory_mb(pair.firn.pid)} MB")
     pair.end()
 
 
 def settle_rate(pair, seconds):
-    """Records a second over that time, memory before and after a first part."""
+    """Records a second over that time, and memory at its thirds, after a first part."""
     time.sleep(seconds / 5)
-    begin, rss, since = pair.status(), rss_mb(pair.firn.pid), time.monotonic()
-    time.sleep(seconds)
+    begin, since = pair.status(), time.monotonic()
+    memory = [memory_mb(pair.firn.pid)]
+    for _ in range(3):
+        time.sleep(seconds / 3)
+        memory.append(memory_mb(pair.firn.pid))
     end = pair.status()
     rate = (end["records"] - begin["records"]) / (time.monotonic() - since)
-    return rate, rss, rss_mb(pair.firn.pid), end
+    return rate, "memory " + ", ".join(map(str, memory)) + " MB", end
 
 
 def steady(firn, sim, folder, rate, seconds):
-    pair = Pair(firn, sim, folder, ["--rate", rate, "--people", 5000])
-    got, before, after, status = settle_rate(pair, seconds)
-    print(f"  one tenant at {rate} records/s for {seconds} s: {got:.0f} records/s taken; "
-          f"arrival to alert p99 {status['alert_p99_us'] / 1000:.0f} ms; "
-          f"RSS {before} MB, then {after} MB")
+    pair = Pair(firn, sim, folder, ["--rate", rate, "--people", 5000], seal=True)
+    got, memory, status = settle_rate(pair, seconds)
+    print(f"  one tenant at {rate} records/s for {seconds} s, sealed meanwhile: {got:.0f} records/s "
+          f"taken; arrival to alert p99 {status['alert_p99_us'] / 1000:.0f} ms; {memory}")
     pair.end()
 
 
 def many(firn, sim, folder, seconds):
     pair = Pair(firn, sim, folder, ["--tenants", 200, "--rate", 50, "--people", 50])
-    got, before, after, status = settle_rate(pair, seconds)
+    got, memory, status = settle_rate(pair, seconds)
     lags = sorted(source["lag_p99_us"] for source in status["sources"])
     print(f"  200 tenants at 50 records/s for {seconds} s: {got:.0f} records/s taken; "
           f"p99 from available to durable {lags[len(lags) // 2] / 1e6:.2f} s, "
-          f"of the slowest tenant {lags[-1] / 1e6:.2f} s; RSS {before} MB, then {after} MB")
+          f"of the slowest tenant {lags[-1] / 1e6:.2f} s; {memory}")
+    pair.end()
+
+
+def truth_of_attack(pair):
+    """Where the intruder comes from: the truth knows it beforehand."""
+    lines = (pair.folder / "sim" / "truth.ndjson").read_text().splitlines()
+    return next(said["start"] for said in map(json.loads, lines) if "start" in said)
+
+
+def verdict(firn, sim, folder, load, seconds):
+    """An assessment that is followed while the intruder goes on."""
+    pair = Pair(firn, sim, folder, [
+        "--load", load, "--rate", 2000, "--people", 5000, "--attack",
+        "token-theft:contain=none", "--attack-in", f"{seconds}s"], seal=True, cores="0,1")
+    end = time.monotonic() + seconds + 10
+    while pair.status()["records"] < load:
+        time.sleep(0.5)
+    addresses = [word for ip in truth_of_attack(pair)["ip"] for word in ("--ip", ip)]
+    done = subprocess.run([firn, "damage", folder / "ledger", *addresses, "--by", "bench"],
+                          env=pair.env, stdout=subprocess.DEVNULL, check=False)
+    assert done.returncode in (0, 1)
+    time.sleep(max(0, end - time.monotonic()))
+    status = pair.status()
+    case, = status["cases"]
+    print(f"  damage followed at 2000 records/s, {status['records']} records, both cores: arrival to "
+          f"verdict p99 {status['verdict_p99_us'] / 1000:.0f} ms; {case['verdict']}")
     pair.end()
 
 
@@ -133,6 +162,7 @@ def main():
     collect(firn, sim, folder, load)
     steady(firn, sim, folder, 15000, seconds)
     many(firn, sim, folder, seconds)
+    verdict(firn, sim, folder, load // 2, seconds)
 
 
 main()

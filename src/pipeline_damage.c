@@ -302,9 +302,10 @@ conclude(struct assess *assess, struct damage *out, struct err *err)
 	if (!status)
 		status = damage_read_statements(assess, out, err);
 	if (!status)
-		status = damage_read_state(assess, out->first_us, state, err);
-	if (!status)
 		status = damage_read_coverage(assess, &coverage, err);
+	if (!status)
+		status = damage_read_state(
+		    assess, coverage, out->first_us, state, err);
 	if (!status)
 		status =
 		    damage_read_erased(assess, out->first_us, &erased, err);

@@ -116,8 +116,8 @@ int damage_read_coverage(
     struct assess *assess, struct coverage **out, struct err *err);
 
 /* The tenant's lists that were received from then on. */
-int damage_read_state(struct assess *assess, int64_t since_us,
-    struct state *state, struct err *err);
+int damage_read_state(struct assess *assess, const struct coverage *coverage,
+    int64_t since_us, struct state *state, struct err *err);
 
 /*
  * Records that were received from then on, when the intruder was there, and

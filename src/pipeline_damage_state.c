@@ -162,12 +162,28 @@ take_state(struct assess *assess, struct own_reader *reader,
 /* A range of texts is looked up, what one starts with is not. */
 static const char *const of_state[] = {
     "source >= 'graph/state.' AND source < 'graph/state/'", "kind = 'unknown'",
-    "source = 'firn/delivery'", "source = 'firn/delivered'",
-    "source = 'firn/clock'", NULL};
+    NULL};
+
+/* When these were read: of deliveries there are many, and these are known. */
+static int
+add_of_state(const struct coverage *coverage, int64_t since_us, struct set *set,
+    struct err *err)
+{
+	size_t count;
+	const struct coverage_of_state *list =
+	    coverage_of_state(coverage, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (list[i].received_us >= since_us &&
+		    !set_add(set, list[i].index))
+			return err_set(err, ERR_LIMIT,
+			    "there are too many deliveries of the state");
+	return 0;
+}
 
 int
-damage_read_state(struct assess *assess, int64_t since_us, struct state *state,
-    struct err *err)
+damage_read_state(struct assess *assess, const struct coverage *coverage,
+    int64_t since_us, struct state *state, struct err *err)
 {
 	struct own_reader reader = {.parser = json_parser_new()};
 	struct buf sql = {0};
@@ -179,6 +195,8 @@ damage_read_state(struct assess *assess, int64_t since_us, struct state *state,
 		    (intmax_t)since_us);
 	status = damage_find_where(
 	    assess, of_state, buf_slice(&sql), SLICE(""), &set, err);
+	if (!status)
+		status = add_of_state(coverage, since_us, &set, err);
 	for (uint64_t i = set.first; !status && set_next(&set, &i); i++)
 		status = take_state(assess, &reader, state, i, err);
 	set_release(&set);

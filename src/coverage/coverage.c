@@ -41,6 +41,7 @@ coverage_free(struct coverage *coverage)
 	coverage_gaps_release(coverage);
 	free(coverage->open);
 	recent_free(coverage->recent);
+	free(coverage->of_state);
 	json_parser_free(coverage->parser);
 	buf_release(&coverage->text);
 	delivered_release(&coverage->delivered);
@@ -311,6 +312,7 @@ pass_time(struct coverage *coverage, int64_t received_us)
 	for (size_t i = 0; i < coverage->names.count; i++)
 		coverage_age(coverage, &coverage->states[i]);
 	coverage_gaps_forget(coverage);
+	coverage_state_forget(coverage);
 }
 
 static void
@@ -325,6 +327,7 @@ take(struct coverage *coverage, const struct taking *taking,
 		record->received_us = coverage->now_us;
 	if (record->raw.len <= RECORD_MAX)
 		root = parse(coverage, record->raw);
+	coverage_state_take(coverage, root, record);
 	/* Imported files are deliveries, too, of no source. */
 	if (taking->of_files && json_present(root) &&
 	    !json_present(JSON_GET(root, "source")))

@@ -126,6 +126,18 @@ void coverage_stream(
 /* Deliveries that are here, whole: of all streams and times. */
 uint64_t coverage_fetched(const struct coverage *coverage);
 
+/*
+ * The records above that tell of the tenant's state: of its lists and of files,
+ * which may be exports, the deliveries and that they are whole; clocks of the
+ * stream `state`.  Few among very many; ascending, of the last 400 days.
+ */
+struct coverage_of_state {
+	uint64_t index;
+	int64_t received_us;
+};
+const struct coverage_of_state *
+coverage_of_state(const struct coverage *coverage, size_t *count);
+
 /* Adds `more`'s counts; its times stay. */
 void
 coverage_hour_add(struct coverage_hour *hour, const struct coverage_hour *more);

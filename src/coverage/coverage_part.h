@@ -66,8 +66,10 @@ struct coverage {
 	size_t gap_room;
 	struct open_delivery *open; /* owned; in the ledger's order */
 	size_t open_count, open_room;
-	struct recent *recent; /* names of closed deliveries */
-	int64_t now_us;        /* the newest record was received */
+	struct recent *recent;              /* names of closed deliveries */
+	struct coverage_of_state *of_state; /* owned */
+	size_t of_state_count, of_state_room;
+	int64_t now_us; /* the newest record was received */
 	uint64_t size, strange;
 	/* The last record that was taken, by which a ledger is recognised. */
 	bool any;
@@ -81,6 +83,16 @@ struct coverage {
 /* The number of a stream, new or not; false if there are too many. */
 bool coverage_number(struct coverage *coverage, struct slice source,
     struct slice stream, uint32_t *number);
+
+/* --- coverage_state.c --- */
+
+/* `v` is the record's; the source is one of those in coverage.h. */
+void coverage_state_take(struct coverage *coverage, struct json v,
+    const struct coverage_record *record);
+void coverage_state_add(
+    struct coverage *coverage, const struct coverage_of_state *of_state);
+/* Those that are too old now. */
+void coverage_state_forget(struct coverage *coverage);
 
 /* --- coverage_hours.c --- */
 

@@ -8,7 +8,7 @@
 #include "event/event.h"
 #include "ledger/dir.h"
 
-#define HEAD     "firn-coverage/2\n"
+#define HEAD     "firn-coverage/3\n"
 #define NAME     "coverage"
 #define FILE_MAX ((size_t)1 << 30)
 
@@ -128,6 +128,16 @@ add_deliveries(struct buf *out, const struct coverage *coverage)
 	}
 }
 
+static void
+add_of_state(struct buf *out, const struct coverage *coverage)
+{
+	packed_put_number(out, coverage->of_state_count);
+	for (size_t i = 0; i < coverage->of_state_count; i++) {
+		packed_put_number(out, coverage->of_state[i].index);
+		packed_put_time(out, coverage->of_state[i].received_us);
+	}
+}
+
 void
 coverage_print(
     struct buf *out, const struct coverage *coverage, struct slice origin)
@@ -150,6 +160,7 @@ coverage_print(
 	for (size_t i = 0; i < coverage->gap_names.count; i++)
 		add_gap(out, coverage->gaps[i]);
 	add_deliveries(out, coverage);
+	add_of_state(out, coverage);
 	sha256(slice_skip(buf_slice(out), begin), digest);
 	buf_add(out, digest, SHA256_LEN);
 }
@@ -294,6 +305,20 @@ take_deliveries(struct packed *in, struct coverage *coverage)
 }
 
 static void
+take_of_state(struct packed *in, struct coverage *coverage)
+{
+	size_t count = packed_count(in, 16);
+
+	for (size_t i = 0; i < count; i++) {
+		struct coverage_of_state at = {.index = packed_number(in)};
+
+		at.received_us = packed_time(in);
+		in->bad |= at.index >= coverage->size;
+		coverage_state_add(coverage, &at);
+	}
+}
+
+static void
 take_all(struct packed *in, struct coverage *coverage)
 {
 	size_t count;
@@ -312,6 +337,8 @@ take_all(struct packed *in, struct coverage *coverage)
 		take_gap(in, coverage);
 	if (!in->bad)
 		take_deliveries(in, coverage);
+	if (!in->bad)
+		take_of_state(in, coverage);
 }
 
 struct coverage *

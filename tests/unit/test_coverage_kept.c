@@ -25,14 +25,15 @@ draw(uint32_t below)
 }
 
 static const char *const sources[] = {"contoso", "fabrikam"};
-static const char *const streams[] = {"Audit.Exchange", "Audit.SharePoint"};
+static const char *const streams[] = {
+    "Audit.Exchange", "Audit.SharePoint", "state.users", "state"};
 
 static void
 make_opened(struct made *made)
 {
-	struct opened opened = {.by = SLICE("m365"),
+	struct opened opened = {.by = draw(9) ? SLICE("m365") : SLICE("file"),
 	    .source = slice_cstr(sources[draw(2)]),
-	    .stream = slice_cstr(streams[draw(2)]),
+	    .stream = slice_cstr(streams[draw(3)]),
 	    .created_us =
 	        made->received_us - (int64_t)draw(50) * COVER_DAY_US / 4,
 	    .asked_us = EVENT_NO_TIME};
@@ -111,7 +112,7 @@ make_record(struct made *made, uint64_t index, int64_t received_us)
 	default:
 		clocked_write(&made->raw,
 		    &(struct clocked){.source = slice_cstr(sources[draw(2)]),
-		        .stream = slice_cstr(streams[draw(2)]),
+		        .stream = slice_cstr(streams[draw(4)]),
 		        .until_us = received_us,
 		        .next = draw(2) ? SLICE("x") : SLICE("")});
 		made->source = "firn/clock";
@@ -168,6 +169,70 @@ test_any_point(void **state)
 		for (size_t i = 0; i < RECORDS; i++)
 			buf_release(&made[i].raw);
 	}
+}
+
+/* --- what tells of the state --- */
+
+static void
+apply_text(struct coverage *coverage, uint64_t index, const char *source,
+    const char *text)
+{
+	coverage_apply(coverage,
+	    &(struct coverage_record){.index = index,
+	        .received_us = cover_at("2026-10-05T09:30:00") + (int64_t)index,
+	        .source = slice_cstr(source),
+	        .raw = slice_cstr(text)});
+}
+
+static void
+expect_of_state(const struct coverage *coverage, const char *expect)
+{
+	size_t count;
+	const struct coverage_of_state *list =
+	    coverage_of_state(coverage, &count);
+	struct buf text = {0};
+
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&text, "%ju ", (uintmax_t)list[i].index);
+	assert_true(slice_eq(buf_slice(&text), slice_cstr(expect)));
+	buf_release(&text);
+}
+
+static void
+test_of_state(void **state)
+{
+	struct coverage *coverage = coverage_new();
+	struct made old = {.received_us = cover_at("2028-01-05T09:30:00")};
+
+	(void)state;
+	apply_text(coverage, 1, "firn/delivery",
+	    "{\"by\":\"graph\",\"source\":\"g\",\"stream\":\"state.users\"}");
+	apply_text(coverage, 2, "firn/delivery",
+	    "{\"by\":\"m365\",\"source\":\"m\",\"stream\":\"Audit.General\"}");
+	/* Of an import: of no source. */
+	apply_text(coverage, 3, "firn/delivery", "{\"by\":\"file\"}");
+	apply_text(coverage, 4, "firn/delivered", "{\"delivery\":2}");
+	apply_text(coverage, 5, "firn/delivered", "{\"delivery\":3}");
+	apply_text(coverage, 6, "firn/delivered", "{\"delivery\":-3}");
+	apply_text(coverage, 7, "firn/clock",
+	    "{\"source\":\"g\",\"stream\":\"state\",\"until\":"
+	    "\"2026-10-05T00:00:00Z\"}");
+	apply_text(coverage, 8, "firn/clock",
+	    "{\"source\":\"g\",\"stream\":\"signins\",\"until\":"
+	    "\"2026-10-05T00:00:00Z\"}");
+	apply_text(coverage, 9, "firn/delivery", "{broken");
+	apply_text(coverage, 10, "firn/gap", "{\"stream\":\"state\"}");
+	expect_of_state(coverage, "1 3 5 7 ");
+	/* After 400 days they are forgotten. */
+	seed = 1;
+	make_opened(&old);
+	coverage_apply(coverage, &(struct coverage_record){.index = 11,
+	                             .received_us = old.received_us,
+	                             .source = SLICE("firn/gap"),
+	                             .raw = buf_slice(&old.raw)});
+	expect_of_state(coverage, "");
+	buf_release(&old.raw);
+	coverage_free(coverage);
 }
 
 /* No byte may be another, and none missing. */
@@ -324,6 +389,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_any_point),
+	    cmocka_unit_test(test_of_state),
 	    cmocka_unit_test(test_changed_bytes),
 	    cmocka_unit_test(test_of_ledger),
 	};
