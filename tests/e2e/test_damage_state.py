@@ -155,6 +155,9 @@ def test_no_access_is_seen_when_every_list_shows_it(tenants):
     tenant.export_rules()
     verdict, ways = tenant.judge()
     assert verdict == NONE_SEEN and {state for _, state in ways} == {"gone"}
+    # Which deliveries tell of the state is known without the file beside the ledger.
+    (tenant.ledger.dir / "coverage").unlink()
+    assert tenant.judge() == (verdict, ways)
 
 
 @pytest.mark.skipif(len(SEEDS) < 2, reason="in make soak")
