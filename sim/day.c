@@ -303,6 +303,9 @@ do_password(struct gen *gen, enum act act, const struct who *who)
 	struct person admin;
 	struct who helper;
 
+	/* else the intruder could not come back by it, as was played */
+	if (gen_is_taken(gen, who->person))
+		return;
 	if (act == ACT_PASSWORD) {
 		directory_by_person(gen, who);
 		directory_on_person(gen, who->person);

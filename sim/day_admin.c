@@ -23,6 +23,9 @@ static void
 about_someone(struct gen *gen, struct person *someone, enum act act)
 {
 	person_load(someone, gen->org, rng_below(&gen->rng, gen->org->people));
+	if ((act == ACT_TASK_RESET || act == ACT_TASK_REVOKE) &&
+	    gen_is_taken(gen, someone))
+		return;
 	directory_on_person(gen, someone);
 	switch (act) {
 	case ACT_TASK_USER:

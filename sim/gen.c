@@ -288,6 +288,16 @@ gen_is_silent(const struct gen *gen, const char *mailbox)
 	return false;
 }
 
+bool
+gen_is_taken(const struct gen *gen, const struct person *person)
+{
+	for (size_t i = 0; i < gen->n_stories; i++)
+		if (story_has(
+		        &gen->stories[i], slice_cstr(person->upn), gen->now_us))
+			return true;
+	return false;
+}
+
 /* --- records --- */
 
 bool

@@ -30,8 +30,10 @@ struct gen_silence {
 struct gen {
 	const struct org *org; /* whose records are made now */
 	struct sink *sink;
-	struct truth truth;  /* attack NULL while people just work */
-	struct story *story; /* of that attack, or NULL */
+	struct truth truth;          /* attack NULL while people just work */
+	struct story *story;         /* of that attack, or NULL */
+	const struct story *stories; /* of all that were played */
+	size_t n_stories;
 	int64_t now_us;
 	struct rng rng;
 
@@ -87,6 +89,9 @@ void gen_unseen(struct gen *gen, const char *operation, const char *why);
 /* The log of a mailbox falls silent; whether it is now. */
 void gen_silence(struct gen *gen, const char *mailbox, int64_t until_us);
 bool gen_is_silent(const struct gen *gen, const char *mailbox);
+
+/* Whether an intruder has what a new password would take now. */
+bool gen_is_taken(const struct gen *gen, const struct person *person);
 
 /* False if nobody wants records of that stream. */
 bool gen_wanted(const struct gen *gen, enum stream stream);

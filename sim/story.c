@@ -86,6 +86,23 @@ story_close(
 	return true;
 }
 
+bool
+story_has(const struct story *story, struct slice upn, int64_t time_us)
+{
+	for (size_t i = 0; i < story->n_ways; i++) {
+		const struct story_way *way = &story->ways[i];
+		bool password = !strcmp(way->kind, "password") &&
+		                slice_eq(way->object, upn);
+		bool session =
+		    !strcmp(way->kind, "session") && slice_eq(way->also, upn);
+
+		if ((password || session) && way->since_us <= time_us &&
+		    (!way->closed_us || time_us < way->closed_us))
+			return true;
+	}
+	return false;
+}
+
 /* --- what is written --- */
 
 void

@@ -68,6 +68,9 @@ void story_way(struct story *story, const char *kind, struct slice object,
 bool story_close(struct story *story, const char *kind, struct slice object,
     int64_t time_us);
 
+/* Whether that account's password, or a session of it, is the intruder's. */
+bool story_has(const struct story *story, struct slice upn, int64_t time_us);
+
 /* What is to be said of an attack's record: members of an open object. */
 void story_facts(const struct truth *truth, struct buf *out);
 

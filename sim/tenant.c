@@ -155,6 +155,8 @@ play_attacks(struct tenant *tenant, const struct tenant_plan *plan)
 		play_attack(tenant, plan, &plan->attacks->list[i]);
 	gen->truth = (struct truth){0};
 	gen->story = NULL;
+	gen->stories = tenant->stories;
+	gen->n_stories = tenant->n_stories;
 	if (tenant->store.n > 0)
 		qsort(tenant->store.records, tenant->store.n,
 		    sizeof(*tenant->store.records), by_time);

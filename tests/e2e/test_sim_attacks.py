@@ -97,6 +97,26 @@ def test_the_intruder_comes_back_by_what_was_overlooked(partial):
         assert any("comes back" in e.get("what", "") for e in mine)
 
 
+@pytest.mark.parametrize("seed", [2, 4])
+def test_no_new_password_takes_unseen_what_an_intruder_has(tmp_path, seed):
+    """Who has forgotten theirs then, remembers it: the intruder comes back."""
+    played = Played(tmp_path / "d", "--people", 60, "--days", 10, "--seed", seed,
+                    "--attack", "all:draw")
+    of_attacks = {e["event"] for e in played.lines if "event" in e}
+    ordinary = [r for r in played.of_kind("o365.audit")
+                if r["Id"] not in of_attacks and r["Operation"] in (
+                    "Reset user password.", "Change user password.",
+                    "Update StsRefreshTokenValidFrom Timestamp.")]
+    assert {r["Operation"] for r in ordinary} > {"Change user password."}
+    for story in played.stories:
+        for way in story["ways_back"]:
+            who = {"password": "object", "session": "also"}.get(way["kind"])
+            assert not who or not [
+                r for r in ordinary if r["ObjectId"] == way[who]
+                and way["since"] < r["CreationTime"]
+                and (way["closed_at"] or "3") > r["CreationTime"]], way
+
+
 def test_attacks_fall_on_people_of_their_own(full, partial):
     for played in (full, partial):
         seen = collections.Counter()
