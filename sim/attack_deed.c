@@ -194,11 +194,14 @@ check_text(
 		struct slice role = slice_cut(&name, '.');
 		const struct attack_role *known =
 		    role_named(reader->attack, role);
-		bool ok = name.len == 0
-		              ? reader->each && slice_eq(role, SLICE("each"))
-		              : known && known->kind == ROLE_PERSON &&
-		                    (slice_eq(name, SLICE("user")) ||
-		                        slice_eq(name, SLICE("alias")));
+		bool ok =
+		    name.len == 0
+		        ? (reader->each && slice_eq(role, SLICE("each"))) ||
+		              slice_eq(role, SLICE("mailbox")) ||
+		              slice_eq(role, SLICE("message"))
+		        : known && known->kind == ROLE_PERSON &&
+		              (slice_eq(name, SLICE("user")) ||
+		                  slice_eq(name, SLICE("alias")));
 
 		if (!ok || row->kind == ARG_PLAIN)
 			return reader_wrong(reader, node,

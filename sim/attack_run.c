@@ -91,6 +91,10 @@ value_of(const struct play *play, struct slice name)
 {
 	struct slice role = slice_cut(&name, '.');
 
+	if (slice_eq(role, SLICE("mailbox")) && name.len == 0)
+		return play->mailbox ? play->mailbox->oid : "";
+	if (slice_eq(role, SLICE("message")) && name.len == 0)
+		return play->message_id;
 	if (name.len == 0)
 		return play->each;
 	for (size_t i = 0; i < ROLES_MAX; i++) {

@@ -3,6 +3,7 @@
 
 #include "attack_deed.h"
 #include "attack_scene.h"
+#include "record_mail_id.h"
 
 /*
  * attack_run - plays a scenario in a scene: one function a deed, and what they
@@ -32,6 +33,10 @@ struct play {
 	uint32_t accounts, secrets; /* made so far */
 	uint32_t turn;              /* of the innermost repetition, from 0 */
 	const char *each;           /* of the innermost list */
+	/* What was read last, and the first message of it, from 1; 0: none. */
+	const struct person *mailbox;
+	uint32_t message;
+	char message_id[MAIL_STORE_ID]; /* as Graph has it */
 	struct arena text;
 };
 

@@ -82,6 +82,14 @@ play_spray(struct play *play, const struct attack_deed *deed)
 
 /* --- calls of Graph --- */
 
+/* The message that its address names. */
+static uint32_t
+message_of(struct play *play, const struct attack_deed *deed, const char *uri)
+{
+	return strstr(play_plain(play, deed, uri), "${message}") ? play->message
+	                                                         : 0;
+}
+
 static const char *
 verb_of(struct play *play, const struct attack_deed *deed)
 {
@@ -105,6 +113,8 @@ play_graph(struct play *play, const struct attack_deed *deed)
 	        .verb = verb_of(play, deed),
 	        .uri = play_text(play, deed, "graph"),
 	        .scopes = play_plain(play, deed, "scopes"),
+	        .mailbox = play->mailbox,
+	        .message = message_of(play, deed, "graph"),
 	        .status = play_number(play, deed, "status", 200)});
 }
 
@@ -121,6 +131,8 @@ play_app_graph(struct play *play, const struct attack_deed *deed)
 	        .verb = verb_of(play, deed),
 	        .uri = play_text(play, deed, "app-graph"),
 	        .scopes = play_plain(play, deed, "scopes"),
+	        .mailbox = play->mailbox,
+	        .message = message_of(play, deed, "app-graph"),
 	        .status = play_number(play, deed, "status", 200)});
 }
 

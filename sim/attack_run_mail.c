@@ -49,6 +49,18 @@ how_app_reads(
 	    .ews = play_word(play, deed, "through") == 1};
 }
 
+/* A call of Graph may name it afterwards. */
+static void
+remember(struct play *play, const struct person *mailbox)
+{
+	char id[MAIL_MESSAGE_ID];
+
+	play->mailbox = mailbox;
+	play->message = play->scene->message + 1;
+	mail_message_id(mailbox, FOLDER_INBOX, play->message, id);
+	mail_store_id(mailbox, id, true, play->message_id);
+}
+
 void
 play_read(struct play *play, const struct attack_deed *deed)
 {
@@ -56,6 +68,7 @@ play_read(struct play *play, const struct attack_deed *deed)
 	struct mail_read read = how_to_read(play, deed, "read", rooms);
 
 	read.items.messages = play_number(play, deed, "messages", 1);
+	remember(play, read.mailbox ? read.mailbox : read.who->person);
 	scene_read(play->scene, read);
 }
 
@@ -65,6 +78,7 @@ play_app_read(struct play *play, const struct attack_deed *deed)
 	struct mail_app_read read = how_app_reads(play, deed, "app-read");
 
 	read.items.messages = play_number(play, deed, "messages", 1);
+	remember(play, read.mailbox);
 	scene_read_by_app(play->scene, read);
 }
 

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "record.h"
+#include "record_mail_id.h"
 #include "json/build.h"
 
 static const struct {
@@ -94,41 +95,12 @@ item_id(struct gen *gen, const struct person *mailbox, enum mail_folder folder)
 }
 
 static void
-message_id(struct rng *rng, char out[120])
-{
-	char word[41];
-	unsigned server = rng_below(rng, 10000);
-	uint32_t kind = rng_below(rng, 10);
-
-	if (kind < 6) {
-		text_hex(word, 16, rng_next(rng));
-		text_hex(word + 16, 14, rng_next(rng));
-		for (char *p = word; *p; p++)
-			if (*p >= 'a')
-				*p = (char)(*p - 32);
-		snprintf(out, 120,
-		    "<AM0PR04MB%04u%s@AM0PR04MB%04u.eurprd04.prod.outlook.com>",
-		    server, word, server);
-	} else if (kind < 8) {
-		char guid[GUID_TEXT_MAX];
-
-		text_guid(guid, rng);
-		snprintf(out, 120,
-		    "<%s@az.westeurope.production.microsoft.com>", guid);
-	} else {
-		text_base64url(word, 40, rng);
-		snprintf(out, 120, "<CA%s-%08x@mail.gmail.com>", word,
-		    (unsigned)rng_next(rng));
-	}
-}
-
-static void
 set_item(struct gen *gen, const struct person *mailbox, enum mail_folder folder,
     const char *subject)
 {
-	char id[120];
+	char id[MAIL_MESSAGE_ID];
 
-	message_id(&gen->rng, id);
+	mail_any_id(&gen->rng, id);
 	item_id(gen, mailbox, folder);
 	folder_id(gen, F_FOLDERID, mailbox, folder);
 	gen_set(gen, F_FOLDER, folders[folder].name);
@@ -172,28 +144,36 @@ messages_read(struct rng *rng)
 	return RNG_PICK(rng, shares);
 }
 
-/* The folder with the messages that were opened in it. */
+/*
+ * The folder with the messages that were opened in it; with_ids: with the
+ * store's as well, as later logs have them.
+ */
 static void
 set_folders(struct gen *gen, const struct person *mailbox,
-    const struct mail_items *items)
+    const struct mail_items *items, bool with_ids)
 {
 	enum mail_folder folder = items->folder;
 	unsigned messages =
 	    items->messages ? items->messages : messages_read(&gen->rng);
 	struct buf *out = &gen->out; /* free until gen_emit() */
-	char id[120];
+	char id[MAIL_MESSAGE_ID], store[MAIL_STORE_ID];
 
 	buf_clear(out);
 	folder_id(gen, F_FOLDERID, mailbox, folder);
 	buf_str(out, "{\"FolderItems\":[");
 	begin_list(gen, "read");
 	for (unsigned i = 0; i < messages; i++) {
-		struct rng known = {rng_mix(mailbox->seed,
-		    (uint64_t)folder << 32 | (items->first + i))};
-
-		message_id(items->first ? &known : &gen->rng, id);
-		buf_printf(out, "%s{\"InternetMessageId\":\"%s\"}",
-		    i > 0 ? "," : "", id);
+		if (items->first)
+			mail_message_id(mailbox, folder, items->first + i, id);
+		else
+			mail_any_id(&gen->rng, id);
+		buf_printf(
+		    out, "%s{\"InternetMessageId\":\"%s\"", i ? "," : "", id);
+		if (with_ids) {
+			mail_store_id(mailbox, id, false, store);
+			buf_printf(out, ",\"Id\":\"%s\"", store);
+		}
+		buf_char(out, '}');
 		add_read(gen, id);
 	}
 	end_list(gen);
@@ -267,7 +247,7 @@ mail_bind(struct gen *gen, const struct mail_read *read)
 	begin(gen, read->who, mailbox);
 	gen_set(gen, F_ACCESS, "Bind");
 	gen_set(gen, F_THROTTLED, read->items.throttled ? "True" : "False");
-	set_folders(gen, mailbox, &read->items);
+	set_folders(gen, mailbox, &read->items, read->client_app && !read->ews);
 	if (read->items.unseen) {
 		gen_unseen(gen, "MailItemsAccessed", read->items.unseen);
 		return;
@@ -342,7 +322,7 @@ mail_bind_by_app(struct gen *gen, const struct mail_app_read *read)
 		gen_emit(gen, SHAPE_ATTACHMENT_APP);
 		return;
 	}
-	set_folders(gen, read->mailbox, &items);
+	set_folders(gen, read->mailbox, &items, !read->ews);
 	if (items.unseen)
 		gen_unseen(gen, "MailItemsAccessed", items.unseen);
 	else

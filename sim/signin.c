@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "record_mail_id.h"
+
 /* What the suite says about an error number (AADSTS). */
 static const struct fault {
 	unsigned number;
@@ -273,6 +275,8 @@ graph_call(struct gen *gen, const struct graph_call *call)
 
 	gen_begin(gen);
 	set_caller(gen, call);
+	if (call->message)
+		mail_graph_facts(gen, call->mailbox, call->message);
 	if (!call->who)
 		app_token(uti, call->app, call->ip);
 	gen_set(gen, F_UTI, call->who ? call->who->uti : uti);

@@ -48,6 +48,8 @@ struct graph_call {
 	const char *agent;
 	const char *verb, *uri, *scopes;
 	unsigned status;
+	const struct person *mailbox; /* of the message that it reads */
+	uint32_t message;             /* which of the inbox; 0: none by id */
 };
 
 void graph_call(struct gen *gen, const struct graph_call *call);

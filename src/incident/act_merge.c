@@ -139,6 +139,8 @@ reach_join(void *into, const void *from)
 	a->folder = fuller(a->folder, b->folder);
 	a->name = fuller(a->name, b->name);
 	a->label = fuller(a->label, b->label);
+	if (memcmp(a->store, b->store, sizeof(a->store)) < 0)
+		memcpy(a->store, b->store, sizeof(a->store));
 	a->size = later(a->size, b->size);
 	a->more = a->more > b->more ? a->more : b->more;
 	a->from_us = earlier(a->from_us, b->from_us);

@@ -5,6 +5,14 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 
+/* What is known of all acts, to tell the things that they reached apart. */
+struct finding {
+	struct known *known;      /* owned */
+	struct stored *stored;    /* owned */
+	struct closing *closings; /* owned */
+	size_t known_count, stored_count, closing_count;
+};
+
 /* --- the same mailbox by two names --- */
 
 /* Graph knows people by id, mailbox records by name; some acts know both. */
@@ -21,11 +29,25 @@ known_order(const void *left, const void *right)
 	return order ? order : slice_order(a->name, b->name);
 }
 
+/* Of an id with two names the first counts, whatever the order was. */
+static size_t
+known_tidy(struct known *list, size_t count)
+{
+	size_t kept = 0;
+
+	if (count)
+		qsort(list, count, sizeof(*list), known_order);
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || !slice_eq(list[kept - 1].id, list[i].id))
+			list[kept++] = list[i];
+	return kept;
+}
+
 static size_t
 known_find(const struct act *acts, size_t count, struct known **out)
 {
 	struct known *list;
-	size_t n = 1, kept = 0;
+	size_t n = 1;
 
 	for (size_t i = 0; i < count; i++)
 		n += acts[i].account.len > 0 && acts[i].account_id.len > 0;
@@ -36,12 +58,8 @@ known_find(const struct act *acts, size_t count, struct known **out)
 		if (acts[i].account.len > 0 && acts[i].account_id.len > 0)
 			list[n++] =
 			    (struct known){acts[i].account_id, acts[i].account};
-	qsort(list, n, sizeof(*list), known_order);
-	for (size_t i = 0; i < n; i++)
-		if (kept == 0 || !slice_eq(list[kept - 1].id, list[i].id))
-			list[kept++] = list[i];
 	*out = list;
-	return kept;
+	return known_tidy(list, n);
 }
 
 static struct slice
@@ -61,6 +79,135 @@ name_of(const struct known *list, size_t count, struct slice id)
 			high = middle;
 	}
 	return id;
+}
+
+/* --- the same message by two ids --- */
+
+/* A message that a record names by the store's id, or by both. */
+struct stored {
+	const struct reach *reach;
+	bool doubtful; /* records name it by two InternetMessageIds */
+};
+
+static const unsigned char no_store[REACH_STORE_LEN];
+
+static bool
+has_store(const struct reach *reach)
+{
+	return memcmp(reach->store, no_store, sizeof(no_store)) != 0;
+}
+
+static bool
+has_char(struct slice text, char c)
+{
+	return text.len > 0 && memchr(text.ptr, c, text.len) != NULL;
+}
+
+/* Ids of the store have no '<' in them. */
+static bool
+is_internet_id(struct slice id)
+{
+	return has_char(id, '<');
+}
+
+static int
+stored_same(const void *left, const void *right)
+{
+	const struct reach *a = ((const struct stored *)left)->reach;
+	const struct reach *b = ((const struct stored *)right)->reach;
+	int order = (a->kind > b->kind) - (a->kind < b->kind);
+
+	return order ? order : memcmp(a->store, b->store, REACH_STORE_LEN);
+}
+
+/* The InternetMessageId first, by which most records name it. */
+static int
+stored_order(const void *left, const void *right)
+{
+	const struct reach *a = ((const struct stored *)left)->reach;
+	const struct reach *b = ((const struct stored *)right)->reach;
+	int order = stored_same(left, right);
+
+	if (!order)
+		order = is_internet_id(b->id) - is_internet_id(a->id);
+	if (!order)
+		order = slice_order(a->id, b->id);
+	return order ? order : slice_order(a->place, b->place);
+}
+
+/* By whichever records, whoever did it. */
+static size_t
+stored_find(const struct act *acts, size_t count, struct stored **out)
+{
+	struct stored *list;
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < acts[i].reach_count; j++)
+			n += has_store(&acts[i].reaches[j]);
+	list = xcalloc(n + 1, sizeof(*list));
+	n = 0;
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < acts[i].reach_count; j++)
+			if (has_store(&acts[i].reaches[j]))
+				list[n++].reach = &acts[i].reaches[j];
+	qsort(list, n, sizeof(*list), stored_order);
+	*out = list;
+	return n;
+}
+
+/*
+ * A message lies in one mailbox, so that the owner's id and name are known to
+ * be one from it, too.
+ */
+static void
+learn_places(struct finding *finding, const struct stored *list, size_t count)
+{
+	size_t first = 0, n = finding->known_count;
+
+	finding->known =
+	    xrealloc(finding->known, (n + count + 1) * sizeof(*finding->known));
+	for (size_t i = 0; i < count; i++) {
+		struct slice id = list[i].reach->place, name;
+
+		if (stored_same(&list[first], &list[i]) != 0)
+			first = i;
+		name = list[first].reach->place;
+		if (!has_char(id, '@') && id.len > 0 && has_char(name, '@'))
+			finding->known[n++] = (struct known){id, name};
+	}
+	finding->known_count = known_tidy(finding->known, n);
+}
+
+/* Each message once. */
+static size_t
+stored_tidy(struct stored *list, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct slice id = list[i].reach->id;
+
+		if (kept == 0 || stored_same(&list[kept - 1], &list[i]) != 0)
+			list[kept++] = list[i];
+		else if (is_internet_id(id) &&
+		         !slice_eq(id, list[kept - 1].reach->id))
+			list[kept - 1].doubtful = true;
+	}
+	return kept;
+}
+
+/* The id that all records can have. */
+static struct slice
+id_of(const struct stored *list, size_t count, const struct reach *reach)
+{
+	const struct stored key = {.reach = reach};
+	const struct stored *found;
+
+	if (!has_store(reach) || is_internet_id(reach->id))
+		return reach->id;
+	found = bsearch(&key, list, count, sizeof(*list), stored_same);
+	return found->doubtful ? reach->id : found->reach->id;
 }
 
 /* --- until when a rule handed mails out --- */
@@ -149,14 +296,8 @@ closed_at(const struct closing *list, size_t count,
 struct hit {
 	const struct reach *reach;
 	const struct act *act;
-	struct slice place; /* by the name that all records can have */
-	int64_t to_us;      /* of a leak, until it was closed */
-};
-
-struct finding {
-	struct known *known;      /* owned */
-	struct closing *closings; /* owned */
-	size_t known_count, closing_count;
+	struct slice place, id; /* by the names that all records can have */
+	int64_t to_us;          /* of a leak, until it was closed */
 };
 
 /*
@@ -194,6 +335,7 @@ make_hit(const struct finding *finding, const struct act *act,
 	    .act = act,
 	    .place =
 	        name_of(finding->known, finding->known_count, reach->place),
+	    .id = id_of(finding->stored, finding->stored_count, reach),
 	    .to_us = reach->how == REACH_LEAKED ? leak_end(finding, act)
 	                                        : reach->to_us};
 }
@@ -226,8 +368,8 @@ same_item(const struct hit *a, const struct hit *b)
 	if (!order)
 		order = slice_order(a->place, b->place);
 	if (!order)
-		order = slice_order(x->id, y->id);
-	if (!order && x->id.len == 0)
+		order = slice_order(a->id, b->id);
+	if (!order && a->id.len == 0)
 		order = slice_order(x->name, y->name);
 	if (!order && (x->kind == REACH_MAILBOX || x->kind == REACH_FOLDER))
 		order = order_of(x->how, y->how);
@@ -264,6 +406,10 @@ hits_find(const struct act *acts, size_t count, struct hit **out)
 	size_t room = 1, n = 0;
 
 	finding.known_count = known_find(acts, count, &finding.known);
+	finding.stored_count = stored_find(acts, count, &finding.stored);
+	learn_places(&finding, finding.stored, finding.stored_count);
+	finding.stored_count =
+	    stored_tidy(finding.stored, finding.stored_count);
 	finding.closing_count = closings_find(acts, count, &finding.closings);
 	for (size_t i = 0; i < count; i++)
 		if (acts[i].certainty != NOT_INTRUDER)
@@ -276,6 +422,7 @@ hits_find(const struct act *acts, size_t count, struct hit **out)
 			list[n++] =
 			    make_hit(&finding, &acts[i], &acts[i].reaches[j]);
 	free(finding.known);
+	free(finding.stored);
 	free(finding.closings);
 	qsort(list, n, sizeof(*list), hit_order);
 	*out = list;
@@ -336,6 +483,7 @@ make_item(const struct hit *hit)
 	};
 
 	item.reach.place = hit->place;
+	item.reach.id = hit->id;
 	item.reach.to_us = hit->to_us;
 	return item;
 }

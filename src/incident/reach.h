@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "base/slice.h"
+#include "incident/reach_store.h"
 
 /*
  * reach - what one act reached: a message, a file, a search; and whether its
@@ -55,6 +56,8 @@ struct reach {
 	 * file's; label is a sensitivity label or Sensitivity.
 	 */
 	struct slice id, folder, name, label;
+	/* What the store knows the message by; zero: unknown. */
+	unsigned char store[REACH_STORE_LEN];
 	int64_t size;  /* bytes, -1 unknown */
 	uint64_t more; /* of REACH_AGGREGATED: how many are not named */
 	/* When it was reached; of THROTTLED and LEAKED until when, at most. */

@@ -2,7 +2,7 @@
  * What a request to Graph reached, by its address.  An answer is not logged:
  * an id in the path names what was asked for; a list or a search does not say
  * what it gave.  A message's id here is the store's, not the InternetMessageId
- * of mailbox records, so that both logs name one message twice.
+ * of mailbox records: items.c joins them where a record has both.
  */
 #include "event/read_fields.h"
 #include "incident/act_part.h"
@@ -18,6 +18,54 @@ struct path {
 	struct slice query;
 };
 
+static bool
+is(struct slice part, const char *word)
+{
+	return read_same(part, slice_cstr(word));
+}
+
+static bool
+is_one_of(struct slice part, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (is(part, words[i]))
+			return true;
+	return false;
+}
+
+static void
+add_part(struct path *path, struct slice part)
+{
+	if (part.len > 0 && path->count < PARTS_MAX)
+		path->parts[path->count++] = part;
+}
+
+/* users('ID') is users/ID. */
+static void
+add_parts(struct path *path, struct slice part)
+{
+	static const char *const keyed[] = {"users", "messages", "mailFolders",
+	    "childFolders", "attachments", "drives", "items", "sites", "lists",
+	    "chats", "teams", "channels"};
+	struct slice open = SLICE("('"), rest = part, name = part;
+	const char *at = part.len > 0
+	                     ? memmem(part.ptr, part.len, open.ptr, open.len)
+	                     : NULL;
+
+	if (at != NULL) {
+		name.len = (size_t)(at - part.ptr);
+		rest = slice_skip(part, name.len + open.len);
+	}
+	if (at == NULL || rest.len < 2 ||
+	    memcmp(rest.ptr + rest.len - 2, "')", 2) != 0 ||
+	    !is_one_of(name, keyed, sizeof(keyed) / sizeof(keyed[0]))) {
+		add_part(path, part);
+		return;
+	}
+	add_part(path, name);
+	add_part(path, slice_of(rest.ptr, rest.len - 2));
+}
+
 static void
 split(struct slice uri, struct path *path)
 {
@@ -31,12 +79,8 @@ split(struct slice uri, struct path *path)
 		slice_cut(&uri, '/');
 	}
 	path->end = slice_skip(uri, uri.len).ptr;
-	while (uri.len > 0 && path->count < PARTS_MAX) {
-		struct slice part = slice_cut(&uri, '/');
-
-		if (part.len > 0)
-			path->parts[path->count++] = part;
-	}
+	while (uri.len > 0 && path->count < PARTS_MAX)
+		add_parts(path, slice_cut(&uri, '/'));
 	/* The version, as the gateway has it. */
 	if (path->count > 0 && (read_same(path->parts[0], SLICE("v1.0")) ||
 	                           read_same(path->parts[0], SLICE("beta"))))
@@ -58,28 +102,6 @@ rest_of(const struct path *path, size_t n)
 	const char *from = path->parts[n].ptr;
 
 	return slice_of(from, (size_t)(path->end - from));
-}
-
-static struct slice
-peek(const struct path *path)
-{
-	return path->at < path->count ? path->parts[path->at]
-	                              : (struct slice){0};
-}
-
-static bool
-is(struct slice part, const char *word)
-{
-	return read_same(part, slice_cstr(word));
-}
-
-static bool
-is_one_of(struct slice part, const char *const *words, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (is(part, words[i]))
-			return true;
-	return false;
 }
 
 /* The value of a parameter of the query, as it was sent; NULL ptr: none. */
@@ -108,16 +130,50 @@ searched(const struct path *path)
 	return text.len > 0 ? text : parameter(path, "search");
 }
 
+static int
+hex_digit(char c)
+{
+	const char *digits = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c | 0x20) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+/* An id or name as it is where it stands in no address. */
+static struct slice
+unescape(struct act_reading *reading, struct slice part)
+{
+	size_t len = 0;
+	char *plain;
+
+	if (part.len == 0 || memchr(part.ptr, '%', part.len) == NULL)
+		return part;
+	plain = arena_alloc(reading->arena, part.len);
+	for (size_t i = 0; i < part.len; i++) {
+		bool coded = part.ptr[i] == '%' && part.len - i > 2;
+		int high = coded ? hex_digit(part.ptr[i + 1]) : -1;
+		int low = coded ? hex_digit(part.ptr[i + 2]) : -1;
+
+		coded = high >= 0 && low >= 0;
+		plain[len++] = (char)(coded ? high << 4 | low : part.ptr[i]);
+		i += coded ? 2 : 0;
+	}
+	return slice_of(plain, len);
+}
+
 static void
 add(struct act_reading *reading, enum reach_kind kind, enum reach_how how,
     struct slice id)
 {
-	act_add_reach(
-	    reading, (struct reach){.kind = kind,
-	                 .how = how,
-	                 .id = id,
-	                 .name = kind == REACH_SEARCH ? id : (struct slice){0},
-	                 .size = -1});
+	struct reach reach = {.kind = kind, .how = how, .id = id, .size = -1};
+
+	if (kind == REACH_SEARCH)
+		reach.name = id;
+	if (kind == REACH_MESSAGE || kind == REACH_ATTACHMENT) {
+		reach.id = unescape(reading, id);
+		reach_store_read(reach.id, reach.store);
+	}
+	act_add_reach(reading, reach);
 }
 
 /* A list, or a search in it. */
@@ -290,8 +346,6 @@ site(struct act_reading *reading, struct path *path)
 static const char *const calendars[] = {"events", "calendar", "calendars",
     "calendarView", "contacts", "contactFolders"};
 
-static const char *const mail_words[] = {"messages", "mailFolders"};
-
 static void
 set_owner(struct act_reading *reading, struct slice owner)
 {
@@ -300,7 +354,7 @@ set_owner(struct act_reading *reading, struct slice owner)
 	if (owner.len == 0)
 		owner = reading->account.len > 0 ? reading->account
 		                                 : col[EV_ACTOR_ID];
-	reading->place = act_fold(reading->arena, owner);
+	reading->place = act_fold(reading->arena, unescape(reading, owner));
 }
 
 /* Of me, or of users/X; false if it is about the person, not their things. */
@@ -325,18 +379,11 @@ person(struct act_reading *reading, struct path *path)
 	return true;
 }
 
-/*
- * users/X…; where the id was left out of the address, as some logs do, the
- * mailbox is unknown.
- */
 static bool
 users(struct act_reading *reading, struct path *path)
 {
-	struct slice owner = peek(path);
+	struct slice owner = next(path);
 
-	if (is_one_of(owner, mail_words, 2))
-		return person(reading, path);
-	next(path);
 	set_owner(reading, owner);
 	return owner.len > 0 && person(reading, path);
 }

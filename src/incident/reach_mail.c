@@ -73,6 +73,7 @@ add_item(struct act_reading *reading, const struct reach_op *op,
 	struct slice id =
 	    read_text(record, item, "InternetMessageId|ImmutableId|Id");
 	struct json parent = JSON_GET(item, "ParentFolder");
+	struct reach reach;
 
 	if (is_folder(record, parent))
 		folder = folder_path(record, parent);
@@ -80,16 +81,17 @@ add_item(struct act_reading *reading, const struct reach_op *op,
 	id = slice_trim(id);
 	if (id.len == 0 || slice_eq(id, read_text(record, parent, "Id")))
 		return false;
-	act_add_reach(
-	    reading, (struct reach){
-	                 .kind = op->kind,
-	                 .how = op->how,
-	                 .id = id,
-	                 .folder = folder,
-	                 .name = read_text(record, item, "Subject|Name"),
-	                 .label = read_text(record, item, "Sensitivity"),
-	                 .size = size_of(JSON_GET(item, "SizeInBytes")),
-	             });
+	reach = (struct reach){
+	    .kind = op->kind,
+	    .how = op->how,
+	    .id = id,
+	    .folder = folder,
+	    .name = read_text(record, item, "Subject|Name"),
+	    .label = read_text(record, item, "Sensitivity"),
+	    .size = size_of(JSON_GET(item, "SizeInBytes")),
+	};
+	reach_store_read(read_text(record, item, "Id"), reach.store);
+	act_add_reach(reading, reach);
 	return true;
 }
 

@@ -143,6 +143,14 @@ def reached(event):
         yield "file", None, event["file"]
 
 
+def ids_of(event, name):
+    """By which a record may name it: a call of Graph, by the store's id."""
+    yield name
+    for read, stored in zip(event.get("read", []), event.get("stored", [])):
+        if read == name:
+            yield stored
+
+
 def is_within(when, first, last, slack=0):
     return ((at(first) is None or at(first) - slack <= when)
             and (at(last) is None or when <= at(last) + slack))
@@ -150,8 +158,7 @@ def is_within(when, first, last, slack=0):
 
 def covers(item, kind, place, name, when):
     """Whether an item is that thing, or covers it."""
-    # A call of Graph may name no mailbox.
-    where = (item["place"] or "").lower()
+    where = item["where"]
     if item["kind"] == kind and item["id"] == name:
         return place in (None, where)
     if kind not in ("message", "attachment", "folder") or where != place:
@@ -179,15 +186,20 @@ def is_told(event):
 def missing(damage, events):
     """What the intruder reached, and no part of the answer covers."""
     index = {}
+    # Graph knows a mailbox by its owner's id, and may be all that does.
+    owners = {e["mailbox_id"]: e["mailbox"] for e in events
+              if "mailbox_id" in e}
     for item in damage["items"]:
+        item["where"] = owners.get(item["place"], item["place"] or "").lower()
         index.setdefault((item["kind"], item["id"]), []).append(item)
     wide = [i for i in damage["items"] if i["kind"] in ("folder", "mailbox")]
     lost = []
     for event in events:
         when = at(event["time"])
         for kind, place, name in reached(event):
-            items = index.get((kind, name), []) + wide
-            if any(covers(i, kind, place, name, when) for i in items) or \
+            if any(covers(i, kind, place, id_, when)
+                   for id_ in ids_of(event, name)
+                   for i in index.get((kind, id_), []) + wide) or \
                     (not is_told(event) and is_open(damage, place, when)):
                 continue
             lost.append((event["time"], event.get("operation"), kind, place,
@@ -197,8 +209,9 @@ def missing(damage, events):
 
 def wrong(damage, events):
     """What is said to be accessed, and the intruder did not reach."""
-    true = {(kind, name) for event in events
-            for kind, _, name in reached(event)}
+    true = {(kind, id_) for event in events
+            for kind, _, name in reached(event)
+            for id_ in ids_of(event, name)}
     return [(item["kind"], item["place"], item["id"])
             for item in damage["items"]
             if item["certainty"] == "accessed"

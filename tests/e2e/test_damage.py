@@ -87,6 +87,18 @@ def test_reached(tmp_path, seed, gaps):
     shutil.rmtree(tmp_path)
 
 
+def test_graph_and_mailbox_log(tmp_path):
+    """One message by two ids is one, and so is its mailbox."""
+    case = Case(tmp_path, 2, ["midnight-blizzard:variant=graph,consent:variant=graph"],
+                "--people", "60", "--days", "8")
+    for attack in case.attacks:
+        stored = [e for e in case.of(attack) if "stored" in e]
+        damage = case.damage(*beginning(attack, *KNOWN))
+        ids = {i["id"]: i for i in damage["items"] if i["kind"] == "message"}
+        assert stored and all("<" in i and "@" in ids[i]["place"] for i in ids)
+        assert all(ids[e["read"][0]]["acts"] > 1 for e in stored)
+
+
 def statements(damage):
     """What somebody would say who checked all that is not open."""
     open_ways = {w["kind"] for w in damage["ways"] if w["state"] == "open"}

@@ -160,7 +160,9 @@ def test_the_truth_says_what_an_attack_did(tenant):
              for name, records in tenant.records.items() for r in records}
     for event in events:
         record = by_id[event["event"]]
-        if "read" in event:
+        if "stored" in event:
+            assert event["stored"][0] in record["properties"]["requestUri"]
+        elif "read" in event:
             assert event["read"] == [
                 item["InternetMessageId"] for folder in record["Folders"]
                 for item in folder["FolderItems"]]

@@ -29,6 +29,7 @@ run(const char *method, const char *uri, const char *status, const char *who,
 }
 
 #define G "https://graph.microsoft.com/v1.0"
+#define Q "\\u0027" /* a quote that run() leaves */
 
 static const struct {
 	const char *uri, *want;
@@ -52,8 +53,17 @@ static const struct {
         "search unlisted " USER " %22vpn%22 name=%22vpn%22\n"},
     {G "/me/calendarView?startDateTime=x",
         "folder unlisted " USER " calendarView\n"},
-    /* the id left out, as some have it */
-    {G "/users/messages?$top=50", "mailbox unlisted  \n"},
+    {G "/users/messages?$top=50", "directory named  users/messages\n"},
+    {G "/users/Ada%40corp.example/messages/AAMk1%3D",
+        "message named ada@corp.example AAMk1=\n"},
+    {G "/users/ada%23EXT%23@corp.example/messages/A%zz%",
+        "message named ada#ext#@corp.example A%zz%\n"},
+    {G "/users(" Q "Ada@corp.example" Q ")/mailFolders(" Q "inbox" Q
+       ")/messages(" Q "AAMk1" Q ")",
+        "message named ada@corp.example AAMk1\n"},
+    {G "/users/" USER "/messages?$top=50", "mailbox unlisted " USER " \n"},
+    {G "/me/drive/root:/a(" Q "b" Q ")/c.txt:/content",
+        "file named " USER " a('b')/c.txt\n"},
     {G "/me/drive/items/I1/content", "file named " USER " I1\n"},
     {G "/drives/D1/items/I1", "file named  I1\n"},
     {G "/drives/D1/items/I1/children", "file unlisted  I1\n"},

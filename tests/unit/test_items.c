@@ -235,6 +235,43 @@ test_known_place(void **state)
 	    "accessed message named " ADA " AAMk acts=1 index=1 1-1\n");
 }
 
+#define STORED(i, s)                                                           \
+	{                                                                      \
+		.kind = REACH_MESSAGE, .how = REACH_NAMED,                     \
+		.place = SLICE_INIT(ADA), .id = SLICE_INIT(i), .store = {s},   \
+		.size = -1, .from_us = 1, .to_us = 1                           \
+	}
+
+/* A record with both ids joins them, whoever did it; two that differ do not. */
+static void
+test_stored(void **state)
+{
+	static const struct reach graph[] = {STORED("AAMk1", 1)};
+	static const struct reach item[] = {STORED("RgAA1", 1)};
+	static const struct reach both[] = {STORED("<a@x>", 1)};
+	static const struct reach other[] = {STORED("<b@x>", 1)};
+	struct act acts[] = {
+	    made_act(1, ADA, graph, 1),
+	    made_act(2, ADA, item, 1),
+	    made_act(3, ADA, both, 1),
+	    made_act(4, ADA, other, 1),
+	};
+
+	(void)state;
+	acts[2].certainty = acts[3].certainty = NOT_INTRUDER;
+	assert_items(acts, 2,
+	    "accessed message named " ADA " AAMk1 acts=2 index=1 1-1\n");
+	assert_items(acts, 3,
+	    "accessed message named " ADA " <a@x> acts=2 index=1 1-1\n");
+	assert_items(acts, 4,
+	    "accessed message named " ADA " AAMk1 acts=1 index=1 1-1\n"
+	    "accessed message named " ADA " RgAA1 acts=1 index=2 1-1\n");
+	acts[2].certainty = CERTAINLY_INTRUDER;
+	acts[0].certainty = LIKELY_INTRUDER;
+	assert_items(acts, 3,
+	    "accessed message named " ADA " <a@x> acts=3 index=2 1-1\n");
+}
+
 /* --- order, and more evidence --- */
 
 #define MANY 60
@@ -376,6 +413,7 @@ main(void)
 	    cmocka_unit_test(test_leak),
 	    cmocka_unit_test(test_leak_of_two),
 	    cmocka_unit_test(test_known_place),
+	    cmocka_unit_test(test_stored),
 	    cmocka_unit_test(test_shuffled),
 	    cmocka_unit_test(test_secrets),
 	};
