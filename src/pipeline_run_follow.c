@@ -257,8 +257,7 @@ take_answer(struct follow *follow, struct run *run, struct json root)
 static void
 lose_helper(struct follow *follow, struct run *run)
 {
-	const struct slice why =
-	    SLICE("the process that assesses damage is gone");
+	struct slice why = slice_cstr(damage_helper_why(follow->helper));
 
 	fprintf(stderr, "firn: damage is not followed: " SLICE_FMT "\n",
 	    SLICE_ARG(why));

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -17,7 +18,8 @@
 #include "cmd/damage_follow.h"
 #include "json/json.h"
 
-#define ASSESS_US    (INT64_C(600) * 1000000)
+#define HUNG_US      (INT64_C(5) * 1000000) /* past its time without a word */
+#define SEND_S       5 /* who asks waits so long for a full socket */
 #define AGAIN_MS     INT64_C(1000) /* before another is started, at first */
 #define AGAIN_MAX_MS INT64_C(60000)
 #define WAIT_MS      1000
@@ -31,11 +33,19 @@
 #define HEAD 8
 
 struct damage_helper {
-	int control;     /* from the keeper, which sends sockets */
-	int fd;          /* to the helper; -1: none is there */
-	pid_t pid;       /* of the keeper */
-	uint32_t asked;  /* the number of the last request */
-	struct buf come; /* of an answer */
+	int control;                 /* from the keeper, which sends sockets */
+	int fd;                      /* to the helper; -1: none is there */
+	pid_t pid;                   /* of the keeper */
+	uint32_t asked;              /* the number of the last request */
+	int64_t asked_us, within_us; /* when, and how long it may take */
+	const char *why;             /* the last one was lost */
+	struct buf come;             /* of an answer */
+};
+
+/* What the processes know of what was asked for. */
+struct place {
+	const char *dir;
+	int64_t within_us;
 };
 
 /* --- the helper's process --- */
@@ -73,9 +83,10 @@ listen_to(int from, int owner, int64_t until_us, struct buf *out)
 }
 
 static void
-answer(const char *dir, struct slice request, int owner, struct buf *out)
+answer(
+    const struct place *place, struct slice request, int owner, struct buf *out)
 {
-	int64_t until_us = time_mono_us() + ASSESS_US;
+	int64_t until_us = time_mono_us() + place->within_us;
 	int ends[2], status = -1, more;
 	pid_t pid;
 
@@ -86,7 +97,7 @@ answer(const char *dir, struct slice request, int owner, struct buf *out)
 	pid = fork();
 	if (!pid) {
 		close(ends[0]);
-		work(dir, request, ends[1]);
+		work(place->dir, request, ends[1]);
 	}
 	close(ends[1]);
 	while ((more = listen_to(ends[0], owner, until_us, out)) > 0)
@@ -103,7 +114,7 @@ answer(const char *dir, struct slice request, int owner, struct buf *out)
 
 /* One request; false: no more. */
 static bool
-serve_one(const char *dir, int fd)
+serve_one(const struct place *place, int fd)
 {
 	unsigned char head[HEAD];
 	struct buf request = {0}, out = {0};
@@ -116,7 +127,7 @@ serve_one(const char *dir, int fd)
 	if (n > REQUEST_MAX)
 		return false;
 	if (whole_read(fd, buf_reserve(&request, n), n)) {
-		answer(dir, slice_of(request.ptr, n), fd, &out);
+		answer(place, slice_of(request.ptr, n), fd, &out);
 		put_le(head + 4, 4, out.len);
 		ok = whole_send(fd, head, sizeof(head)) &&
 		     whole_send(fd, out.ptr, out.len);
@@ -153,28 +164,51 @@ give_socket(int control, int fd)
 	return sendmsg(control, &message, MSG_NOSIGNAL) == 1;
 }
 
-/* Its process id, or -1. */
+/* Its process id, or -1; its end of the socket is in *own. */
 static pid_t
-start_one(const char *dir, int control)
+start_one(const struct place *place, int control, int *own)
 {
+	struct timeval wait = {.tv_sec = SEND_S};
 	int fds[2];
 	pid_t pid;
 
+	*own = -1;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
 		return -1;
+	setsockopt(fds[0], SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
 	pid = fork();
 	if (!pid) {
 		close(control);
 		close(fds[0]);
-		while (serve_one(dir, fds[1]))
+		while (serve_one(place, fds[1]))
 			;
 		_exit(0);
 	}
 	if (pid > 0)
 		(void)give_socket(control, fds[0]);
 	close(fds[0]);
-	close(fds[1]);
+	*own = fds[1];
 	return pid;
+}
+
+/*
+ * Until it has ended.  When who asks has closed the socket, it is of no use any
+ * more, and may hang: then it is ended.
+ */
+static void
+watch_one(pid_t pid, int control, int own)
+{
+	struct pollfd fds[] = {{.fd = pidfd_open(pid, 0), .events = POLLIN},
+	    {.fd = own}, {.fd = control}};
+
+	while (fds[0].fd >= 0 && poll(fds, 3, -1) < 0 && errno == EINTR)
+		;
+	if (fds[1].revents || fds[2].revents)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	if (fds[0].fd >= 0)
+		close(fds[0].fd);
 }
 
 /* Whether who asks has ended, or does so within that time. */
@@ -187,7 +221,7 @@ is_over(int control, int64_t wait_ms)
 }
 
 static void
-keep(const char *dir, int control)
+keep(const struct place *place, int control)
 {
 	static const int ours[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT};
 	int64_t again_ms = AGAIN_MS;
@@ -197,10 +231,13 @@ keep(const char *dir, int control)
 		signal(ours[i], SIG_IGN);
 	for (;;) {
 		int64_t began_us = time_mono_us();
-		pid_t pid = start_one(dir, control);
+		int own;
+		pid_t pid = start_one(place, control, &own);
 
-		while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
+		if (pid > 0)
+			watch_one(pid, control, own);
+		if (own >= 0)
+			close(own);
 		if (time_mono_us() - began_us > AGAIN_MAX_MS * 1000)
 			again_ms = AGAIN_MS;
 		if (is_over(control, again_ms))
@@ -240,8 +277,8 @@ take_socket(int control, int flags, int *fd)
 }
 
 int
-damage_helper_start(
-    struct damage_helper **out, const char *dir, struct err *err)
+damage_helper_start(struct damage_helper **out, const char *dir,
+    int64_t within_us, struct err *err)
 {
 	struct damage_helper *helper;
 	int fds[2], status = 0;
@@ -251,10 +288,11 @@ damage_helper_start(
 	helper = xcalloc(1, sizeof(*helper));
 	helper->control = fds[0];
 	helper->fd = -1;
+	helper->within_us = within_us;
 	helper->pid = fork();
 	if (!helper->pid) {
 		close(fds[0]);
-		keep(dir, fds[1]);
+		keep(&(struct place){dir, within_us}, fds[1]);
 	}
 	close(fds[1]);
 	if (helper->pid < 0 || take_socket(fds[0], 0, &helper->fd) < 0)
@@ -267,12 +305,15 @@ damage_helper_start(
 	return status;
 }
 
+static const char gone[] = "the process that assesses damage is gone";
+
 static int
-lose(struct damage_helper *helper)
+lose(struct damage_helper *helper, const char *why)
 {
 	if (helper->fd >= 0)
 		close(helper->fd);
 	helper->fd = -1;
+	helper->why = why;
 	buf_clear(&helper->come);
 	return -1;
 }
@@ -284,7 +325,7 @@ damage_helper_ready(struct damage_helper *helper)
 		return take_socket(helper->control, MSG_DONTWAIT, &helper->fd);
 	if (!is_over(helper->fd, 0))
 		return 1;
-	lose(helper);
+	lose(helper, gone);
 	return 0;
 }
 
@@ -293,13 +334,14 @@ damage_helper_ask(struct damage_helper *helper, struct slice request)
 {
 	unsigned char head[HEAD];
 
+	helper->asked_us = time_mono_us();
 	put_le(head, 4, ++helper->asked);
 	put_le(head + 4, 4, request.len);
 	if (helper->fd >= 0 && request.len <= REQUEST_MAX &&
 	    whole_send(helper->fd, head, sizeof(head)) &&
 	    whole_send(helper->fd, request.ptr, request.len))
 		return 0;
-	return lose(helper);
+	return lose(helper, gone);
 }
 
 /* Takes what has come; false: the helper is gone. */
@@ -337,7 +379,17 @@ damage_helper_look(struct damage_helper *helper, struct buf *answer)
 		if (number == helper->asked)
 			return 1;
 	}
-	return there ? 0 : lose(helper);
+	if (there &&
+	    time_mono_us() - helper->asked_us > helper->within_us + HUNG_US)
+		return lose(
+		    helper, "the process that assesses damage gives no answer");
+	return there ? 0 : lose(helper, gone);
+}
+
+const char *
+damage_helper_why(const struct damage_helper *helper)
+{
+	return helper->why;
 }
 
 void

@@ -14,16 +14,17 @@
  * minute begins anew.  Without the keeper a lost helper stays lost.
  *
  * Each request (cmd/damage_follow.h) is a process of its own, which gives all
- * its memory back and may fail without more; after ten minutes it is ended.
- * The helper ends when its end of the socket closes, and ends what is under
- * way.
+ * its memory back and may fail without more; after the time that was given it
+ * is ended.  A helper that has said nothing a little later hangs: who asks
+ * closes the socket, and the keeper ends it.  It ends what is under way, too.
  *
  * One thread; one request at a time.
  */
 struct damage_helper;
 
-int damage_helper_start(
-    struct damage_helper **out, const char *dir, struct err *err);
+/* within_us: how long one request may take. */
+int damage_helper_start(struct damage_helper **out, const char *dir,
+    int64_t within_us, struct err *err);
 
 /*
  * Does not wait: 1 if there is a helper, 0 if it is lost, or another is not
@@ -39,10 +40,13 @@ int damage_helper_ask(struct damage_helper *helper, struct slice request);
 
 /*
  * Does not wait: 1 if all of the answer is there, in *answer, with JSON's
- * padding behind it; 0 if it is still to come; -1 if the helper is lost, and
- * with it the answer.
+ * padding behind it; 0 if it is still to come; -1 if the helper is lost or
+ * hangs, and the answer is lost.
  */
 int damage_helper_look(struct damage_helper *helper, struct buf *answer);
+
+/* Why the last one that was lost is. */
+const char *damage_helper_why(const struct damage_helper *helper);
 
 /* NULL is allowed. */
 void damage_helper_close(struct damage_helper *helper);

@@ -230,7 +230,8 @@ run(const struct run_config *config, struct err *err)
 	if (!status)
 		status = start_check(config, &check, err);
 	if (!status)
-		status = damage_helper_start(&how.damage, config->ledger, err);
+		status = damage_helper_start(
+		    &how.damage, config->ledger, config->assess_us, err);
 	if (!status)
 		status = harden(err);
 	if (!status)

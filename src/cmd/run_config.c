@@ -50,6 +50,9 @@ static const struct config_row rows[] = {
         .max = INT64_C(7) * 86400 * 1000000,
         .help = "how often 'firn check m365' looks for what the tenants lack; "
                 "0 s: never"),
+    ROW(assess_us, "assess", CONFIG_TIME, .preset = "10 min", .min = 1000000,
+        .max = INT64_C(24) * 3600 * 1000000,
+        .help = "how long it may take to assess one case of damage anew"),
     ROW(holiday_texts, "holidays", CONFIG_TEXTS,
         .help = "days such as 2026-12-25 on which less happens than usual"),
     ROW(source_part, "sources", CONFIG_PART, .must = true,

@@ -31,6 +31,7 @@ struct run_config {
 	struct config_texts holiday_texts;
 	struct habit_days holidays;
 	int64_t threads, lateness_us, queue_bytes, disk_min, check_us;
+	int64_t assess_us;
 	const struct yaml *source_part;
 	struct run_source *sources;
 	size_t source_count;

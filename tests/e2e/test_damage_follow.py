@@ -143,13 +143,13 @@ def test_a_verdict_follows_the_intruder_and_is_told(home):
 class Dropped(Home):
     """A service that is given records in a folder."""
 
-    def __init__(self, root):
+    def __init__(self, root, **keys):
         self.root, self.sim, self.drop = root, None, root / "drop"
         self.drop.mkdir()
         self.out = root / "alerts.ndjson"
         self.service = Run(root, {"drop": {
             "kind": "file", "path": str(self.drop), "poll": "200 ms", "still": "300 ms"}},
-            shipped_rules=False, seal=False,
+            shipped_rules=False, seal=False, **keys,
             outputs={"f": {"kind": "file", "path": str(self.out)}})
         without_leaks(self.service).start()
 
@@ -163,8 +163,8 @@ class Dropped(Home):
 
 
 @pytest.fixture
-def dropped(tmp_path):
-    home = Dropped(tmp_path)
+def dropped(tmp_path, request):
+    home = Dropped(tmp_path, **getattr(request, "param", {}))
     yield home
     if home.service.process.poll() is None:
         home.service.kill()
@@ -236,6 +236,8 @@ def test_a_later_use_is_told_while_access_continues(dropped):
     dropped.put("4", act(5, "2026-10-02T10:07:00", "UserLoggedIn", other))
     second = dropped.wait_alerts(2)[1]
     assert second["finding_info"]["desc"].startswith("last use 2026-10-02 10:07:00 ")
+    # What was told can be read from the next checkpoint on.
+    wait_for(lambda: len(dropped.service.own("followed")) == 2)
     told = dropped.service.own("followed")
     assert [(t["last"][:19], t["last_by"]) for t in told] == [
         ("2026-10-02T10:05:00", f"address {THEIRS}"), ("2026-10-02T10:07:00", f"address {other}")]
@@ -261,6 +263,31 @@ def helper_of(service):
         for helper in children(keeper):
             return helper, keeper
     return None
+
+
+@pytest.mark.parametrize("dropped", [{"assess": "10 s"}], indirect=True)
+def test_a_helper_that_hangs_is_ended_and_started_again(dropped):
+    log = dropped.root / "run.log"
+    dropped.put("1", act(1, "2026-10-01T10:00:00", "UserLoggedIn", OURS),
+                act(2, "2026-10-02T10:00:00", "UserLoggedIn", THEIRS),
+                act(3, "2026-10-02T10:01:00", "New-InboxRule", THEIRS, **RULE_OF))
+    dropped.have(3)
+    dropped.damage("--ip", THEIRS, check=1)
+    wait_for(lambda: [c.get("looked") for c in dropped.cases()] not in ([], [None]))
+    helper, keeper = wait_for(lambda: helper_of(dropped.service))
+    os.kill(helper, signal.SIGSTOP)
+    dropped.put("2", act(4, "2026-10-06T10:00:00", "UserLoggedIn", OURS))
+    dropped.have(4)
+    trouble = wait_for(lambda: dropped.cases()[0].get("trouble"), 60)
+    assert trouble == "the process that assesses damage gives no answer"
+    assert verdict_of(dropped.wait_alerts(1)[0]) == "not established"
+    assert log.read_text().count(f"damage is not followed: {trouble}") == 1
+    other, same = wait_for(lambda: helper_of(dropped.service))
+    assert other != helper and same == keeper and not os.path.exists(f"/proc/{helper}")
+    wait_for(lambda: not dropped.cases()[0].get("trouble"))
+    # Nor does a stop wait for one that hangs.
+    os.kill(other, signal.SIGSTOP)
+    dropped.service.stop()
 
 
 def test_a_lost_helper_is_started_again(dropped):
