@@ -188,6 +188,29 @@ def test_witnesses_must_have_cosigned_all_of_it(case, witnesses):
     assert "is enough" in audit("bundle", again, *bundle[2:], "--policy", policy)
 
 
+def test_witnesses_of_a_ledger(case, witnesses):
+    two = witnesses.policy(2)
+    ledger = ("ledger", case.dir, "--policy")
+    said = audit(*ledger, two, check=1)
+    assert "cosigned': no witness cosigned anything" in said
+    assert "witnessed" not in audit("ledger", case.dir)
+    case.firn("ledger", "cosign", case.dir, "--policy", two)
+    cosigned = audit(*ledger, two).splitlines()[-1]
+    assert cosigned.startswith("witnessed: 2 of 3 witnesses of the policy cosigned ")
+    assert audit(*ledger, two, "--key", case.key).splitlines()[-1] == cosigned
+    # What came since is in the first line: it is for who reads to judge.
+    case.bring(act(5, "2026-10-04T10:00:00", "UserLoggedIn", THEIRS))
+    said = audit(*ledger, two).splitlines()
+    assert said[-1] == cosigned and said[0] != audit("ledger", case.dir, "--key", case.key)
+    said = audit(*ledger, witnesses.policy(3, "three"), check=1)
+    assert "2 of 3 witnesses cosigned" in said and "missing: witness.example/w1" in said
+    strange = Key("log.example/strange", bytes([30]) * 32)
+    policy = case.root / "strange"
+    policy.write_text(two.read_text().replace(case.key, strange.vkey))
+    assert "no log of the policy signed" in audit(*ledger, policy, check=1)
+    assert "--policy is for" in audit("published", case.dir, "--policy", two, check=2)
+
+
 @pytest.mark.parametrize("lines, said", (
     ("", "no quorum in it"),
     ("quorum none\nquorum none\n", ":2: a second quorum"),

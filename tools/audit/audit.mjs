@@ -14,14 +14,14 @@ import {
   base64, decimal, Fault, includes, leafHash, openCheckpoint, parseKeys, Tree, Usage,
 } from "./tlog.mjs";
 
-const USAGE = `usage: audit.mjs ledger DIR [--key VKEY|FILE]
+const USAGE = `usage: audit.mjs ledger DIR [--key VKEY|FILE] [--policy FILE]
        audit.mjs published DIR --key VKEY|FILE
        audit.mjs proof FILE --key VKEY|FILE [--record RAW]
        audit.mjs bundle DIR --key VKEY|FILE [--policy FILE]
 
 Checks a ledger of firn, a published copy of one, the proof of a record, or a
 report of damage with its evidence; by a policy (C2SP's tlog-policy), whether
-enough witnesses cosigned that, too.
+enough witnesses cosigned the ledger, or what the report rests on, too.
 Needs Node 18, and for a ledger with segments what 'npm ci' installs beside it.
 Shares no code with firn.
 
@@ -154,9 +154,12 @@ async function run(args) {
   const [verb, path] = positionals;
   if (positionals.length !== 2) throw new Usage("a verb and a path, please");
   if (!existsSync(path)) throw new Usage(`'${path}' is not there`);
+  if (values.policy && verb !== "ledger" && verb !== "bundle")
+    throw new Usage("--policy is for a ledger or a bundle");
   if (verb === "proof") return auditProof(path, values.key, values.record);
   if (!statSync(path).isDirectory()) throw new Usage(`'${path}' is no folder`);
-  if (verb === "ledger") return auditLedger(path, values.key && readKeys(values.key));
+  if (verb === "ledger")
+    return auditLedger(path, values.key && readKeys(values.key), readPolicy(values.policy));
   if (verb === "bundle") return auditBundle(path, readKeys(values.key), readPolicy(values.policy));
   if (verb === "published") return auditPublished(path, values.key);
   throw new Usage(`no verb '${verb}'`);

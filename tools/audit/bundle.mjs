@@ -6,7 +6,7 @@ import { join, relative } from "node:path";
 import { follow, readChanges } from "./changes.mjs";
 import { Input, inFile, utf8 } from "./files.mjs";
 import { commit, parseLeaf } from "./leaf.mjs";
-import { judge } from "./policy.mjs";
+import { witnessed } from "./policy.mjs";
 import {
   base64, decimal, extendsTree, Fault, includes, leafHash, openCheckpoint, parseKey, parseKeys,
   readCheckpoint, readNote, signersOf,
@@ -140,15 +140,16 @@ function tellCosigned(dir, cosigned, keys) {
 
 /** Enough witnesses must have cosigned all records that the report rests on. */
 function checkPolicy(dir, policy, cosigned, keys, records) {
-  if (!policy.quorum) return "witnessed: the policy wants no witness";
-  if (!cosigned) throw new Fault("no witness cosigned anything, and the policy wants it");
-  const count = readAs(dir, "cosigned", () => judge(policy, cosigned.note, keys));
   const last = [...records.keys()].at(-1) ?? -1;
-  if (last >= cosigned.size)
-    throw new Fault(`witnesses cosigned ${cosigned.size} records, and the report rests on ` +
-      `record ${last}, too`);
-  return `witnessed: ${count} of ${policy.witnesses.length} witnesses of the policy cosigned ` +
-    `${cosigned.size} records, which is enough`;
+  try {
+    const said = witnessed(policy, cosigned, keys);
+    if (policy.quorum && last >= cosigned.size)
+      throw new Fault(`witnesses cosigned ${cosigned.size} records, and the report rests on ` +
+        `record ${last}, too`);
+    return said;
+  } catch (error) {
+    throw inFile(join(dir, "evidence", "signed", "cosigned"), error);
+  }
 }
 
 // --- records ---

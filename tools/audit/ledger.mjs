@@ -8,8 +8,9 @@ import {
 import { Input, inFile } from "./files.mjs";
 import { parseManifest } from "./manifest.mjs";
 import { loadPackages } from "./packages.mjs";
+import { witnessed } from "./policy.mjs";
 import { checkSegment } from "./segment.mjs";
-import { Fault, openCheckpoint, parseKeys, sha256, Tree } from "./tlog.mjs";
+import { Fault, openCheckpoint, parseKeys, readNote, sha256, Tree } from "./tlog.mjs";
 import { walkWal } from "./wal.mjs";
 
 const WINDOW = 1 << 20; // bytes; a multiple of a hash
@@ -126,7 +127,7 @@ function checkWal(dir, sealed, leaves) {
 function openCosigned(dir, keys) {
   if (!existsSync(join(dir, "cosigned"))) return [];
   return [readAs(dir, "cosigned", (bytes) => ({
-    file: "cosigned", ...openCheckpoint(bytes, keys) }))];
+    file: "cosigned", note: readNote(bytes), ...openCheckpoint(bytes, keys) }))];
 }
 
 /** The checkpoint, who signed it and why he may, and what is to be shown of it. */
@@ -134,18 +135,30 @@ function openHead(dir, given) {
   const keys = readAs(dir, "keys.pub", (bytes) => parseKeys(bytes.toString("utf8")));
   const origin = readFileSync(join(dir, "origin"), "utf8");
   const changes = inForce(readChanges(dir), origin.trimEnd(), keys);
-  const claims = new Claims(changes, openCosigned(dir, keys));
+  const cosigned = openCosigned(dir, keys);
+  const claims = new Claims(changes, cosigned);
   const head = readAs(dir, "checkpoint", (bytes) => {
     const own = openCheckpoint(bytes, [...keys].reverse());
     if (`${own.origin}\n` !== origin) throw new Fault("its origin is not that of 'origin'");
     checkTurn(own.signer, Number(own.size), changes, keys);
     return given ? openCheckpoint(bytes, follow(given, changes)) : own;
   });
-  return { head, changes, claims };
+  return { head, changes, claims, cosigned: cosigned[0],
+    keys: given ? follow(given, changes) : keys };
 }
 
-async function check(dir, keys) {
-  const { head, changes, claims } = openHead(dir, keys);
+/** Enough witnesses must have cosigned it; what came since is said. */
+function checkPolicy(dir, policy, { cosigned, keys }) {
+  try {
+    return policy && witnessed(policy, cosigned, keys);
+  } catch (error) {
+    throw inFile(join(dir, "cosigned"), error);
+  }
+}
+
+async function check(dir, given, policy) {
+  const opened = openHead(dir, given);
+  const { head, changes, claims } = opened;
   const size = Number(head.size);
   const leaves = new Leaves(dir, size, claims);
   try {
@@ -163,13 +176,13 @@ async function check(dir, keys) {
       throw new Fault(`'${join(dir, "checkpoint")}': signs for another root than that of ` +
         "the records");
     claims.check();
-    return { head, changes, size, sealed, wal };
+    return { head, changes, size, sealed, wal, said: checkPolicy(dir, policy, opened) };
   } finally {
     leaves.close();
   }
 }
 
-function report({ head, changes, size, sealed, wal }, keys) {
+function report({ head, changes, size, sealed, wal, said }, keys) {
   const lines = [`ok: ledger ${head.origin}, ${size} records signed by ${head.signer.name}+` +
     `${head.signer.id}; ${wal.next - size} behind them, ${wal.torn} bytes torn` +
     tellFormer(changes) + (keys ? "" : " (the key is the ledger's own word)")];
@@ -177,7 +190,7 @@ function report({ head, changes, size, sealed, wal }, keys) {
     lines.push(`segments: ${sealed.records} records in ${sealed.count}`,
       "columns: index received source tenant of all, id operation time of " +
       `${sealed.judged} of ${sealed.records}; no others were compared`);
-  return lines.join("\n");
+  return lines.concat(said ?? []).join("\n");
 }
 
 /** What changes when records leave the WAL, and when segments are made anew. */
@@ -187,8 +200,8 @@ function filesNow(dir) {
   return `${names[0]} ${existsSync(path) ? sha256(readFileSync(path)).toString("hex") : "-"}`;
 }
 
-/** keys: from elsewhere, or nothing. */
-export async function auditLedger(dir, keys) {
+/** keys, policy: from elsewhere, or nothing. */
+export async function auditLedger(dir, keys, policy) {
   readAs(dir, "format", (bytes) => {
     if (bytes.toString("latin1") !== "firn-ledger/1\n")
       throw new Fault("a format of ledger that is not known here");
@@ -196,7 +209,7 @@ export async function auditLedger(dir, keys) {
   for (let tries = 1; ; tries++) {
     const before = filesNow(dir);
     try {
-      return report(await check(dir, keys), keys);
+      return report(await check(dir, keys, policy), keys);
     } catch (error) {
       // Whoever seals removes files, and Node.js cannot take the lock against it.
       if (tries === TRIES || filesNow(dir) === before) throw error;

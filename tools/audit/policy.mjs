@@ -76,7 +76,7 @@ const holds = (party, signers) => party.witness ? signers.includes(party.witness
  * How many of its witnesses cosigned a checkpoint, which are enough for its
  * quorum.  `keys` are those of the log, where the policy names none.
  */
-export function judge(policy, note, keys) {
+function judge(policy, note, keys) {
   const { origin } = readCheckpoint(note.text);
   const logs = policy.logs.length ? policy.logs : keys;
   if (!signersOf(note, logs).some((key) => key.type === 1 && key.name === origin))
@@ -88,4 +88,12 @@ export function judge(policy, note, keys) {
       `the quorum '${policy.quorum.name}' of the policy wants more; missing: ` +
       lacking.map((key) => key.name).join(", "));
   return signers.length;
+}
+
+/** What is to be said of a cosigned checkpoint, {note, size}, or null. */
+export function witnessed(policy, cosigned, keys) {
+  if (!policy.quorum) return "witnessed: the policy wants no witness";
+  if (!cosigned) throw new Fault("no witness cosigned anything, and the policy wants it");
+  return `witnessed: ${judge(policy, cosigned.note, keys)} of ${policy.witnesses.length} ` +
+    `witnesses of the policy cosigned ${cosigned.size} records, which is enough`;
 }
