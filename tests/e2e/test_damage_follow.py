@@ -4,11 +4,13 @@ import json
 import os
 import pathlib
 import signal
+import struct
+import time
 import urllib.request
 
 import pytest
 
-from conftest import run
+from conftest import preload, run
 from damage_acts import OURS, RULE_OF, THEIRS, act
 from run_home import Run, Sim, source_of, wait_for
 
@@ -143,7 +145,7 @@ def test_a_verdict_follows_the_intruder_and_is_told(home):
 class Dropped(Home):
     """A service that is given records in a folder."""
 
-    def __init__(self, root, **keys):
+    def __init__(self, root, env=None, **keys):
         self.root, self.sim, self.drop = root, None, root / "drop"
         self.drop.mkdir()
         self.out = root / "alerts.ndjson"
@@ -151,7 +153,8 @@ class Dropped(Home):
             "kind": "file", "path": str(self.drop), "poll": "200 ms", "still": "300 ms"}},
             shipped_rules=False, seal=False, **keys,
             outputs={"f": {"kind": "file", "path": str(self.out)}})
-        without_leaks(self.service).start()
+        without_leaks(self.service).env.update(env or {})
+        self.service.start()
 
     def put(self, name, *records):
         (self.drop / f"{name}.part").write_text("".join(r + "\n" for r in records))
@@ -250,6 +253,34 @@ def test_a_later_use_is_told_while_access_continues(dropped):
     wait_for(lambda: dropped.cases()[0].get("looked") != looked)
     dropped.have(6)
     assert len(dropped.alerts()) == 2 and dropped.service.own("followed") == told
+
+
+def test_a_use_that_was_held_is_told_when_its_hour_is_over(tmp_path):
+    ahead = tmp_path / "ahead"
+    ahead.write_bytes(struct.pack("q", 0))
+    home = Dropped(tmp_path, {"LD_PRELOAD": preload(), "FIRN_FAULT_AHEAD": str(ahead)})
+    try:
+        home.put("1", act(1, "2026-10-02T10:00:00", "UserLoggedIn", THEIRS),
+                 act(2, "2026-10-02T10:01:00", "New-InboxRule", THEIRS, **RULE_OF))
+        home.have(2)
+        home.damage("--ip", THEIRS, check=1)
+        wait_for(lambda: [c.get("looked") for c in home.cases()] not in ([], [None]))
+        home.put("2", act(3, "2026-10-02T10:05:00", "UserLoggedIn", THEIRS))
+        home.wait_alerts(1)
+        looked = home.cases()[0]["looked"]
+        home.put("3", act(4, "2026-10-02T10:06:00", "UserLoggedIn", THEIRS))
+        wait_for(lambda: home.cases()[0].get("looked") != looked)
+        home.have(4)
+        for seconds, alerts in (3400, 1), (3700, 2):
+            with ahead.open("r+b") as file:
+                file.write(struct.pack("q", seconds))
+            time.sleep(2)
+            assert len(home.wait_alerts(alerts)) == alerts
+        assert home.alerts()[1]["finding_info"]["desc"].startswith("last use 2026-10-02 10:06:00 ")
+        home.service.stop()
+    finally:
+        if home.service.process.poll() is None:
+            home.service.kill()
 
 
 def children(pid):
