@@ -5,8 +5,8 @@
 #include "base/base64.h"
 #include "base/sha256.h"
 
-/* Ids have 113 bytes, or less; nothing is that long. */
-#define BYTES_MAX 512
+/* Ids have 113 bytes; none is that long. */
+#define BYTES_MAX ((size_t)510)
 #define TEXT_MAX  (BYTES_MAX / 3 * 4)
 
 /* Of a message in a mailbox. */
