@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "base/time.h"
 #include "event/event.h"
-#include "source/kafka_session.h"
+#include "source/kafka_lost.h"
 
 #define LOOK_US  INT64_C(1000000)
 #define POLL_MS  100
@@ -315,16 +315,15 @@ open_session(
 static void
 look(struct kafka_session *session)
 {
-	const struct source *source = session->source;
 	int64_t now_us = time_now_us();
 
-	if (source->config.partitions == KAFKA_ALL &&
-	    now_us >= session->list_us)
-		kafka_place_all(session);
+	if (now_us >= session->list_us)
+		kafka_place_list(session);
 	kafka_place_clock(session);
-	kafka_place_halted(session, now_us >= session->look_us);
+	kafka_lost_halted(session, now_us >= session->look_us);
 	if (now_us < session->look_us || session->broken)
 		return;
+	kafka_lost_look(session);
 	kafka_place_mark(session);
 	/* Secrets may have been changed: they are read anew. */
 	if (session->refused && now_us - session->well_us > AGAIN_US)
