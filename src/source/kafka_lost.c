@@ -118,7 +118,7 @@ kafka_lost_halted(struct kafka_session *session, bool lost)
 /* A partition as it was before its broker was asked. */
 struct before {
 	struct kafka_part *part;
-	int64_t position;
+	struct kafka_times times;
 	struct kafka_anchor newest;
 };
 
@@ -131,36 +131,44 @@ list_before(struct source *source, struct before *before,
 
 	for (size_t i = 0; i < source->count; i++) {
 		struct kafka_part *part = source->parts[i];
+		const struct kafka_times now = {
+		    part->position, part->latest_us};
 
 		if (!part->assigned || part->halt || part->unsure)
 			continue;
 		/* Without times there is nothing to be learnt. */
-		if (part->latest_us == EVENT_NO_TIME) {
+		if (now.latest_us == EVENT_NO_TIME) {
 			if (part->newest.digest)
 				part->anchor = part->newest;
 			continue;
 		}
-		before[n++] =
-		    (struct before){part, part->position, part->newest};
+		if (part->times.latest_us == EVENT_NO_TIME) {
+			part->times = now;
+			part->ordered = false;
+		}
+		before[n++] = (struct before){part, now, part->newest};
 		rd_kafka_topic_partition_list_add(
 		    list, part->topic, part->partition)
-		    ->offset = part->latest_us / 1000 + 1;
+		    ->offset = part->times.latest_us / 1000 + 1;
 	}
 	return n;
 }
 
 /*
- * `later`: the first message that is later than all that came.  If there was
- * none before the position, there never will be one, in the same partition.
+ * `later`: the first message that is later than those that came until then.
+ * Where none was before the position, there will never be one, in the same
+ * partition; nor, since all that came after was read, one that is later than
+ * all of that.
  */
 static bool
 is_other(const struct before *before, int64_t later)
 {
 	struct kafka_part *part = before->part;
-	bool passed = later >= 0 && later < before->position;
+	bool passed = later >= 0 && later < part->times.position;
 	bool other = passed && part->ordered;
 
 	part->ordered = !passed;
+	part->times = before->times;
 	if (!other && before->newest.digest)
 		part->anchor = before->newest;
 	return other;

@@ -29,6 +29,7 @@ kafka_part_new(const char *topic, int32_t partition)
 	part->mark = KAFKA_NOWHERE;
 	part->durable = part->committed = KAFKA_NOWHERE;
 	part->known_us = part->latest_us = EVENT_NO_TIME;
+	part->times.latest_us = EVENT_NO_TIME;
 	return part;
 }
 
@@ -99,8 +100,7 @@ kafka_part_renew(struct kafka_part *part, int64_t offset)
 	part->again++;
 	part->committed = KAFKA_NOWHERE;
 	part->anchor = part->newest = (struct kafka_anchor){0};
-	part->latest_us = EVENT_NO_TIME;
-	part->ordered = false;
+	part->latest_us = part->times.latest_us = EVENT_NO_TIME;
 }
 
 void

@@ -69,9 +69,15 @@ struct kafka_part {
 	 */
 	struct kafka_anchor anchor, taken; /* taken: this message */
 	bool unsure;                       /* the anchor was not seen yet */
-	bool ordered;      /* no message before the position is later than: */
-	int64_t latest_us; /* all that came; EVENT_NO_TIME: none has a time */
-	unsigned missing;  /* how often the topic had fewer partitions */
+	int64_t
+	    latest_us; /* of all that came; EVENT_NO_TIME: none has a time */
+	/* When that was told last: no message before is later than latest_us.
+	 */
+	struct kafka_times {
+		int64_t position, latest_us;
+	} times;
+	bool ordered;     /* that is so */
+	unsigned missing; /* how often the topic had fewer partitions */
 
 	int64_t end; /* of the partition, as it was said last */
 	/* The end of the partition as it was at mark_us; NOWHERE: none. */

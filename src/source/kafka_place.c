@@ -7,8 +7,10 @@
 #include "event/event.h"
 #include "source/kafka_lost.h"
 
-#define ASK_MS    5000
-#define REVOKE_US INT64_C(10000000)
+#define ASK_MS       5000
+#define REVOKE_US    INT64_C(10000000)
+#define LIST_US      INT64_C(60000000)
+#define LIST_SOON_US INT64_C(2000000)
 
 struct kafka_part *
 kafka_find(const struct source *source, const char *topic, int32_t partition)
@@ -342,16 +344,16 @@ kafka_place_list(struct kafka_session *session)
 	rd_kafka_topic_partition_list_t *list =
 	    rd_kafka_topic_partition_list_new(16);
 	rd_kafka_error_t *error = NULL;
-	int64_t again_us = 60000000;
+	int64_t again_us = LIST_US;
 
 	/* One topic that is not there does not keep others from being read. */
 	for (size_t i = 0; i < topics->count; i++)
 		if (list_topic(session, topics->list[i], list))
-			again_us = 2000000;
+			again_us = LIST_SOON_US;
 	if (!topics->count && list_topic(session, session->topic, list))
-		again_us = 2000000;
+		again_us = LIST_SOON_US;
 	if (all && list->cnt && kafka_place(session, list))
-		again_us = 2000000;
+		again_us = LIST_SOON_US;
 	else if (all && list->cnt)
 		error = rd_kafka_incremental_assign(session->rk, list);
 	check(session, error);
@@ -505,8 +507,8 @@ kafka_place_mark(struct kafka_session *session)
 	if (code) {
 		kafka_refuse(session, code, "cannot read where partitions end");
 		/* There may be fewer than there were. */
-		if (answered)
-			session->list_us = 0;
+		if (session->list_us > asked_us + LIST_SOON_US)
+			session->list_us = asked_us + LIST_SOON_US;
 	} else if (list->cnt)
 		say_well(session, list->cnt, behind);
 	rd_kafka_topic_partition_list_destroy(list);

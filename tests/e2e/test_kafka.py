@@ -130,8 +130,14 @@ def put_in(broker, topic, partition, first, count):
     assert kcat.returncode == 0
 
 
-def remake(broker, topic, partitions):
+def wait_all(service, count):
+    """The same, of what came before a start, too."""
+    wait_for(lambda: service.status()["sources"][0]["records"] >= count)
+
+
+def remake(broker, topic, partitions, pause=0.0):
     broker.delete(topic)
+    time.sleep(pause)
     broker.create(topic, partitions)
 
 
@@ -145,17 +151,17 @@ def test_made_anew_and_grown_while_away(broker, tmp_path):
     broker.create("anew", 1)
     put_in(broker, "anew", 0, 0, 20)
     service = Run(tmp_path, {"hub": source(broker, "anew")}).start()
-    wait_ids(service, 20)
+    wait_all(service, 20)
     service.stop()
     remake(broker, "anew", 1)
     put_in(broker, "anew", 0, 20, 50)
     service.start()
-    wait_ids(service, 70)
+    wait_all(service, 70)
     # It is the known one from now on.
     service.stop()
     service.start()
     put_in(broker, "anew", 0, 70, 5)
-    wait_ids(service, 75)
+    wait_all(service, 75)
     service.settle()
     service.stop()
     expect(service, 75)
@@ -168,11 +174,12 @@ def test_made_anew_and_grown_while_it_runs(broker, tmp_path, pause):
     broker.create(topic, 1)
     put_in(broker, topic, 0, 0, 20)
     service = Run(tmp_path, {"hub": source(broker, topic)}).start()
-    wait_ids(service, 20)
-    time.sleep(pause)
-    remake(broker, topic, 1)
+    wait_all(service, 20)
+    # It is looked at once a second.
+    time.sleep(2)
+    remake(broker, topic, 1, pause)
     put_in(broker, topic, 0, 20, 50)
-    wait_ids(service, 70)
+    wait_all(service, 70)
     service.settle()
     service.stop()
     expect(service, 70)
@@ -186,14 +193,16 @@ def test_made_anew_with_fewer_partitions(broker, tmp_path, runs):
     for n in range(3):
         put_in(broker, topic, n, n * 10, 10)
     service = Run(tmp_path, {"hub": source(broker, topic)}).start()
-    wait_ids(service, 30)
-    if not runs:
+    wait_all(service, 30)
+    if runs:
+        time.sleep(2)
+    else:
         service.stop()
     remake(broker, topic, 1)
     put_in(broker, topic, 0, 30, 50)
     if not runs:
         service.start()
-    wait_ids(service, 80)
+    wait_all(service, 80)
     wait_for(lambda: said(service)[1].startswith("reads 1 partition,"))
     wait_for(lambda: service.status()["sources"][0]["open_gaps"] == 3)
     service.stop()
