@@ -261,7 +261,7 @@ is_gone(struct kafka_session *session, struct kafka_part *part, int32_t count)
 		return false;
 	part->position = offset;
 	buf_printf(&detail,
-	    "the topic was made anew, with %d partitions; of this one it was "
+	    "the topic was made anew with fewer partitions (%d); this one was "
 	    "read up to %jd, and what came then is not known%c",
 	    count, (intmax_t)offset, '\0');
 	tell_lost(source, part, detail.ptr);
