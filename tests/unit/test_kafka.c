@@ -4,19 +4,6 @@
  */
 #include "kafka_wait.h"
 
-/* {"n":from} ... {"n":to - 1} */
-static void
-produce_numbers(struct fixture *f, int32_t partition, int from, int to)
-{
-	for (int i = from; i < to; i++) {
-		char text[50];
-		int len = snprintf(text, sizeof(text), "{\"n\":%d}", i);
-
-		produce(f, partition, text, (size_t)len);
-	}
-	assert_int_equal(rd_kafka_flush(f->producer, 60000), 0);
-}
-
 /* --- the ledger --- */
 
 static void
@@ -205,17 +192,6 @@ teardown(void **state)
 }
 
 /* --- cases --- */
-
-/* Where partition 0 or 1 is read on; an anchor may be behind it. */
-static void
-check_next(const struct fixture *f, const char *stream, const char *expected)
-{
-	struct slice next;
-
-	coverage_clock(f->coverage, "hub", stream, &next);
-	next = slice_cut(&next, '#');
-	assert_true(slice_eq(next, slice_cstr(expected)));
-}
 
 static void
 test_reads_and_goes_on(void **state)
