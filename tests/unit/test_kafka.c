@@ -1,5 +1,5 @@
 /* The kafka source against librdkafka's own mock brokers. */
-#include "kafka_ledger.h"
+#include "kafka_run.h"
 
 static void
 test_reads_and_goes_on(void **state)

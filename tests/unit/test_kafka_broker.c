@@ -1,5 +1,5 @@
 /* The kafka source and brokers that go away, move or refuse. */
-#include "kafka_ledger.h"
+#include "kafka_run.h"
 
 static void
 test_broker_away(void **state)
