@@ -12,9 +12,12 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 
 PARALLEL = 16
+TYPES = ("Audit.AzureActiveDirectory", "Audit.Exchange", "Audit.SharePoint",
+         "Audit.General", "DLP.All")
 
 
 def cpu_s(pid):
@@ -75,15 +78,56 @@ class Pair:
         with urllib.request.urlopen(f"http://{self.address}", None, 60) as answer:
             return json.loads(answer.read())
 
+    def end_firn(self):
+        self.firn.send_signal(signal.SIGTERM)
+        self.firn.wait(120)
+
     def end(self):
-        for process in (self.firn, self.sim):
-            process.send_signal(signal.SIGTERM)
-            process.wait(120)
+        self.end_firn()
+        self.sim.send_signal(signal.SIGTERM)
+        self.sim.wait(120)
         shutil.rmtree(self.folder)
 
 
+def blobs_of(pair, tenant):
+    """The header that asks for blobs of a tenant, and where they are."""
+    form = urllib.parse.urlencode({
+        "grant_type": "client_credentials", "client_id": tenant["client"],
+        "client_secret": pathlib.Path(tenant["secret"]).read_text().strip(),
+        "scope": "https://manage.office.com/.default"}).encode()
+    url = f"{pair.url}/{tenant['tenant']}/oauth2/v2.0/token"
+    with urllib.request.urlopen(url, form, 60) as answer:
+        header = f"Authorization: Bearer {json.loads(answer.read())['access_token']}"
+    found = []
+    for content in TYPES:
+        url = (f"{pair.url}/api/v1.0/{tenant['tenant']}/activity/feed/subscriptions/content"
+               f"?contentType={content}")
+        while url:
+            ask = urllib.request.Request(url, headers=dict([header.split(": ", 1)]))
+            with urllib.request.urlopen(ask, None, 60) as answer:
+                found += [blob["contentUri"] for blob in json.loads(answer.read())]
+                url = answer.headers["NextPageUri"]
+    return header, found
+
+
+def fetch(pair, records):
+    """curl alone fetches the same blobs, as many at a time, and throws them away."""
+    header, found = blobs_of(pair, pair.tenants[0])
+    config = pair.folder / "curl"
+    config.write_text("".join(f'url="{url}"\noutput="/dev/null"\n' for url in found))
+    before, since = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    curl = pinned(1, ["curl", "-q", "-s", "-f", "--parallel", "--parallel-max", PARALLEL,
+                      "-H", header, "-K", config], stderr=subprocess.DEVNULL)
+    assert curl.wait() == 0
+    seconds, after = time.monotonic() - since, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(f"  floor, curl alone that fetches the same {len(found)} blobs, {PARALLEL} at a time: "
+          f"{records / seconds:.0f} records/s, {cpu * 1e6 / records:.2f} s of processor "
+          "a million")
+
+
 def collect(firn, sim, folder, load):
-    """All that is ready, as fast as it goes."""
+    """All that is ready, as fast as it goes, and the floor beside it."""
     pair = Pair(firn, sim, folder, ["--load", load, "--rate", 0, "--blob", 1000])
     since, status = time.monotonic(), pair.status()
     while status["records"] < load:
@@ -96,6 +140,8 @@ def collect(firn, sim, folder, load):
           f"  firn takes {cpu * 1e6 / status['records']:.1f} s of processor, the simulator "
           f"{cpu_s(pair.sim.pid) * 1e6 / status['records']:.1f} s, a million records; "
           f"memory {memory_mb(pair.firn.pid)} MB")
+    pair.end_firn()
+    fetch(pair, status["records"])
     pair.end()
 
 

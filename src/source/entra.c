@@ -23,6 +23,7 @@
 #define PAUSE_US       ((int64_t)1000000) /* doubled each time, */
 #define PAUSE_MAX      ((int64_t)60 * 1000000)
 #define WELL_US        ((int64_t)300 * 1000000) /* until all is well so long */
+#define EARLY_US       ((int64_t)300 * 1000000)
 #define ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 struct entra {
@@ -37,7 +38,8 @@ struct entra {
 	bool refused;
 	/* After a failure, or a token that was refused though it was new. */
 	int64_t made_us, again_us, pause_us;
-	struct err why; /* of the last failure */
+	int64_t well_us; /* a token is new for so long */
+	struct err why;  /* of the last failure */
 };
 
 /* --- opening --- */
@@ -298,7 +300,10 @@ take_token(struct entra *entra, struct json answer, struct err *err)
 	buf_slice_add(&entra->token, token);
 	buf_char(&entra->token, '\0');
 	entra->dies_us = now + life * 1000000;
-	entra->renew_us = now + life * 900000;
+	entra->renew_us = entra->dies_us -
+	                  (life * 200000 < EARLY_US ? life * 200000 : EARLY_US);
+	/* One that was refused when it was old says nothing of the next. */
+	entra->well_us = life * 500000 < WELL_US ? life * 500000 : WELL_US;
 	entra->refused = false;
 	return 0;
 }
@@ -386,7 +391,7 @@ entra_token(struct entra *entra, struct http_client *client, struct err *err)
 		err_set(err, entra->why.code, "%s", entra->why.msg);
 		return good ? entra->token.ptr : NULL;
 	}
-	if (now - entra->made_us > WELL_US)
+	if (now - entra->made_us > entra->well_us)
 		entra->pause_us = 0;
 	entra->made_us = now;
 	return entra->token.ptr;
@@ -401,6 +406,6 @@ entra_refused(struct entra *entra)
 		return;
 	entra->refused = true;
 	/* A new one that is refused: another one will hardly help. */
-	if (now - entra->made_us < WELL_US)
+	if (now - entra->made_us < entra->well_us)
 		pause_asking(entra, now);
 }

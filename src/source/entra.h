@@ -11,8 +11,8 @@
  * RFC 6749 4.4, RFC 7523; "Microsoft identity platform and the client
  * credentials flow").
  *
- * A token is renewed when a tenth of its life is left, or when who used it was
- * refused.  One thread.
+ * A token is renewed when a fifth of its life is left, five minutes at most,
+ * or when who used it was refused.  One thread.
  */
 struct entra_config {
 	const char *tenant, *client; /* GUIDs */

@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "base/time.h"
 #include "event/event.h"
-#include "source/kafka_session.h"
+#include "source/kafka_lost.h"
 
 #define LOOK_US  INT64_C(1000000)
 #define POLL_MS  100
@@ -241,14 +241,36 @@ on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
 	(void)rd_kafka_assign(rk, list);
 }
 
-static void
-close_session(struct kafka_session *session)
+static void *
+destroy(void *arg)
 {
+	struct kafka_session *session = arg;
+
 	if (session->messages)
 		rd_kafka_queue_destroy(session->messages);
 	if (session->rk)
 		rd_kafka_destroy(session->rk);
 	free(session->topic);
+	free(session);
+	return NULL;
+}
+
+/*
+ * librdkafka may wait for ever for a partition that was deleted while it was
+ * read (its issues 3007 and 4362).  Then it is left where it is, and with it
+ * what its callbacks need, so that we go on, and can be stopped.
+ */
+static void
+close_session(struct kafka_session *session)
+{
+	int64_t end_us = time_now_us() + STOP_US;
+	struct timespec end = {end_us / 1000000, end_us % 1000000 * 1000};
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, destroy, session))
+		destroy(session);
+	else if (pthread_timedjoin_np(thread, NULL, &end))
+		pthread_detach(thread);
 }
 
 static int
@@ -274,21 +296,23 @@ subscribe(struct kafka_session *session, struct err *err)
 	            : 0;
 }
 
-static int
-open_session(
-    struct kafka_session *session, struct source *source, struct err *err)
+/* NULL: it cannot be opened. */
+static struct kafka_session *
+open_session(struct source *source, struct err *err)
 {
+	struct kafka_session *session;
 	struct buf topic = {0};
 	rd_kafka_conf_t *conf = NULL;
 	char why[256];
 
-	*session =
-	    (struct kafka_session){.source = source, .well_us = time_now_us()};
 	if (kafka_config_make(&conf, &topic, &source->config, err)) {
 		buf_release(&topic);
-		return -1;
+		return NULL;
 	}
 	buf_char(&topic, '\0');
+	session = xcalloc(1, sizeof(*session));
+	session->source = source;
+	session->well_us = time_now_us();
 	session->topic = topic.ptr;
 	rd_kafka_conf_set_opaque(conf, session);
 	rd_kafka_conf_set_error_cb(conf, on_error);
@@ -301,30 +325,30 @@ open_session(
 	if (!session->rk) {
 		rd_kafka_conf_destroy(conf);
 		close_session(session);
-		return err_set(err, ERR_USAGE, "%s", why);
+		err_set(err, ERR_USAGE, "%s", why);
+		return NULL;
 	}
 	rd_kafka_poll_set_consumer(session->rk);
 	session->messages = rd_kafka_queue_new(session->rk);
 	if (kafka_token_get(session, err) || subscribe(session, err)) {
 		close_session(session);
-		return -1;
+		return NULL;
 	}
-	return 0;
+	return session;
 }
 
 static void
 look(struct kafka_session *session)
 {
-	const struct source *source = session->source;
 	int64_t now_us = time_now_us();
 
-	if (source->config.partitions == KAFKA_ALL &&
-	    now_us >= session->list_us)
-		kafka_place_all(session);
+	if (now_us >= session->list_us)
+		kafka_place_list(session);
 	kafka_place_clock(session);
-	kafka_place_halted(session, now_us >= session->look_us);
+	kafka_lost_halted(session, now_us >= session->look_us);
 	if (now_us < session->look_us || session->broken)
 		return;
+	kafka_lost_look(session);
 	kafka_place_mark(session);
 	/* Secrets may have been changed: they are read anew. */
 	if (session->refused && now_us - session->well_us > AGAIN_US)
@@ -369,39 +393,41 @@ end_session(struct kafka_session *session)
 	}
 	pthread_mutex_unlock(&source->lock);
 	(void)rd_kafka_consumer_close(session->rk);
-	close_session(session);
 }
 
-static void
+/* Whether the next one is to follow at once. */
+static bool
 run_session(struct kafka_session *session)
 {
+	bool at_once = false;
 	pthread_t reader;
 
-	if (pthread_create(&reader, NULL, kafka_read, session)) {
-		close_session(session);
-		return;
+	if (!pthread_create(&reader, NULL, kafka_read, session)) {
+		follow(session);
+		atomic_store(&session->end, true);
+		pthread_join(reader, NULL);
+		end_session(session);
+		at_once = session->at_once;
 	}
-	follow(session);
-	atomic_store(&session->end, true);
-	pthread_join(reader, NULL);
-	end_session(session);
+	close_session(session);
+	return at_once;
 }
 
 static void
 kafka_run(struct source *source)
 {
 	const struct source_place *place = &source->place;
-	struct kafka_session session = {0};
-	struct err err;
+	bool at_once;
 
 	do {
-		err = (struct err){0};
-		if (open_session(&session, source, &err))
+		struct err err = {0};
+		struct kafka_session *session = open_session(source, &err);
+
+		at_once = session && run_session(session);
+		if (!session)
 			hub_say(place->hub, place->name, HUB_TROUBLE, "%s",
 			    err.msg);
-		else
-			run_session(&session);
-	} while (hub_sleep(place->hub, session.at_once ? 0 : AGAIN_US));
+	} while (hub_sleep(place->hub, at_once ? 0 : AGAIN_US));
 }
 
 static int

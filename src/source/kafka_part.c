@@ -28,7 +28,8 @@ kafka_part_new(const char *topic, int32_t partition)
 	part->position = part->from = KAFKA_NOWHERE;
 	part->mark = KAFKA_NOWHERE;
 	part->durable = part->committed = KAFKA_NOWHERE;
-	part->known_us = EVENT_NO_TIME;
+	part->known_us = part->latest_us = EVENT_NO_TIME;
+	part->times.latest_us = EVENT_NO_TIME;
 	return part;
 }
 
@@ -41,31 +42,6 @@ kafka_part_free(struct kafka_part *part)
 	free(part->stream);
 	buf_release(&part->body);
 	free(part);
-}
-
-/* --- cursors --- */
-
-void
-kafka_cursor_write(struct buf *out, int64_t offset, uint64_t again)
-{
-	buf_i64(out, offset);
-	if (again)
-		buf_printf(out, "@%ju", (uintmax_t)again);
-}
-
-bool
-kafka_cursor_read(struct slice text, int64_t *offset, uint64_t *again)
-{
-	bool has = text.len && memchr(text.ptr, '@', text.len);
-	struct slice first = slice_cut(&text, '@');
-	uint64_t n;
-
-	*again = 0;
-	if (!slice_to_u64(first, &n) || n > INT64_MAX ||
-	    (has && !slice_to_u64(text, again)))
-		return false;
-	*offset = (int64_t)n;
-	return true;
 }
 
 void
@@ -88,6 +64,51 @@ kafka_part_begin(struct kafka_part *part, int64_t offset)
 	part->first_given = part->first_back = false;
 	part->least = offset;
 	part->mark = KAFKA_NOWHERE;
+	part->end = 0;
+	part->unsure = false;
+}
+
+int64_t
+kafka_part_look_back(struct kafka_part *part, int64_t low)
+{
+	struct kafka_anchor *anchor = &part->anchor;
+	bool has = anchor->digest && anchor->offset < part->position;
+
+	/* Where a topic begins only ever rises. */
+	if (!anchor->digest && anchor->offset && !low)
+		part->halt = KAFKA_OTHER;
+	if (part->halt)
+		return part->position;
+	if (!has || anchor->offset < low) {
+		*anchor = (struct kafka_anchor){0};
+		has = false;
+	}
+	if (part->position <= low) {
+		/* No message is left that could be looked at. */
+		if (part->position == low)
+			anchor->offset = low;
+		return part->position;
+	}
+	part->unsure = true;
+	return has ? anchor->offset : part->position - 1;
+}
+
+void
+kafka_part_renew(struct kafka_part *part, int64_t offset)
+{
+	kafka_part_begin(part, offset);
+	part->again++;
+	part->committed = KAFKA_NOWHERE;
+	part->anchor = part->newest = (struct kafka_anchor){0};
+	part->latest_us = part->times.latest_us = EVENT_NO_TIME;
+}
+
+void
+kafka_part_cursor(
+    const struct kafka_part *part, int64_t offset, struct buf *out)
+{
+	kafka_cursor_write(
+	    out, &(struct kafka_cursor){offset, part->again, part->anchor});
 }
 
 bool
@@ -167,7 +188,7 @@ write_about(const struct kafka_part *part, struct buf *out)
 	json_text(out, "topic", slice_cstr(part->topic));
 	json_i64(out, "partition", part->partition);
 	json_i64(out, "first", part->from);
-	json_i64(out, "last", part->last);
+	json_i64(out, "last", part->last.offset);
 	json_u64(out, "messages", part->messages);
 }
 
@@ -175,7 +196,7 @@ static void
 write_next(const struct kafka_part *part, struct buf *out)
 {
 	buf_str(out, "\"next\":\"");
-	kafka_cursor_write(out, part->last + 1, part->again);
+	kafka_part_cursor(part, part->last.offset + 1, out);
 	buf_char(out, '"');
 }
 
@@ -205,8 +226,8 @@ wrap(struct kafka_part *part, const struct kafka_origin *origin, bool unread,
 	struct parcel *parcel = parcel_new("kafka", origin->source);
 	struct kafka_given *given = xcalloc(1, sizeof(*given));
 
-	*given = (struct kafka_given){
-	    origin->owner, part, part->from, part->last + 1, unread};
+	*given = (struct kafka_given){origin->owner, part, part->from,
+	    part->last.offset + 1, part->last, unread};
 	make_name(part, origin->source, parcel->name);
 	parcel->path = origin->path;
 	buf_str(&parcel->stream, part->stream);
@@ -222,9 +243,9 @@ wrap(struct kafka_part *part, const struct kafka_origin *origin, bool unread,
 	if (!part->first_given) {
 		part->first_given = true;
 		part->first = part->from;
-		part->first_end = part->last + 1;
+		part->first_end = part->last.offset + 1;
 	}
-	part->from = part->last + 1;
+	part->from = part->last.offset + 1;
 	part->outstanding++;
 	*out->end = parcel;
 	out->end = &parcel->next;
@@ -251,8 +272,13 @@ void
 kafka_part_pass(struct kafka_part *part, const struct kafka_origin *origin,
     int64_t offset, struct kafka_parcels *out)
 {
-	if (part->halt || offset < part->position)
+	if (part->halt)
 		return;
+	if (offset < part->position) {
+		kafka_part_lose(part, origin, out);
+		return;
+	}
+	part->unsure = false;
 	part->position = offset;
 	/* It cannot be longer now. */
 	part->least = part->from;
@@ -302,10 +328,31 @@ add_alone(struct kafka_part *part, const struct kafka_origin *origin,
 		write_unread(part, message, &part->body);
 	else
 		buf_slice_add(&part->body, message->value);
-	part->last = message->offset;
+	part->last = part->taken;
 	part->position = message->offset + 1;
 	part->messages = 1;
 	wrap(part, origin, unread, out);
+}
+
+/* False: it is not wanted. */
+static bool
+look_at(struct kafka_part *part, const struct kafka_message *message)
+{
+	struct kafka_anchor *anchor = &part->anchor;
+
+	part->taken = kafka_anchor_of(message);
+	if (!anchor->digest)
+		*anchor = part->taken;
+	if (message->offset == anchor->offset &&
+	    part->taken.digest != anchor->digest) {
+		part->halt = KAFKA_OTHER;
+		return false;
+	}
+	if (message->offset >= anchor->offset)
+		part->unsure = false;
+	if (message->created_us > part->latest_us)
+		part->latest_us = message->created_us;
+	return message->offset >= part->position;
 }
 
 void
@@ -316,7 +363,7 @@ kafka_part_add(struct kafka_part *part, const struct kafka_origin *origin,
 	struct kafka_message m = *message;
 	enum shape shape;
 
-	if (part->halt || m.offset < part->position)
+	if (part->halt || !look_at(part, message))
 		return;
 	m.value = without_blanks(message->value);
 	shape = shape_of(m.value);
@@ -338,7 +385,7 @@ kafka_part_add(struct kafka_part *part, const struct kafka_origin *origin,
 	buf_slice_add(&part->body, m.value);
 	buf_char(&part->body, '\n');
 	part->messages++;
-	part->last = m.offset;
+	part->last = part->taken;
 	part->position = m.offset + 1;
 	if (part->body.len >= size_max)
 		kafka_part_end(part, origin, out);
@@ -358,8 +405,10 @@ kafka_part_back(struct kafka_part *part, const struct kafka_given *given,
 	if (given->first == part->first)
 		part->first_back = true;
 	part->moved = false;
-	if (given->next > part->durable)
+	if (given->next > part->durable) {
 		part->durable = given->next;
+		part->newest = given->last;
+	}
 }
 
 void
@@ -380,7 +429,7 @@ kafka_part_clock(struct kafka_part *part, int64_t *time_us)
 {
 	bool idle = !part->messages && !part->outstanding;
 
-	if (part->mark == KAFKA_NOWHERE || part->halt ||
+	if (part->mark == KAFKA_NOWHERE || part->halt || part->unsure ||
 	    (idle ? part->position : part->durable) < part->mark)
 		return false;
 	*time_us = part->known_us = part->mark_us;

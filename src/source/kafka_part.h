@@ -2,6 +2,7 @@
 #define SOURCE_KAFKA_PART_H
 
 #include "source/hub.h"
+#include "source/kafka_given.h"
 
 /*
  * kafka_part - a partition: what was read of it becomes parcels, each a range
@@ -28,8 +29,7 @@ struct kafka_part {
 	char *topic, *stream; /* stream: "topic/partition" */
 	int32_t partition;
 	bool assigned;
-	/* How often the topic was made anew: offsets began at 0 again. */
-	uint64_t again;
+	uint64_t again;   /* kafka_cursor.h */
 	int64_t position; /* the next offset to be read */
 	/*
 	 * Where the next range begins: behind the last one, even if what comes
@@ -44,6 +44,7 @@ struct kafka_part {
 		KAFKA_FULL,  /* it has to wait for the first range */
 		KAFKA_SHORT, /* the first range was too short */
 		KAFKA_LOST,  /* there is nothing at the position */
+		KAFKA_OTHER, /* the topic is not the one that we know */
 	} halt;
 	bool stopped; /* the broker had nothing there: is fetched no more */
 	bool moved;   /* to where nothing of it is in the ledger yet */
@@ -53,62 +54,56 @@ struct kafka_part {
 
 	/* The range that is being made; empty: none is. */
 	struct buf body;
-	int64_t last;
+	struct kafka_anchor last; /* message */
 	uint64_t messages;
 	int64_t created_us, came_us; /* its first message; here */
 
 	/* Behind the last range that is durable, or in a gap: the cursor. */
 	int64_t durable, committed;
-	size_t outstanding; /* parcels that are not back */
+	struct kafka_anchor newest; /* the last message of that */
+	size_t outstanding;         /* parcels that are not back */
 
+	/*
+	 * What we know of the topic, where nothing has told that it became
+	 * another one since (kafka_same.c).
+	 */
+	struct kafka_anchor anchor, taken; /* taken: this message */
+	bool unsure;                       /* the anchor was not seen yet */
+	int64_t
+	    latest_us; /* of all that came; EVENT_NO_TIME: none has a time */
+	/* When that was told last: no message before is later than latest_us.
+	 */
+	struct kafka_times {
+		int64_t position, latest_us;
+	} times;
+	bool ordered;     /* that is so */
+	unsigned missing; /* how often the topic had fewer partitions */
+
+	int64_t end; /* of the partition, as it was said last */
 	/* The end of the partition as it was at mark_us; NOWHERE: none. */
 	int64_t mark, mark_us;
 	int64_t known_us; /* until when all is there; EVENT_NO_TIME */
 };
 
-struct kafka_origin {
-	const char *source; /* as it is configured */
-	const char *path;   /* static */
-	void (*done)(void *ctx, const struct parcel *parcel,
-	    enum parcel_end end, const char *why);
-	void *owner;
-};
-
-/* A parcel's ctx, for `done` to free(). */
-struct kafka_given {
-	void *owner;
-	struct kafka_part *part;
-	int64_t first, next;
-	bool unread;
-};
-
-struct kafka_message {
-	struct slice value;
-	int64_t offset;
-	int64_t created_us, came_us;
-};
-
-/* In the order in which they are to be given. */
-struct kafka_parcels {
-	struct parcel *first, **end;
-};
-
-static inline void
-kafka_parcels_init(struct kafka_parcels *parcels)
-{
-	parcels->first = NULL;
-	parcels->end = &parcels->first;
-}
-
 struct kafka_part *kafka_part_new(const char *topic, int32_t partition);
 void kafka_part_free(struct kafka_part *part);
 
-/* A cursor as text, "1234", or "1234@2" if made anew twice; and back. */
-void kafka_cursor_write(struct buf *out, int64_t offset, uint64_t again);
-bool kafka_cursor_read(struct slice text, int64_t *offset, uint64_t *again);
-
 /* Goes to an offset; what was not given is dropped. */
 void kafka_part_begin(struct kafka_part *part, int64_t offset);
+
+/*
+ * From where to fetch, so that the anchor comes first, if the partition begins
+ * at `low` (NOWHERE: not known).  What comes before the position is looked at,
+ * and not given.
+ */
+int64_t kafka_part_look_back(struct kafka_part *part, int64_t low);
+
+/* The topic is another one, which begins at an offset. */
+void kafka_part_renew(struct kafka_part *part, int64_t offset);
+
+/* Where to go on if so much of it is in the ledger. */
+void kafka_part_cursor(
+    const struct kafka_part *part, int64_t offset, struct buf *out);
 
 /*
  * Whether it is halted, not lost, and may go on, from *offset; and does so.

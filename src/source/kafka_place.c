@@ -5,13 +5,15 @@
 #include "base/alloc.h"
 #include "base/time.h"
 #include "event/event.h"
-#include "source/kafka_session.h"
+#include "source/kafka_lost.h"
 
-#define ASK_MS    5000
-#define REVOKE_US INT64_C(10000000)
+#define ASK_MS       5000
+#define REVOKE_US    INT64_C(10000000)
+#define LIST_US      INT64_C(60000000)
+#define LIST_SOON_US INT64_C(2000000)
 
-static struct kafka_part *
-find(const struct source *source, const char *topic, int32_t partition)
+struct kafka_part *
+kafka_find(const struct source *source, const char *topic, int32_t partition)
 {
 	for (size_t i = 0; i < source->count; i++)
 		if (source->parts[i]->partition == partition &&
@@ -20,10 +22,10 @@ find(const struct source *source, const char *topic, int32_t partition)
 	return NULL;
 }
 
-static struct kafka_part *
-find_or_add(struct source *source, const char *topic, int32_t partition)
+struct kafka_part *
+kafka_find_or_add(struct source *source, const char *topic, int32_t partition)
 {
-	struct kafka_part *part = find(source, topic, partition);
+	struct kafka_part *part = kafka_find(source, topic, partition);
 
 	if (part)
 		return part;
@@ -36,8 +38,8 @@ find_or_add(struct source *source, const char *topic, int32_t partition)
 	return part;
 }
 
-static int
-refuse(const struct kafka_session *session, rd_kafka_resp_err_t code,
+int
+kafka_refuse(const struct kafka_session *session, rd_kafka_resp_err_t code,
     const char *what)
 {
 	struct buf text = {0};
@@ -68,12 +70,13 @@ check(struct kafka_session *session, rd_kafka_error_t *error)
  * What the ledger has of it.  Only this thread changes which partitions there
  * are and where they are; what is not back from the ledger is not read twice.
  */
-static bool
-from_ledger(struct source *source, struct kafka_part *part, int64_t *offset)
+bool
+kafka_from_ledger(
+    struct source *source, struct kafka_part *part, int64_t *offset)
 {
+	struct kafka_cursor cursor;
 	struct buf next = {0};
 	int64_t known_us;
-	uint64_t again;
 	bool found;
 
 	pthread_mutex_lock(&source->lock);
@@ -84,11 +87,14 @@ from_ledger(struct source *source, struct kafka_part *part, int64_t *offset)
 		return true;
 	known_us = hub_cursor(
 	    source->place.hub, source->place.name, part->stream, &next);
-	found = kafka_cursor_read(buf_slice(&next), offset, &again);
+	found = kafka_cursor_read(buf_slice(&next), &cursor);
 	buf_release(&next);
 	pthread_mutex_lock(&source->lock);
-	if (found)
-		part->again = again;
+	if (found) {
+		*offset = cursor.offset;
+		part->again = cursor.again;
+		part->anchor = cursor.anchor;
+	}
 	part->known_us = known_us;
 	pthread_mutex_unlock(&source->lock);
 	return found;
@@ -134,7 +140,8 @@ from_group(struct kafka_session *session, rd_kafka_topic_partition_list_t *list)
 	if (!code)
 		put_offsets(list, found);
 	rd_kafka_topic_partition_list_destroy(found);
-	return code ? refuse(session, code, "cannot read the group's offsets")
+	return code ? kafka_refuse(
+	                  session, code, "cannot read the group's offsets")
 	            : 0;
 }
 
@@ -155,7 +162,8 @@ from_times(struct kafka_session *session, rd_kafka_topic_partition_list_t *list,
 	if (!code)
 		put_offsets(list, found);
 	rd_kafka_topic_partition_list_destroy(found);
-	return code ? refuse(session, code, "cannot read where to start") : 0;
+	return code ? kafka_refuse(session, code, "cannot read where to start")
+	            : 0;
 }
 
 /*
@@ -172,12 +180,12 @@ tell_start(const struct kafka_session *session,
 	for (int i = 0; i < fresh->cnt; i++) {
 		const rd_kafka_topic_partition_t *at = &fresh->elems[i];
 		const struct kafka_part *part =
-		    find(session->source, at->topic, at->partition);
+		    kafka_find(session->source, at->topic, at->partition);
 		struct buf next = {0};
 
 		at = rd_kafka_topic_partition_list_find(
 		    list, at->topic, at->partition);
-		kafka_cursor_write(&next, at->offset, part->again);
+		kafka_part_cursor(part, at->offset, &next);
 		buf_char(&next, '\0');
 		hub_clock(
 		    place->hub, place->name, part->stream, time_us, next.ptr);
@@ -230,6 +238,38 @@ forward(const struct kafka_session *session, const char *topic, int32_t id)
 	rd_kafka_queue_destroy(queue);
 }
 
+/*
+ * Begins before the positions, where the anchors are.  A leader that is away
+ * is no reason not to read what others have: it is known later, then, that
+ * nothing is there any more.
+ */
+static void
+look_back(struct kafka_session *session, rd_kafka_topic_partition_list_t *list)
+{
+	struct source *source = session->source;
+	rd_kafka_topic_partition_list_t *low =
+	    rd_kafka_topic_partition_list_copy(list);
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+
+	for (int i = 0; i < low->cnt; i++)
+		low->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
+	if (low->cnt)
+		code = rd_kafka_offsets_for_times(session->rk, low, ASK_MS);
+	pthread_mutex_lock(&source->lock);
+	for (int i = 0; i < list->cnt; i++) {
+		rd_kafka_topic_partition_t *at = &list->elems[i];
+		const rd_kafka_topic_partition_t *found =
+		    rd_kafka_topic_partition_list_find(
+		        low, at->topic, at->partition);
+
+		at->offset = kafka_part_look_back(
+		    kafka_find(source, at->topic, at->partition),
+		    code || found->err ? KAFKA_NOWHERE : found->offset);
+	}
+	pthread_mutex_unlock(&source->lock);
+	rd_kafka_topic_partition_list_destroy(low);
+}
+
 int
 kafka_place(
     struct kafka_session *session, rd_kafka_topic_partition_list_t *list)
@@ -239,9 +279,9 @@ kafka_place(
 	for (int i = 0; i < list->cnt; i++) {
 		rd_kafka_topic_partition_t *at = &list->elems[i];
 		struct kafka_part *part =
-		    find_or_add(source, at->topic, at->partition);
+		    kafka_find_or_add(source, at->topic, at->partition);
 
-		if (!from_ledger(source, part, &at->offset))
+		if (!kafka_from_ledger(source, part, &at->offset))
 			at->offset = RD_KAFKA_OFFSET_INVALID;
 	}
 	if (from_group(session, list) || from_start(session, list))
@@ -250,12 +290,13 @@ kafka_place(
 		const rd_kafka_topic_partition_t *at = &list->elems[i];
 
 		if (at->offset < 0)
-			return refuse(session,
+			return kafka_refuse(session,
 			    RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, at->topic);
-		begin(
-		    source, find(source, at->topic, at->partition), at->offset);
+		begin(source, kafka_find(source, at->topic, at->partition),
+		    at->offset);
 		forward(session, at->topic, at->partition);
 	}
+	look_back(session, list);
 	return 0;
 }
 
@@ -268,44 +309,52 @@ list_topic(struct kafka_session *session, const char *topic,
 	rd_kafka_topic_t *rkt = rd_kafka_topic_new(session->rk, topic, NULL);
 	const struct rd_kafka_metadata *found = NULL;
 	rd_kafka_resp_err_t code;
+	bool again;
 
 	if (!rkt)
-		return refuse(session, rd_kafka_last_error(), topic);
+		return kafka_refuse(session, rd_kafka_last_error(), topic);
 	code = rd_kafka_metadata(session->rk, 0, rkt, &found, ASK_MS);
 	if (!code && found->topic_cnt == 1)
 		code = found->topics[0].err;
 	for (int i = 0; !code && i < found->topics[0].partition_cnt; i++) {
 		int32_t id = found->topics[0].partitions[i].id;
-		const struct kafka_part *part =
-		    find(session->source, topic, id);
+		struct kafka_part *part =
+		    kafka_find(session->source, topic, id);
 
+		if (part)
+			part->missing = 0;
 		if (!part || !part->assigned)
 			rd_kafka_topic_partition_list_add(out, topic, id);
 	}
+	again = !code && kafka_lost_partitions(
+	                     session, topic, found->topics[0].partition_cnt);
 	if (found)
 		rd_kafka_metadata_destroy(found);
 	rd_kafka_topic_destroy(rkt);
-	return code ? refuse(session, code, topic) : 0;
+	if (code)
+		return kafka_refuse(session, code, topic);
+	return again ? -1 : 0;
 }
 
 void
-kafka_place_all(struct kafka_session *session)
+kafka_place_list(struct kafka_session *session)
 {
+	bool all = session->source->config.partitions == KAFKA_ALL;
 	const struct config_texts *topics = &session->source->config.topics;
 	rd_kafka_topic_partition_list_t *list =
 	    rd_kafka_topic_partition_list_new(16);
 	rd_kafka_error_t *error = NULL;
-	int64_t again_us = 60000000;
+	int64_t again_us = LIST_US;
 
 	/* One topic that is not there does not keep others from being read. */
 	for (size_t i = 0; i < topics->count; i++)
 		if (list_topic(session, topics->list[i], list))
-			again_us = 2000000;
+			again_us = LIST_SOON_US;
 	if (!topics->count && list_topic(session, session->topic, list))
-		again_us = 2000000;
-	if (list->cnt && kafka_place(session, list))
-		again_us = 2000000;
-	else if (list->cnt)
+		again_us = LIST_SOON_US;
+	if (all && list->cnt && kafka_place(session, list))
+		again_us = LIST_SOON_US;
+	else if (all && list->cnt)
 		error = rd_kafka_incremental_assign(session->rk, list);
 	check(session, error);
 	rd_kafka_topic_partition_list_destroy(list);
@@ -353,7 +402,7 @@ kafka_place_revoke(
 
 	pthread_mutex_lock(&source->lock);
 	for (int i = 0; i < list->cnt; i++) {
-		struct kafka_part *part = find(
+		struct kafka_part *part = kafka_find(
 		    source, list->elems[i].topic, list->elems[i].partition);
 
 		if (!part)
@@ -428,18 +477,25 @@ kafka_place_mark(struct kafka_session *session)
 	rd_kafka_topic_partition_list_t *list = assigned(source);
 	int64_t asked_us = time_now_us(), behind = 0;
 	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+	bool answered;
 
 	if (list->cnt)
 		code = rd_kafka_offsets_for_times(session->rk, list, ASK_MS);
+	answered = !code;
 	pthread_mutex_lock(&source->lock);
-	for (int i = 0; !code && i < list->cnt; i++) {
+	for (int i = 0; answered && i < list->cnt; i++) {
 		const rd_kafka_topic_partition_t *at = &list->elems[i];
 		struct kafka_part *part =
-		    find(source, at->topic, at->partition);
+		    kafka_find(source, at->topic, at->partition);
 
-		code = at->err;
-		if (code || at->offset < 0)
+		if (at->err)
+			code = at->err;
+		if (at->err || at->offset < 0)
 			continue;
+		/* A partition does not get shorter. */
+		if (at->offset < part->end)
+			session->broken = session->at_once = true;
+		part->end = at->offset;
 		if (at->offset > part->position)
 			behind += at->offset - part->position;
 		if (part->mark == KAFKA_NOWHERE) {
@@ -448,9 +504,12 @@ kafka_place_mark(struct kafka_session *session)
 		}
 	}
 	pthread_mutex_unlock(&source->lock);
-	if (code)
-		refuse(session, code, "cannot read where partitions end");
-	else if (list->cnt)
+	if (code) {
+		kafka_refuse(session, code, "cannot read where partitions end");
+		/* There may be fewer than there were. */
+		if (session->list_us > asked_us + LIST_SOON_US)
+			session->list_us = asked_us + LIST_SOON_US;
+	} else if (list->cnt)
 		say_well(session, list->cnt, behind);
 	rd_kafka_topic_partition_list_destroy(list);
 }
@@ -468,91 +527,12 @@ kafka_place_clock(struct kafka_session *session)
 
 		pthread_mutex_lock(&source->lock);
 		all = part->assigned && kafka_part_clock(part, &time_us);
-		kafka_cursor_write(&next, part->durable, part->again);
+		kafka_part_cursor(part, part->durable, &next);
 		pthread_mutex_unlock(&source->lock);
 		buf_char(&next, '\0');
 		if (all)
 			hub_clock(source->place.hub, source->place.name,
 			    part->stream, time_us, next.ptr);
 		buf_release(&next);
-	}
-}
-
-static void
-tell_lost(const struct source *source, const struct kafka_part *part,
-    int64_t low, int64_t high)
-{
-	struct buf key = {0}, detail = {0};
-
-	buf_printf(&key, "%s/%jd", part->stream, (intmax_t)part->position);
-	if (part->again)
-		buf_printf(&key, "@%ju", (uintmax_t)part->again);
-	buf_char(&key, '\0');
-	if (part->position < low)
-		buf_printf(&detail,
-		    "offsets %jd to %jd were gone before they were read",
-		    (intmax_t)part->position, (intmax_t)(low - 1));
-	else
-		buf_printf(&detail,
-		    "the topic was made anew or cut off: it ends at %jd, and "
-		    "was read up to %jd; what came between is not known",
-		    (intmax_t)high, (intmax_t)part->position);
-	buf_char(&detail, '\0');
-	hub_gap(source->place.hub, &(struct gap){.source = source->place.name,
-	                               .stream = part->stream,
-	                               .key = key.ptr,
-	                               .cause = GAP_EXPIRED,
-	                               .from_us = part->known_us,
-	                               .to_us = time_now_us(),
-	                               .heals_until_us = EVENT_NO_TIME,
-	                               .detail = detail.ptr});
-	buf_release(&key);
-	buf_release(&detail);
-}
-
-static void
-find_place(struct kafka_session *session, struct kafka_part *part)
-{
-	int64_t low = 0, high = 0, offset = part->position;
-	rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-	    session->rk, part->topic, part->partition, &low, &high, ASK_MS);
-
-	if (code) {
-		refuse(session, code, part->stream);
-		return;
-	}
-	if (offset < low || offset > high)
-		tell_lost(session->source, part, low, high);
-	pthread_mutex_lock(&session->source->lock);
-	if (offset > high) {
-		part->again++;
-		part->committed = KAFKA_NOWHERE;
-	}
-	kafka_part_begin(part, offset < low || offset > high ? low : offset);
-	part->assigned = false;
-	part->moved = true;
-	pthread_mutex_unlock(&session->source->lock);
-	session->broken = session->at_once = true;
-}
-
-void
-kafka_place_halted(struct kafka_session *session, bool lost)
-{
-	struct source *source = session->source;
-
-	for (size_t i = 0; i < source->count; i++) {
-		struct kafka_part *part = source->parts[i];
-		bool is_lost, stopped;
-		int64_t offset;
-
-		pthread_mutex_lock(&source->lock);
-		is_lost = part->assigned && !part->outstanding &&
-		          part->halt == KAFKA_LOST;
-		stopped = part->stopped && kafka_part_may_go_on(part, &offset);
-		pthread_mutex_unlock(&source->lock);
-		if (is_lost && lost)
-			find_place(session, part);
-		if (stopped)
-			session->broken = session->at_once = true;
 	}
 }

@@ -62,14 +62,31 @@ bool kafka_say_again(const struct kafka_session *session);
 /* Only that nobody answers; why may have been said before. */
 bool kafka_is_silence(rd_kafka_resp_err_t code);
 
+/* Says that something cannot be done; -1. */
+int kafka_refuse(const struct kafka_session *session, rd_kafka_resp_err_t code,
+    const char *what);
+
 /* --- kafka_place.c: where partitions are read, what is told of them --- */
+
+/* NULL: there is none. */
+struct kafka_part *
+kafka_find(const struct source *source, const char *topic, int32_t partition);
+struct kafka_part *
+kafka_find_or_add(struct source *source, const char *topic, int32_t partition);
+
+/* Where a partition is read on, if the ledger knows it. */
+bool kafka_from_ledger(
+    struct source *source, struct kafka_part *part, int64_t *offset);
 
 /* Sets offsets in the list, and that its partitions are ours; -1: cannot. */
 int kafka_place(
     struct kafka_session *session, rd_kafka_topic_partition_list_t *list);
 
-/* All partitions that the topics have and we have not yet. */
-void kafka_place_all(struct kafka_session *session);
+/*
+ * Looks which partitions the topics have.  Where all are to be read, places
+ * those that we have not yet.
+ */
+void kafka_place_list(struct kafka_session *session);
 
 /* Waits until the reader has none of the messages that it has now. */
 void kafka_place_drain(struct kafka_session *session);
@@ -77,15 +94,6 @@ void kafka_place_drain(struct kafka_session *session);
 /* Those in the list are not ours any more; waits a while for parcels. */
 void kafka_place_revoke(
     struct kafka_session *session, const rd_kafka_topic_partition_list_t *list);
-
-/*
- * Partitions that the broker stopped, having nothing at their position, go on
- * by a new session, since librdkafka does not wake them reliably: a seek does
- * nothing then, and one that is taken back and assigned anew may forget whose
- * queue its messages go to.  With `lost`, also those of which something is
- * gone, elsewhere, which is said.
- */
-void kafka_place_halted(struct kafka_session *session, bool lost);
 
 /* Asks for the ends of the partitions. */
 void kafka_place_mark(struct kafka_session *session);

@@ -5,6 +5,8 @@ import json
 import os
 import pathlib
 import shutil
+import socket
+import struct
 import subprocess
 import time
 
@@ -47,6 +49,28 @@ class Broker:
     def kill(self):
         self.process.kill()
         self.process.wait()
+
+    def ask(self, key, version, body):
+        """A request of the protocol, and the code that its answer has for a topic."""
+        host, port = self.address.rsplit(":", 1)
+        head = struct.pack(">hhih", key, version, 1, -1)
+        with socket.create_connection((host, int(port))) as s:
+            s.sendall(struct.pack(">i", len(head + body)) + head + body)
+            with s.makefile("rb") as answer:
+                said = answer.read(struct.unpack(">i", answer.read(4))[0])
+        # Number, pause, how many topics, the topic's name, the code.
+        at = 14 + struct.unpack(">h", said[12:14])[0]
+        return struct.unpack(">h", said[at:at + 2])[0]
+
+    def delete(self, topic):
+        name = struct.pack(">ih", 1, len(topic)) + topic.encode()
+        assert self.ask(20, 1, name + struct.pack(">i", 30000)) == 0
+
+    def create(self, topic, partitions):
+        name = struct.pack(">ih", 1, len(topic)) + topic.encode()
+        rest = struct.pack(">ihiiib", partitions, 1, 0, 0, 30000, 0)
+        # While the old one is going, there is one.
+        wait_for(lambda: self.ask(19, 2, name + rest) == 0)
 
     def put(self, topic, messages):
         """Each goes to the partition that its hash says."""

@@ -2,12 +2,13 @@
 
 import json
 import random
+import subprocess
 import time
 
 import pytest
 
 import kafka_broker
-from kafka_broker import Broker, messages
+from kafka_broker import Broker, messages, sign_in
 from run_home import Run, wait_for
 
 pytestmark = kafka_broker.wanted
@@ -118,3 +119,92 @@ def test_what_is_no_json_is_kept_and_told(broker, tmp_path):
     assert [json.loads(row["raw"])["base64"] for row in kept] == ["aGVsbG8="]
     gaps = service.open_gaps()
     assert [gap["cause"] for gap in gaps.values()] == ["unreadable"]
+
+
+def put_in(broker, topic, partition, first, count):
+    """One record a message."""
+    with subprocess.Popen(["kcat", "-P", "-b", broker.address, "-t", topic, "-p", str(partition)],
+                          stdin=subprocess.PIPE) as kcat:
+        kcat.communicate("".join(json.dumps(sign_in(n)) + "\n"
+                                 for n in range(first, first + count)).encode())
+    assert kcat.returncode == 0
+
+
+def wait_all(service, count):
+    """The same, of what came before a start, too."""
+    wait_for(lambda: service.status()["sources"][0]["records"] >= count)
+
+
+def remake(broker, topic, partitions, pause=0.0):
+    broker.delete(topic)
+    time.sleep(pause)
+    broker.create(topic, partitions)
+
+
+def renewed(service):
+    """Streams of which a gap says that the topic is another one."""
+    return sorted(gap["stream"] for gap in service.open_gaps().values()
+                  if gap["cause"] == "expired" and "was made anew" in gap["detail"])
+
+
+def test_made_anew_and_grown_while_away(broker, tmp_path):
+    broker.create("anew", 1)
+    put_in(broker, "anew", 0, 0, 20)
+    service = Run(tmp_path, {"hub": source(broker, "anew")}).start()
+    wait_all(service, 20)
+    service.stop()
+    remake(broker, "anew", 1)
+    put_in(broker, "anew", 0, 20, 50)
+    service.start()
+    wait_all(service, 70)
+    # It is the known one from now on.
+    service.stop()
+    service.start()
+    put_in(broker, "anew", 0, 70, 5)
+    wait_all(service, 75)
+    service.settle()
+    service.stop()
+    expect(service, 75)
+    assert renewed(service) == ["anew/0"]
+
+
+@pytest.mark.parametrize("pause", [0, 3])
+def test_made_anew_and_grown_while_it_runs(broker, tmp_path, pause):
+    topic = f"running-{pause}"
+    broker.create(topic, 1)
+    put_in(broker, topic, 0, 0, 20)
+    service = Run(tmp_path, {"hub": source(broker, topic)}).start()
+    wait_all(service, 20)
+    # It is looked at once a second.
+    time.sleep(2)
+    remake(broker, topic, 1, pause)
+    put_in(broker, topic, 0, 20, 50)
+    wait_all(service, 70)
+    service.settle()
+    service.stop()
+    expect(service, 70)
+    assert renewed(service) == [f"{topic}/0"]
+
+
+@pytest.mark.parametrize("runs", [False, True])
+def test_made_anew_with_fewer_partitions(broker, tmp_path, runs):
+    topic = f"fewer-{runs}"
+    broker.create(topic, 3)
+    for n in range(3):
+        put_in(broker, topic, n, n * 10, 10)
+    service = Run(tmp_path, {"hub": source(broker, topic)}).start()
+    wait_all(service, 30)
+    if runs:
+        time.sleep(2)
+    else:
+        service.stop()
+    remake(broker, topic, 1)
+    put_in(broker, topic, 0, 30, 50)
+    if not runs:
+        service.start()
+    wait_all(service, 80)
+    wait_for(lambda: said(service)[1].startswith("reads 1 partition,"))
+    wait_for(lambda: service.status()["sources"][0]["open_gaps"] == 3)
+    service.stop()
+    expect(service, 80)
+    assert renewed(service) == [f"{topic}/{n}" for n in range(3)]

@@ -23,7 +23,7 @@ from run_home import Run, wait_for
 pytestmark = kafka_broker.wanted
 
 # Seconds that a token is good.
-LIFE = int(os.environ.get("FIRN_TOKEN_LIFE", "20"))
+LIFE = int(os.environ.get("FIRN_TOKEN_LIFE", "6"))
 WORDS = {name: secrets.token_hex(12) for name in ("hub", "client")}
 # Event Hubs' port is always 9093, so the address is what is free.
 HOST = ".".join(["127", *(str(random.SystemRandom().randint(1, 254)) for _ in range(3))])

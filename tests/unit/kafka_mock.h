@@ -1,7 +1,7 @@
 #ifndef TESTS_KAFKA_MOCK_H
 #define TESTS_KAFKA_MOCK_H
 
-/* Brokers of librdkafka's own, a ledger's stand-in, and who writes to them. */
+/* Brokers of librdkafka's own, and who writes to them. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 #include <librdkafka/rdkafka.h>
-
 #include <librdkafka/rdkafka_mock.h>
 #include <pthread.h>
 
@@ -89,17 +88,23 @@ client(rd_kafka_type_t type, const char *const (*settings)[2], size_t n)
 }
 
 static inline void
-open_cluster(struct fixture *f)
+open_brokers(struct fixture *f, int count)
 {
 	static const char *const settings[][2] = {
 	    {"linger.ms", "0"}, {"message.max.bytes", "8000000"}};
 
 	f->producer = client(RD_KAFKA_PRODUCER, settings, 2);
-	f->cluster = rd_kafka_mock_cluster_new(f->producer, 1);
+	f->cluster = rd_kafka_mock_cluster_new(f->producer, count);
 	f->brokers[0] = rd_kafka_mock_cluster_bootstraps(f->cluster);
 	f->topics[0] = "activity";
 	rd_kafka_mock_topic_create(f->cluster, "activity", 2, 1);
 	rd_kafka_brokers_add(f->producer, f->brokers[0]);
+}
+
+static inline void
+open_cluster(struct fixture *f)
+{
+	open_brokers(f, 1);
 }
 
 static inline void

@@ -74,6 +74,30 @@ wait_clock(struct fixture *f)
 	assert_true(time_us != EVENT_NO_TIME);
 }
 
+/* {"n":from} ... {"n":to - 1} */
+static inline void
+produce_numbers(struct fixture *f, int32_t partition, int from, int to)
+{
+	for (int i = from; i < to; i++) {
+		char text[50];
+		int len = snprintf(text, sizeof(text), "{\"n\":%d}", i);
+
+		produce(f, partition, text, (size_t)len);
+	}
+	assert_int_equal(rd_kafka_flush(f->producer, 60000), 0);
+}
+
+/* Where partition 0 or 1 is read on; an anchor may be behind it. */
+static inline void
+check_next(const struct fixture *f, const char *stream, const char *expected)
+{
+	struct slice next;
+
+	coverage_clock(f->coverage, "hub", stream, &next);
+	next = slice_cut(&next, '#');
+	assert_true(slice_eq(next, slice_cstr(expected)));
+}
+
 /* Each of 0 to n - 1 once. */
 static inline void
 check_numbers(const struct fixture *f, int n)

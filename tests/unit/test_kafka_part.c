@@ -1,4 +1,5 @@
 /* Partitions: what was read of them becomes ranges. */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -107,6 +108,7 @@ test_ranges(void **state)
 {
 	struct fixture *f = *state;
 	unsigned char name[16];
+	char next[60];
 
 	end(f);
 	add(f, "{\"a\":1}");
@@ -120,7 +122,10 @@ test_ranges(void **state)
 	    "\"topic\":\"t\",\"partition\":3,\"first\":10,\"last\":11,"
 	    "\"messages\":2");
 	buf_char(&f->parcels.first->after, '\0');
-	assert_string_equal(f->parcels.first->after.ptr, "\"next\":\"12\"");
+	assert_int_equal(f->part->anchor.offset, 10);
+	snprintf(next, sizeof(next), "\"next\":\"12#10:%" PRIx64 "\"",
+	    f->part->anchor.digest);
+	assert_string_equal(f->parcels.first->after.ptr, next);
 	assert_int_equal(f->parcels.first->created_us, 1700000000000000);
 	memcpy(name, f->parcels.first->name, 16);
 	back(f, "10-12", "{\"a\":1}\n{\"a\":2}\n", PARCEL_DURABLE);
@@ -293,7 +298,7 @@ test_first_short(void **state)
 	for (int i = 0; i < 4; i++) {
 		end(f);
 		assert_null(f->parcels.first);
-		add(f, "{\"a\":9}");
+		add(f, i ? "{\"a\":9}" : "{\"a\":1}");
 	}
 	end(f);
 	back(f, "10-14", NULL, PARCEL_SHORT);
@@ -301,7 +306,7 @@ test_first_short(void **state)
 	kafka_part_go_on(f->part);
 	f->offset = 10;
 	for (int i = 0; i < 5; i++)
-		add(f, "{\"a\":9}");
+		add(f, i ? "{\"a\":9}" : "{\"a\":1}");
 	end(f);
 	assert_null(f->parcels.first);
 	kafka_part_pass(f->part, &origin, 15, &f->parcels);
@@ -353,39 +358,118 @@ test_lost(void **state)
 	assert_int_equal(f->part->position, 100);
 }
 
+/* Reading begins at the anchor, which tells whether the topic is the same. */
+static void
+test_anchor(void **state)
+{
+	struct fixture *f = *state;
+	struct kafka_part *part = f->part;
+
+	add(f, "{\"a\":1}");
+	add(f, "{\"a\":2}");
+	end(f);
+	back(f, "10-12", NULL, PARCEL_DURABLE);
+	assert_int_equal(part->newest.offset, 11);
+	part->anchor = part->newest;
+	kafka_part_begin(part, 14);
+	assert_int_equal(kafka_part_look_back(part, 3), 11);
+	f->offset = 11;
+	assert_true(part->unsure);
+	add(f, "{\"a\":2}");
+	assert_false(part->unsure);
+	/* Looked at, not given. */
+	add(f, "{\"a\":3}");
+	add(f, "{\"a\":4}");
+	add(f, "{\"a\":5}");
+	end(f);
+	back(f, "14-15", "{\"a\":5}\n", PARCEL_DURABLE);
+	/* Another message is there; the partition is shorter. */
+	kafka_part_begin(part, 14);
+	f->offset = kafka_part_look_back(part, 3);
+	add(f, "{\"a\":9}");
+	assert_int_equal(part->halt, KAFKA_OTHER);
+	kafka_part_begin(part, 14);
+	kafka_part_look_back(part, 3);
+	kafka_part_pass(part, &origin, 12, &f->parcels);
+	assert_int_equal(part->halt, KAFKA_LOST);
+	/* It was compacted: nothing is known by what is not there. */
+	kafka_part_begin(part, 14);
+	kafka_part_look_back(part, 3);
+	f->offset = 12;
+	add(f, "{\"a\":3}");
+	assert_int_equal(part->halt, KAFKA_GOES);
+	kafka_part_renew(part, 0);
+	assert_int_equal(part->again, 1);
+	assert_int_equal(kafka_part_look_back(part, 0), 0);
+	assert_false(part->unsure);
+}
+
+/* Where there is none, or none any more. */
+static void
+test_no_anchor(void **state)
+{
+	struct fixture *f = *state;
+	struct kafka_part *part = f->part;
+
+	/* The message before the position becomes it. */
+	f->offset = kafka_part_look_back(part, 3);
+	assert_int_equal(f->offset, 9);
+	add(f, "{\"a\":1}");
+	assert_int_equal(part->anchor.offset, 9);
+	assert_false(part->unsure);
+	/* It is gone, and nothing is left. */
+	kafka_part_begin(part, 20);
+	assert_int_equal(kafka_part_look_back(part, 20), 20);
+	assert_int_equal(part->anchor.digest, 0);
+	assert_int_equal(part->anchor.offset, 20);
+	kafka_part_begin(part, 20);
+	assert_int_equal(kafka_part_look_back(part, 20), 20);
+	assert_int_equal(part->halt, KAFKA_GOES);
+	/* It is not known where it begins. */
+	assert_int_equal(kafka_part_look_back(part, KAFKA_NOWHERE), 19);
+	/* There is a beginning again. */
+	part->anchor = (struct kafka_anchor){20, 0};
+	kafka_part_begin(part, 20);
+	assert_int_equal(kafka_part_look_back(part, 0), 20);
+	assert_int_equal(part->halt, KAFKA_OTHER);
+}
+
 static void
 test_cursor(void **state)
 {
 	static const struct {
 		const char *text;
-		int64_t offset;
-		uint64_t again;
+		struct kafka_cursor cursor;
 	} cases[] = {
-	    {"0", 0, 0},
-	    {"1234", 1234, 0},
-	    {"9223372036854775807", INT64_MAX, 0},
-	    {"7@2", 7, 2},
+	    {"0", {0}},
+	    {"1234", {1234, 0, {0}}},
+	    {"9223372036854775807", {INT64_MAX, 0, {0}}},
+	    {"7@2", {7, 2, {0}}},
+	    {"7#5:9f", {7, 0, {5, 0x9f}}},
+	    {"7@2#0:ffffffffffffffff", {7, 2, {0, UINT64_MAX}}},
+	    {"7#7", {7, 0, {7, 0}}},
 	};
-	static const char *const bad[] = {
-	    "", "-1", "x", "1@", "@1", "1@x", "9223372036854775808", "1 "};
+	static const char *const bad[] = {"", "-1", "x", "1@", "@1", "1@x",
+	    "9223372036854775808", "1 ", "1#", "#1", "1#x", "2#1:", "2#1:0",
+	    "2#1:g", "2#1:11111111111111111", "2#1@1", "2:1"};
+	struct kafka_cursor c;
 	struct buf text = {0};
-	int64_t offset;
-	uint64_t again;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		assert_true(kafka_cursor_read(
-		    slice_cstr(cases[i].text), &offset, &again));
-		assert_int_equal(offset, cases[i].offset);
-		assert_int_equal(again, cases[i].again);
+		assert_true(kafka_cursor_read(slice_cstr(cases[i].text), &c));
+		assert_memory_equal(&c, &cases[i].cursor, sizeof(c));
 		buf_clear(&text);
-		kafka_cursor_write(&text, offset, again);
+		kafka_cursor_write(&text, &c);
 		assert_true(
 		    slice_eq(buf_slice(&text), slice_cstr(cases[i].text)));
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		assert_false(
-		    kafka_cursor_read(slice_cstr(bad[i]), &offset, &again));
+		assert_false(kafka_cursor_read(slice_cstr(bad[i]), &c));
+	/* What is not before the position is no anchor. */
+	buf_clear(&text);
+	kafka_cursor_write(&text, &(struct kafka_cursor){7, 0, {7, 1}});
+	assert_true(slice_eq(buf_slice(&text), SLICE("7")));
 	buf_release(&text);
 }
 
@@ -446,6 +530,8 @@ main(void)
 	    CASE(test_first_short),
 	    CASE(test_clock),
 	    CASE(test_lost),
+	    CASE(test_anchor),
+	    CASE(test_no_anchor),
 	    cmocka_unit_test(test_cursor),
 	    cmocka_unit_test(test_connection),
 	};
