@@ -67,21 +67,38 @@ query_find_register(
 
 /* --- statements --- */
 
+/* What is sealed is looked up, a condition at a time; the rest read once. */
+static void
+add_either(struct buf *sql, const struct find *f)
+{
+	const struct plan_list *either = &f->plan->either;
+	const struct records *r = f->records;
+
+	for (size_t i = 0; r->sealed.len && i < either->count; i++) {
+		buf_str(sql, "SELECT * FROM (");
+		buf_slice_add(sql, buf_slice(&r->sealed));
+		buf_str(sql, ") WHERE ");
+		buf_slice_add(sql, either->list[i]);
+		buf_str(sql, " UNION ALL ");
+	}
+	buf_str(sql, "SELECT * FROM (");
+	buf_slice_add(sql, buf_slice(&r->unsealed));
+	for (size_t i = 0; i < either->count; i++) {
+		buf_str(sql, i ? ") OR (" : ") WHERE (");
+		buf_slice_add(sql, either->list[i]);
+	}
+	buf_char(sql, ')');
+}
+
 static void
 add_from(struct buf *sql, const struct find *f)
 {
-	const struct plan_list *either = &f->plan->either;
-
-	if (f->found->settled || !either->count) {
+	if (f->found->settled || !f->plan->either.count) {
 		buf_str(sql, " FROM records AS r");
 		return;
 	}
 	buf_str(sql, " FROM (");
-	for (size_t i = 0; i < either->count; i++) {
-		buf_str(sql, i ? " UNION ALL " : "");
-		buf_str(sql, "SELECT * FROM records WHERE ");
-		buf_slice_add(sql, either->list[i]);
-	}
+	add_either(sql, f);
 	buf_str(sql, ") AS r");
 }
 

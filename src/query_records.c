@@ -31,6 +31,8 @@ records_close(struct records *r)
 	duck_close(&r->duck);
 	columns_free(r->tail);
 	columns_free(r->few);
+	buf_release(&r->sealed);
+	buf_release(&r->unsealed);
 	view_close(r->view);
 	geo_close(r->geo);
 	free(r->dir);
@@ -95,7 +97,7 @@ static void
 add_files(struct buf *sql, const struct records *r, const struct set *set)
 {
 	const struct manifest *manifest = view_manifest(r->view);
-	const char *between = " UNION ALL SELECT * FROM read_parquet([";
+	const char *between = "SELECT * FROM read_parquet([";
 
 	for (size_t i = 0; i < manifest->count; i++) {
 		const struct segment *segment = &manifest->list[i];
@@ -176,14 +178,20 @@ make_view(struct records *r, const struct set *set, struct err *err)
 	struct buf sql = {0};
 	int status;
 
-	buf_printf(&sql,
-	    "CREATE OR REPLACE TEMP VIEW records AS SELECT * FROM (SELECT * "
-	    "FROM %s()",
-	    columns_name(r->few ? r->few : r->tail));
+	buf_clear(&r->sealed);
+	buf_clear(&r->unsealed);
 	if (!r->few)
-		add_files(&sql, r, set);
-	buf_char(&sql, ')');
-	add_conditions(&sql, r);
+		add_files(&r->sealed, r, set);
+	if (r->sealed.len)
+		add_conditions(&r->sealed, r);
+	buf_printf(&r->unsealed, "SELECT * FROM %s()",
+	    columns_name(r->few ? r->few : r->tail));
+	add_conditions(&r->unsealed, r);
+	buf_str(&sql, "CREATE OR REPLACE TEMP VIEW records AS ");
+	buf_slice_add(&sql, buf_slice(&r->unsealed));
+	if (r->sealed.len)
+		buf_str(&sql, " UNION ALL ");
+	buf_slice_add(&sql, buf_slice(&r->sealed));
 	buf_char(&sql, '\0');
 	r->whole = !set;
 	status = duck_run(&r->duck, sql.ptr, err);

@@ -10,8 +10,9 @@
 /*
  * query_records - the records of a ledger, as DuckDB's view `records`: the
  * columns of those in segments, and of those that are not sealed, which are
- * read again.  Only records of the plan's tenants are in it, and only those
- * below the number that it names.
+ * read again.  Both parts are also there as statements of their own, for who
+ * asks them in different ways.  Only records of the plan's tenants are in it,
+ * and only those below the number that it names.
  */
 struct records {
 	struct duck duck;
@@ -23,7 +24,10 @@ struct records {
 	uint64_t size;       /* those below */
 	struct columns *few; /* NULL, or all that is in the view */
 	bool whole;          /* the view was not narrowed */
-	bool of_all;         /* the tail has the records of all tenants */
+	/* SELECTs that give the view's rows; sealed: empty if there are none.
+	 */
+	struct buf sealed, unsealed;
+	bool of_all; /* the tail has the records of all tenants */
 };
 
 /* Opens the ledger, and DuckDB; no file of a segment, and nothing runs yet. */

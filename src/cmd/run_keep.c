@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 
 #define LOOK_MS  100
 #define GRACE_MS 10000
+#define NICE     10 /* what comes in, and who waits for a verdict, go first */
 
 struct run_keep {
 	pid_t pid;
@@ -32,6 +34,7 @@ become(const struct run_keep_how *how)
 	for (size_t i = 0; i < RUN_KEEP_ARGS && how->args[i]; i++)
 		args[i + 1] = xstrdup(how->args[i]);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	(void)setpriority(PRIO_PROCESS, 0, NICE);
 	if (null >= 0) {
 		dup2(null, STDIN_FILENO);
 		dup2(null, STDOUT_FILENO);
