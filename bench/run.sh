@@ -12,7 +12,8 @@
 # ledger: appending, importing, and how long until a checkpoint is signed.
 # store: sealing, verifying, searching and erasing.
 # damage: an intrusion in a large ledger, and one mailbox's month.
-# run: firn run beside firn-sim serve, one core each.
+# run: firn run beside firn-sim serve, one core each, and curl alone as the floor;
+# and how long a verdict on damage that is followed takes, with both cores.
 # peer: whole programs on the same lanes; RSigma, where $RSIGMA names it.
 #
 #	BENCH="scan correlate load match scale ledger store damage run peer"

@@ -296,16 +296,21 @@ def helper_of(service):
     return None
 
 
-@pytest.mark.parametrize("dropped", [{"assess": "10 s"}], indirect=True)
-def test_a_helper_that_hangs_is_ended_and_started_again(dropped):
-    log = dropped.root / "run.log"
+def follow_one(dropped):
+    """An intrusion that is followed; the process that assesses it, and who keeps that."""
     dropped.put("1", act(1, "2026-10-01T10:00:00", "UserLoggedIn", OURS),
                 act(2, "2026-10-02T10:00:00", "UserLoggedIn", THEIRS),
                 act(3, "2026-10-02T10:01:00", "New-InboxRule", THEIRS, **RULE_OF))
     dropped.have(3)
     dropped.damage("--ip", THEIRS, check=1)
     wait_for(lambda: [c.get("looked") for c in dropped.cases()] not in ([], [None]))
-    helper, keeper = wait_for(lambda: helper_of(dropped.service))
+    return wait_for(lambda: helper_of(dropped.service))
+
+
+@pytest.mark.parametrize("dropped", [{"assess": "10 s"}], indirect=True)
+def test_a_helper_that_hangs_is_ended_and_started_again(dropped):
+    log = dropped.root / "run.log"
+    helper, keeper = follow_one(dropped)
     os.kill(helper, signal.SIGSTOP)
     dropped.put("2", act(4, "2026-10-06T10:00:00", "UserLoggedIn", OURS))
     dropped.have(4)
@@ -323,13 +328,7 @@ def test_a_helper_that_hangs_is_ended_and_started_again(dropped):
 
 def test_a_lost_helper_is_started_again(dropped):
     log = dropped.root / "run.log"
-    dropped.put("1", act(1, "2026-10-01T10:00:00", "UserLoggedIn", OURS),
-                act(2, "2026-10-02T10:00:00", "UserLoggedIn", THEIRS),
-                act(3, "2026-10-02T10:01:00", "New-InboxRule", THEIRS, **RULE_OF))
-    dropped.have(3)
-    dropped.damage("--ip", THEIRS, check=1)
-    wait_for(lambda: [c.get("looked") for c in dropped.cases()] not in ([], [None]))
-    helper, keeper = wait_for(lambda: helper_of(dropped.service))
+    helper, keeper = follow_one(dropped)
     os.kill(helper, signal.SIGKILL)
     # What comes meanwhile is assessed when there is one again.
     dropped.put("2", act(4, "2026-10-06T10:00:00", "UserLoggedIn", OURS))
