@@ -1,0 +1,175 @@
+#include "cmd/damage_serve.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "base/whole.h"
+#include "cmd/damage_follow.h"
+
+#define ANSWER_MAX (256u << 20)
+#define WAIT_MS    1000
+/* Of a firn-query, which has twice as much: one request needs the other half.
+ */
+#define CPU_SECONDS 600
+/* What else is kept is brought up to date so often. */
+#define KEEP_US (INT64_C(5) * 1000000)
+/* The exit code of who answered, and has spoiled the firn-query. */
+#define SPOILED 2
+
+struct serve {
+	const char *dir;
+	int64_t within_us;
+	int owner; /* the socket */
+	struct damage_kept kept;
+	int64_t kept_us; /* when the coverage was brought up to date */
+};
+
+/* --- one request --- */
+
+/* In its child. */
+static void
+work(struct serve *serve, struct slice request, int to)
+{
+	struct buf out = {0};
+	int status;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	serve->kept.query.lent = true;
+	status = damage_follow_answer(serve->dir, request, &serve->kept, &out);
+	if (!whole_send(to, out.ptr, out.len))
+		_exit(1);
+	_exit(status || !serve->kept.query.pid ? SPOILED : 0);
+}
+
+/* 1 if the answer goes on, 0 at its end, -1 if there is to be no more. */
+static int
+listen_to(int from, int owner, int64_t until_us, struct buf *out)
+{
+	struct pollfd fds[] = {
+	    {.fd = from, .events = POLLIN}, {.fd = owner, .events = POLLIN}};
+	ssize_t got;
+
+	if (time_mono_us() > until_us || out->len > ANSWER_MAX)
+		return -1;
+	if (poll(fds, 2, WAIT_MS) <= 0)
+		return 1;
+	/* A further request, or the end: this answer is not wanted. */
+	if (fds[1].revents)
+		return -1;
+	got = read(from, buf_reserve(out, 65536), 65536);
+	if (got > 0)
+		out->len += (size_t)got;
+	return got > 0 || (got < 0 && errno == EINTR) ? 1 : 0;
+}
+
+/* What is not there is begun by the request itself, and ended. */
+static void
+lend(struct serve *serve)
+{
+	struct child_session *query = &serve->kept.query;
+	const char *argv[] = {"firn-query", serve->dir, "session", NULL};
+
+	if (query->pid && !child_is_fresh(query, CPU_SECONDS))
+		child_kill(query);
+	if (!query->pid)
+		(void)child_open(query, argv, NULL);
+}
+
+/*
+ * After an answer, so that nobody waits for it.  The request did the same: it
+ * was no more than could be done within its time.
+ */
+static void
+keep_up(struct serve *serve)
+{
+	struct err err = {0};
+
+	if (time_mono_us() - serve->kept_us < KEEP_US)
+		return;
+	if (damage_keep(serve->dir, &serve->kept, &err))
+		child_kill(&serve->kept.query);
+	serve->kept_us = time_mono_us();
+}
+
+/* False: the firn-query is not to be asked again. */
+static bool
+answer(struct serve *serve, struct slice request, struct buf *out)
+{
+	int64_t until_us = time_mono_us() + serve->within_us;
+	int ends[2], status = -1, more;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
+		damage_follow_error(out, "cannot make a socket");
+		return true;
+	}
+	pid = fork();
+	if (!pid) {
+		close(ends[0]);
+		work(serve, request, ends[1]);
+	}
+	close(ends[1]);
+	while ((more = listen_to(ends[0], serve->owner, until_us, out)) > 0)
+		;
+	close(ends[0]);
+	if (pid > 0 && more < 0)
+		kill(pid, SIGKILL);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (more < 0)
+		damage_follow_error(out, "it takes too long");
+	else if (!WIFEXITED(status) ||
+	         (WEXITSTATUS(status) && WEXITSTATUS(status) != SPOILED))
+		damage_follow_error(out, "it failed");
+	return more == 0 && status == 0;
+}
+
+/* --- request after request --- */
+
+/* False: no more. */
+static bool
+serve_one(struct serve *serve)
+{
+	unsigned char head[DAMAGE_HEAD];
+	struct buf request = {0}, out = {0};
+	bool ok = false, well;
+	uint32_t n;
+
+	if (!whole_read(serve->owner, head, sizeof(head)))
+		return false;
+	n = get_u32(head + 4);
+	if (n > DAMAGE_REQUEST_MAX)
+		return false;
+	if (whole_read(serve->owner, buf_reserve(&request, n), n)) {
+		lend(serve);
+		well = answer(serve, slice_of(request.ptr, n), &out);
+		put_le(head + 4, 4, out.len);
+		ok = whole_send(serve->owner, head, sizeof(head)) &&
+		     whole_send(serve->owner, out.ptr, out.len);
+		if (!well)
+			child_kill(&serve->kept.query);
+		else if (ok)
+			keep_up(serve);
+	}
+	buf_release(&request);
+	buf_release(&out);
+	return ok;
+}
+
+void
+damage_serve(const char *dir, int64_t within_us, int fd)
+{
+	struct serve serve = {.dir = dir, .within_us = within_us, .owner = fd};
+
+	while (serve_one(&serve))
+		;
+	child_kill(&serve.kept.query);
+	coverage_free(serve.kept.coverage);
+}
