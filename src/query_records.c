@@ -82,8 +82,7 @@ static int
 begin_columns(struct records *r, struct columns **columns, struct err *err)
 {
 	if (!*columns)
-		return columns_new(
-		    columns, &r->duck, COLUMNS_MEMORY, NULL, err);
+		return columns_new(columns, &r->duck, TAIL_MEMORY, NULL, err);
 	columns_clear(*columns);
 	return 0;
 }

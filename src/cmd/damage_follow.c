@@ -156,6 +156,13 @@ assess(const char *dir, struct slice command, struct damage_kept *kept,
 	return status;
 }
 
+bool
+damage_follow_assesses(struct slice request)
+{
+	return request.len > assess_word.len &&
+	       slice_eq(slice_of(request.ptr, assess_word.len), assess_word);
+}
+
 int
 damage_follow_answer(const char *dir, struct slice request,
     struct damage_kept *kept, struct buf *out)
@@ -163,8 +170,7 @@ damage_follow_answer(const char *dir, struct slice request,
 	struct err err = {0};
 	int status;
 
-	if (request.len > assess_word.len &&
-	    slice_eq(slice_of(request.ptr, assess_word.len), assess_word))
+	if (damage_follow_assesses(request))
 		status = assess(
 		    dir, slice_skip(request, assess_word.len), kept, out, &err);
 	else

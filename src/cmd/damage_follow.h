@@ -25,7 +25,9 @@
 /* The object that says why there is no answer, in place of what is there. */
 void damage_follow_error(struct buf *out, const char *why);
 
-/* -1 if that is what the answer says. */
+bool damage_follow_assesses(struct slice request);
+
+/* -1 if the answer says that there is none. */
 int damage_follow_answer(const char *dir, struct slice request,
     struct damage_kept *kept, struct buf *out);
 

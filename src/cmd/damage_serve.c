@@ -18,8 +18,11 @@
 /* Of a firn-query, which has twice as much: one request needs the other half.
  */
 #define CPU_SECONDS 600
-/* What else is kept is brought up to date so often. */
-#define KEEP_US (INT64_C(5) * 1000000)
+#define IDLE_MS     (10 * 60 * 1000) /* then it is ended */
+/* The coverage is brought up to date so often, if that takes so long at most.
+ */
+#define KEEP_US   (INT64_C(5) * 1000000)
+#define KEEP_MOST (INT64_C(10) * 1000000)
 /* The exit code of who answered, and has spoiled the firn-query. */
 #define SPOILED 2
 
@@ -83,15 +86,16 @@ lend(struct serve *serve)
 }
 
 /*
- * After an answer, so that nobody waits for it.  The request did the same: it
- * was no more than could be done within its time.
+ * After an answer, so that nobody waits for it; whoever assesses did the same
+ * among other things.
  */
 static void
-keep_up(struct serve *serve)
+keep_up(struct serve *serve, struct slice request, int64_t took_us)
 {
 	struct err err = {0};
 
-	if (time_mono_us() - serve->kept_us < KEEP_US)
+	if (!damage_follow_assesses(request) || took_us > KEEP_MOST ||
+	    time_mono_us() - serve->kept_us < KEEP_US)
 		return;
 	if (damage_keep(serve->dir, &serve->kept, &err))
 		child_kill(&serve->kept.query);
@@ -133,33 +137,50 @@ answer(struct serve *serve, struct slice request, struct buf *out)
 
 /* --- request after request --- */
 
+/* False: there is no answer to give to anybody. */
+static bool
+serve_request(struct serve *serve, uint32_t number, struct slice request)
+{
+	int64_t began_us = time_mono_us();
+	unsigned char head[DAMAGE_HEAD];
+	struct buf out = {0};
+	bool well, ok;
+
+	lend(serve);
+	well = answer(serve, request, &out);
+	put_le(head, 4, number);
+	put_le(head + 4, 4, out.len);
+	ok = whole_send(serve->owner, head, sizeof(head)) &&
+	     whole_send(serve->owner, out.ptr, out.len);
+	buf_release(&out);
+	if (!well)
+		child_kill(&serve->kept.query);
+	else if (ok)
+		keep_up(serve, request, time_mono_us() - began_us);
+	return ok;
+}
+
 /* False: no more. */
 static bool
-serve_one(struct serve *serve)
+serve_next(struct serve *serve)
 {
+	struct pollfd come = {.fd = serve->owner, .events = POLLIN};
 	unsigned char head[DAMAGE_HEAD];
-	struct buf request = {0}, out = {0};
-	bool ok = false, well;
+	struct buf request = {0};
+	bool ok = false;
 	uint32_t n;
 
+	if (poll(&come, 1, IDLE_MS) == 0)
+		child_kill(&serve->kept.query);
 	if (!whole_read(serve->owner, head, sizeof(head)))
 		return false;
 	n = get_u32(head + 4);
 	if (n > DAMAGE_REQUEST_MAX)
 		return false;
-	if (whole_read(serve->owner, buf_reserve(&request, n), n)) {
-		lend(serve);
-		well = answer(serve, slice_of(request.ptr, n), &out);
-		put_le(head + 4, 4, out.len);
-		ok = whole_send(serve->owner, head, sizeof(head)) &&
-		     whole_send(serve->owner, out.ptr, out.len);
-		if (!well)
-			child_kill(&serve->kept.query);
-		else if (ok)
-			keep_up(serve);
-	}
+	if (whole_read(serve->owner, buf_reserve(&request, n), n))
+		ok = serve_request(
+		    serve, get_u32(head), slice_of(request.ptr, n));
 	buf_release(&request);
-	buf_release(&out);
 	return ok;
 }
 
@@ -168,7 +189,7 @@ damage_serve(const char *dir, int64_t within_us, int fd)
 {
 	struct serve serve = {.dir = dir, .within_us = within_us, .owner = fd};
 
-	while (serve_one(&serve))
+	while (serve_next(&serve))
 		;
 	child_kill(&serve.kept.query);
 	coverage_free(serve.kept.coverage);

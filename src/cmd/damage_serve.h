@@ -10,9 +10,9 @@
  * its memory back and may fail without more.  What is costly to begin with is
  * kept for the next here: a firn-query that has read what is not sealed, which
  * is lent to one process after the other, and the coverage.  Between requests
- * nothing keeps files of the ledger from being removed.  After anything that
- * went wrong, and before it runs out of processor time, firn-query is ended and
- * another takes its place.
+ * nothing keeps files of the ledger from being removed.  firn-query is ended
+ * after anything that went wrong, before it runs out of processor time, and
+ * when nobody asks for long; the next request begins another.
  *
  * A request is its number and its length, and its text; an answer has the
  * number of the request.  Numbers have four bytes.
