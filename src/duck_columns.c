@@ -444,9 +444,9 @@ void
 columns_clear(struct columns *c)
 {
 	c->count = c->bytes = 0;
-	texts_clear(&c->names);
-	texts_clear(&c->others);
-	arena_reset(&c->arena);
+	texts_release(&c->names);
+	texts_release(&c->others);
+	arena_release(&c->arena);
 	c->source.rows = 0;
 	c->from = 0;
 	c->to = SIZE_MAX;
@@ -551,7 +551,10 @@ spill(struct columns *c, struct err *err)
 	c->runs[c->run_count++] = path.ptr;
 	if (write_rows(c, path.ptr, err))
 		return -1;
-	columns_clear(c);
+	c->count = c->bytes = 0;
+	texts_clear(&c->names);
+	texts_clear(&c->others);
+	arena_reset(&c->arena);
 	return 0;
 }
 

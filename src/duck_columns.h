@@ -43,7 +43,7 @@ int columns_add(struct columns *columns, uint64_t index,
  */
 void columns_show(struct columns *columns, uint64_t first, uint64_t end);
 
-/* Empty again, under the same name; all that is added is shown. */
+/* Empty again, under the same name, without its memory; all is shown. */
 void columns_clear(struct columns *columns);
 
 /* Sorts all that were added, and writes them to `path`, once. */

@@ -1,5 +1,6 @@
 #include "query_records.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "duck_columns.h"
@@ -120,7 +121,11 @@ begin_tail(struct records *r, uint64_t sealed, struct err *err)
 	r->tail_first = r->tail_end = sealed;
 	r->of_all = !r->tenants->count;
 	r->whole = false;
-	return begin_columns(r, &r->tail, err);
+	if (begin_columns(r, &r->tail, err))
+		return -1;
+	/* Rows were small pieces: without this, they stay ours. */
+	malloc_trim(0);
+	return 0;
 }
 
 static int
