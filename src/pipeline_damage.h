@@ -6,6 +6,7 @@
 #include "incident/damage.h"
 #include "ledger/view.h"
 #include "pipeline_damage_uses.h"
+#include "pipeline_recall.h"
 
 /*
  * pipeline_damage - from what is known to be an intruder's to the damage: the
@@ -32,6 +33,8 @@ struct damage_given {
 struct damage_kept {
 	struct child_session query; /* closed: each has its own */
 	struct coverage *coverage;  /* of its first records; NULL: of none */
+	struct recall *recall;      /* NULL */
+	struct set missed;          /* what it did not have */
 };
 
 struct damage_ask {
@@ -59,7 +62,10 @@ int damage_assess(const struct damage_ask *ask, struct damage *out,
     struct view **view, struct err *err);
 void damage_release(struct damage *damage);
 
-/* Brings the coverage up to date; with -1 there is none. */
+/*
+ * Brings the coverage up to date, and reads what was missed.  With -1 there is
+ * no coverage.
+ */
 int damage_keep(const char *dir, struct damage_kept *kept, struct err *err);
 
 /*

@@ -256,6 +256,10 @@ damage_keep(const char *dir, struct damage_kept *kept, struct err *err)
 		status = damage_read_coverage(&assess, &coverage, err);
 	}
 	damage_ask_end(&assess);
+	if (!status)
+		status =
+		    recall_add(kept->recall, assess.view, &kept->missed, err);
+	set_release(&kept->missed);
 	view_close(assess.view);
 	buf_release(&assess.queries);
 	if (status) {

@@ -14,6 +14,7 @@
 #include "cmd/damage_follow.h"
 
 #define ANSWER_MAX (256u << 20)
+#define MISSED_MAX (1u << 20) /* bytes of it */
 #define WAIT_MS    1000
 /* Of a firn-query, which has twice as much: one request needs the other half.
  */
@@ -36,19 +37,48 @@ struct serve {
 
 /* --- one request --- */
 
-/* In its child. */
+/*
+ * In its child: gives the length of the answer, in eight bytes, the answer, and
+ * as many for each record that was missed.
+ */
 static void
 work(struct serve *serve, struct slice request, int to)
 {
-	struct buf out = {0};
+	struct damage_kept *kept = &serve->kept;
+	unsigned char number[8];
+	struct buf out = {0}, missed = {0};
 	int status;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	serve->kept.query.lent = true;
-	status = damage_follow_answer(serve->dir, request, &serve->kept, &out);
-	if (!whole_send(to, out.ptr, out.len))
+	kept->query.lent = true;
+	status = damage_follow_answer(serve->dir, request, kept, &out);
+	for (uint64_t i = kept->missed.first;
+	     missed.len < MISSED_MAX && set_next(&kept->missed, &i); i++) {
+		put_le(number, sizeof(number), i);
+		buf_add(&missed, number, sizeof(number));
+	}
+	put_le(number, sizeof(number), out.len);
+	if (!whole_send(to, number, sizeof(number)) ||
+	    !whole_send(to, out.ptr, out.len) ||
+	    !whole_send(to, missed.ptr, missed.len))
 		_exit(1);
-	_exit(status || !serve->kept.query.pid ? SPOILED : 0);
+	_exit(status || !kept->query.pid ? SPOILED : 0);
+}
+
+/* Leaves the answer of it; false: it is none. */
+static bool
+take_apart(struct serve *serve, struct buf *out)
+{
+	const unsigned char *bytes = (const unsigned char *)out->ptr;
+	uint64_t n = out->len < 8 ? UINT64_MAX : get_u64(bytes);
+
+	if (out->len < 8 || n > out->len - 8)
+		return false;
+	for (size_t at = 8 + (size_t)n; out->len - at >= 8; at += 8)
+		(void)set_add(&serve->kept.missed, get_u64(bytes + at));
+	memmove(out->ptr, out->ptr + 8, (size_t)n);
+	out->len = (size_t)n;
+	return true;
 }
 
 /* 1 if the answer goes on, 0 at its end, -1 if there is to be no more. */
@@ -95,8 +125,10 @@ keep_up(struct serve *serve, struct slice request, int64_t took_us)
 	struct err err = {0};
 
 	if (!damage_follow_assesses(request) || took_us > KEEP_MOST ||
-	    time_mono_us() - serve->kept_us < KEEP_US)
+	    time_mono_us() - serve->kept_us < KEEP_US) {
+		set_release(&serve->kept.missed);
 		return;
+	}
 	if (damage_keep(serve->dir, &serve->kept, &err))
 		child_kill(&serve->kept.query);
 	serve->kept_us = time_mono_us();
@@ -130,7 +162,8 @@ answer(struct serve *serve, struct slice request, struct buf *out)
 	if (more < 0)
 		damage_follow_error(out, "it takes too long");
 	else if (!WIFEXITED(status) ||
-	         (WEXITSTATUS(status) && WEXITSTATUS(status) != SPOILED))
+	         (WEXITSTATUS(status) && WEXITSTATUS(status) != SPOILED) ||
+	         !take_apart(serve, out))
 		damage_follow_error(out, "it failed");
 	return more == 0 && status == 0;
 }
@@ -187,10 +220,15 @@ serve_next(struct serve *serve)
 void
 damage_serve(const char *dir, int64_t within_us, int fd)
 {
-	struct serve serve = {.dir = dir, .within_us = within_us, .owner = fd};
+	struct serve serve = {.dir = dir,
+	    .within_us = within_us,
+	    .owner = fd,
+	    .kept = {.recall = recall_new()}};
 
 	while (serve_next(&serve))
 		;
 	child_kill(&serve.kept.query);
 	coverage_free(serve.kept.coverage);
+	recall_free(serve.kept.recall);
+	set_release(&serve.kept.missed);
 }

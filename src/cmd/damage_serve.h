@@ -9,7 +9,8 @@
  * Each request is a process of its own, forked from this one, which gives all
  * its memory back and may fail without more.  What is costly to begin with is
  * kept for the next here: a firn-query that has read what is not sealed, which
- * is lent to one process after the other, and the coverage.  Between requests
+ * is lent to one process after the other, the coverage, and the records
+ * of segments that the last one read.  Between requests
  * nothing keeps files of the ledger from being removed.  firn-query is ended
  * after anything that went wrong, before it runs out of processor time, and
  * when nobody asks for long; the next request begins another.
