@@ -184,7 +184,8 @@ add_term(struct reader *r, const struct term *term)
 
 	if (word->groups) {
 		struct plan_group *group =
-		    plan_group(r->plan, word->groups(r->plan), term->none);
+		    plan_group(&r->plan->arena, word->groups(r->plan),
+		        term->none);
 
 		group->values = term->values;
 	} else if (term->none) {
