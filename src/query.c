@@ -56,16 +56,19 @@ read_plan(struct plan *plan, struct err *err)
 
 /*
  * What SQL may open, and that SQL cannot change it.  Threads start only now,
- * when what confines this one holds for them, too.
+ * when what confines this one holds for them, too.  Where rows come in any
+ * order, not one of them has to read all.
  */
 static int
-lock(struct query *q, struct err *err)
+lock(struct query *q, bool any_order, struct err *err)
 {
 	struct buf sql = {0};
 	int status;
 
-	buf_str(&sql, "SET threads = 2; SET parquet_metadata_cache = true; "
-	              "SET allowed_directories = [");
+	buf_str(&sql, "SET threads = 2; SET parquet_metadata_cache = true; ");
+	if (any_order)
+		buf_str(&sql, "SET preserve_insertion_order = false; ");
+	buf_str(&sql, "SET allowed_directories = [");
 	duck_quote(&sql, slice_cstr(q->records.dir));
 	buf_str(&sql, "]; SET enable_external_access = false; "
 	              "SET lock_configuration = true");
@@ -190,11 +193,12 @@ answer_all(struct query *q)
 /* --- all --- */
 
 static int
-begin(struct query *q, const char *dir, struct err *err)
+begin(struct query *q, const char *dir, bool session, struct err *err)
 {
 	return records_open(&q->records, dir, err) ||
 	               confine(q->records.dir, CPU_SECONDS, err) ||
-	               lock(q, err) || query_ip_register(&q->records.duck, err)
+	               lock(q, session, err) ||
+	               query_ip_register(&q->records.duck, err)
 	           ? -1
 	           : 0;
 }
@@ -213,7 +217,7 @@ main(int argc, char **argv)
 		    stderr);
 		return 2;
 	}
-	if (!begin(&q, argv[1], &err)) {
+	if (!begin(&q, argv[1], session, &err)) {
 		if (session)
 			answer_all(&q);
 		else if (!read_plan(&q.plan, &err))

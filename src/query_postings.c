@@ -5,14 +5,22 @@
 #include "base/alloc.h"
 #include "store/postings.h"
 
+/*
+ * To begin with a few rows in the middle of a file costs DuckDB as much as to
+ * read a short column of some row groups.
+ */
+#define MANY(count, of) ((count)*8 > (of))
+
 /* Groups in the segments, one after the other. */
 struct look {
 	const struct records *records;
 	const struct plan_groups *groups;
 	enum postings_column *columns; /* owned: of each group */
-	bool *hit;                     /* owned: groups that the segment has */
-	bool *blocks;                  /* owned: in which they stand */
-	struct buf others;             /* paths of segments without postings */
+	bool *few;                     /* owned: it stands in few blocks */
+	bool *blocks;                  /* owned: in which one of these stands */
+	bool *some;                    /* owned: blocks of one group */
+	struct buf *whole; /* owned: of each group, the paths of files that are
+	                      looked at as a whole */
 };
 
 static int
@@ -29,54 +37,77 @@ find_columns(struct look *look, struct err *err)
 	return 0;
 }
 
-static bool
-find(struct look *look, const struct postings *postings)
+static void
+add_path(struct buf *paths, const char *path)
 {
-	bool any = false;
-
-	memset(look->blocks, 0, POSTINGS_BLOCKS_MAX);
-	for (size_t i = 0; i < look->groups->count; i++) {
-		const struct plan_list *values = &look->groups->list[i].values;
-
-		look->hit[i] = false;
-		for (size_t k = 0; k < values->count; k++)
-			if (postings_find(postings, look->columns[i],
-			        values->list[k], look->blocks))
-				look->hit[i] = any = true;
-	}
-	return any;
+	buf_str(paths, paths->len ? ", " : "");
+	duck_quote(paths, slice_cstr(path));
 }
 
-/* Row groups of other rows are passed over. */
-static void
-add_blocks(struct buf *sql, const bool *blocks, uint64_t rows)
+/* In how many blocks one of the values may stand; they are in look->some. */
+static size_t
+find(struct look *look, const struct postings *postings, size_t group,
+    size_t blocks)
 {
-	size_t count = (size_t)((rows + POSTINGS_ROWS - 1) / POSTINGS_ROWS);
-	const char *before = " WHERE (";
+	const struct plan_list *values = &look->groups->list[group].values;
+	size_t count = 0;
 
-	for (size_t i = 0, end; i < count; i = end + 1) {
-		for (end = i; end < count && blocks[end];)
-			end++;
-		if (end == i)
-			continue;
-		buf_printf(sql, "%sfile_row_number BETWEEN %zu AND %zu", before,
-		    i * POSTINGS_ROWS, end * POSTINGS_ROWS - 1);
-		before = " OR ";
-	}
-	buf_char(sql, ')');
+	memset(look->some, 0, blocks);
+	for (size_t i = 0; i < values->count; i++)
+		postings_find(postings, look->columns[group], values->list[i],
+		    look->some);
+	for (size_t i = 0; i < blocks; i++)
+		count += look->some[i];
+	return count;
 }
 
+/* Rows in a row of blocks, of few groups. */
 static void
-add_groups(struct buf *sql, const struct plan_groups *groups, const bool *which)
+add_run(const struct look *look, const char *path, size_t from, size_t end,
+    struct buf *sql)
 {
 	const char *before = "";
 
-	for (size_t i = 0; i < groups->count; i++) {
-		if (which && !which[i])
+	buf_str(sql, "SELECT * FROM read_parquet(");
+	duck_quote(sql, slice_cstr(path));
+	buf_printf(sql,
+	    ", hive_partitioning = false) WHERE file_row_number BETWEEN %zu "
+	    "AND %zu AND (",
+	    from * POSTINGS_ROWS, end * POSTINGS_ROWS - 1);
+	for (size_t i = 0; i < look->groups->count; i++) {
+		if (!look->few[i])
 			continue;
 		buf_str(sql, before);
-		plan_any(sql, &groups->list[i]);
+		plan_any(sql, &look->groups->list[i]);
 		before = " OR ";
+	}
+	buf_char(sql, ')');
+	records_limits(look->records, " AND ", sql);
+	buf_str(sql, " UNION ALL ");
+}
+
+static void
+look_in(struct look *look, const struct postings *postings, const char *path,
+    struct buf *sql)
+{
+	size_t blocks = (size_t)((postings_rows(postings) + POSTINGS_ROWS - 1) /
+	                         POSTINGS_ROWS);
+
+	memset(look->blocks, 0, blocks);
+	for (size_t i = 0; i < look->groups->count; i++) {
+		size_t count = find(look, postings, i, blocks);
+
+		look->few[i] = count && !MANY(count, blocks);
+		if (count && !look->few[i])
+			add_path(&look->whole[i], path);
+		for (size_t k = 0; look->few[i] && k < blocks; k++)
+			look->blocks[k] |= look->some[k];
+	}
+	for (size_t from = 0, end; from < blocks; from = end + 1) {
+		for (end = from; end < blocks && look->blocks[end];)
+			end++;
+		if (end > from)
+			add_run(look, path, from, end, sql);
 	}
 }
 
@@ -88,38 +119,25 @@ add_segment(struct look *look, const struct segment *segment, struct buf *sql)
 	char *by = segment_path(dir, segment, SEGMENT_POSTINGS);
 	struct postings *postings = postings_open(by, segment->parquet.bytes);
 
-	if (!postings) {
-		buf_str(&look->others, look->others.len ? ", " : "");
-		duck_quote(&look->others, slice_cstr(path));
-	} else if (find(look, postings)) {
-		buf_str(sql, "SELECT * EXCLUDE (file_row_number) FROM "
-		             "read_parquet(");
-		duck_quote(sql, slice_cstr(path));
-		buf_str(sql, ", hive_partitioning = false, "
-		             "file_row_number = true)");
-		add_blocks(sql, look->blocks, postings_rows(postings));
-		buf_str(sql, " AND (");
-		add_groups(sql, look->groups, look->hit);
-		buf_char(sql, ')');
-		records_limits(look->records, " AND ", sql);
-		buf_str(sql, " UNION ALL ");
-	}
+	if (postings)
+		look_in(look, postings, path, sql);
+	for (size_t i = 0; !postings && i < look->groups->count; i++)
+		add_path(&look->whole[i], path);
 	postings_close(postings);
 	free(path);
 	free(by);
 }
 
+/* Column by column: each is looked at while it is read. */
 static void
-add_others(const struct look *look, struct buf *sql)
+add_whole(const struct look *look, size_t group, struct buf *sql)
 {
-	if (!look->others.len)
+	if (!look->whole[group].len)
 		return;
-	buf_printf(sql,
-	    "SELECT * FROM read_parquet([" SLICE_FMT "], "
-	    "hive_partitioning = false) WHERE (",
-	    SLICE_ARG(buf_slice(&look->others)));
-	add_groups(sql, look->groups, NULL);
-	buf_char(sql, ')');
+	buf_str(sql, "SELECT * FROM read_parquet([");
+	buf_slice_add(sql, buf_slice(&look->whole[group]));
+	buf_str(sql, "], hive_partitioning = false) WHERE ");
+	plan_any(sql, &look->groups->list[group]);
 	records_limits(look->records, " AND ", sql);
 	buf_str(sql, " UNION ALL ");
 }
@@ -129,21 +147,28 @@ query_postings(const struct records *records, const struct plan_groups *groups,
     struct buf *sql, struct err *err)
 {
 	const struct manifest *manifest = view_manifest(records->view);
+	size_t room = groups->count + 1;
 	struct look look = {.records = records,
 	    .groups = groups,
-	    .columns = xcalloc(groups->count + 1, sizeof(*look.columns)),
-	    .hit = xcalloc(groups->count + 1, sizeof(*look.hit)),
-	    .blocks = xcalloc(POSTINGS_BLOCKS_MAX, sizeof(*look.blocks))};
+	    .columns = xcalloc(room, sizeof(*look.columns)),
+	    .few = xcalloc(room, sizeof(*look.few)),
+	    .blocks = xcalloc(POSTINGS_BLOCKS_MAX, sizeof(*look.blocks)),
+	    .some = xcalloc(POSTINGS_BLOCKS_MAX, sizeof(*look.some)),
+	    .whole = xcalloc(room, sizeof(*look.whole))};
 	int status = find_columns(&look, err);
 
 	for (size_t i = 0; !status && groups->count && i < manifest->count; i++)
 		if (manifest->list[i].first < records->size)
 			add_segment(&look, &manifest->list[i], sql);
-	if (!status)
-		add_others(&look, sql);
+	for (size_t i = 0; i < groups->count; i++) {
+		if (!status)
+			add_whole(&look, i, sql);
+		buf_release(&look.whole[i]);
+	}
 	free(look.columns);
-	free(look.hit);
+	free(look.few);
 	free(look.blocks);
-	buf_release(&look.others);
+	free(look.some);
+	free(look.whole);
 	return status;
 }
