@@ -87,11 +87,10 @@ add_run(const struct look *look, const char *path, size_t from, size_t end,
 }
 
 static void
-look_in(struct look *look, const struct postings *postings, const char *path,
-    struct buf *sql)
+look_in(struct look *look, const struct postings *postings, uint64_t rows,
+    const char *path, struct buf *sql)
 {
-	size_t blocks = (size_t)((postings_rows(postings) + POSTINGS_ROWS - 1) /
-	                         POSTINGS_ROWS);
+	size_t blocks = (size_t)((rows + POSTINGS_ROWS - 1) / POSTINGS_ROWS);
 
 	memset(look->blocks, 0, blocks);
 	for (size_t i = 0; i < look->groups->count; i++) {
@@ -117,10 +116,12 @@ add_segment(struct look *look, const struct segment *segment, struct buf *sql)
 	const char *dir = look->records->dir;
 	char *path = segment_path(dir, segment, SEGMENT_PARQUET);
 	char *by = segment_path(dir, segment, SEGMENT_POSTINGS);
-	struct postings *postings = postings_open(by, segment->parquet.bytes);
+	uint64_t rows = segment->end - segment->first;
+	struct postings *postings =
+	    postings_open(by, segment->parquet.bytes, rows);
 
 	if (postings)
-		look_in(look, postings, path, sql);
+		look_in(look, postings, rows, path, sql);
 	for (size_t i = 0; !postings && i < look->groups->count; i++)
 		add_path(&look->whole[i], path);
 	postings_close(postings);

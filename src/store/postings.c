@@ -37,7 +37,7 @@ struct postings {
 	void *mapped;
 	const unsigned char *entries;
 	size_t len;
-	uint64_t rows, count;
+	uint64_t count;
 };
 
 /* --- what is looked for --- */
@@ -236,19 +236,19 @@ postings_write(struct postings_writer *w, const char *path, struct err *err)
 
 static bool
 is_of(const unsigned char *map, size_t len,
-    const unsigned char columns[SHA256_LEN])
+    const unsigned char columns[SHA256_LEN], uint64_t rows)
 {
 	return !memcmp(map, MAGIC, MAGIC_LEN) &&
 	       !memcmp(map + COLUMNS_AT, columns, SHA256_LEN) &&
-	       get_u64(map + ROWS_AT) <=
-	           (uint64_t)POSTINGS_ROWS * POSTINGS_BLOCKS_MAX &&
+	       get_u64(map + ROWS_AT) == rows &&
 	       get_u64(map + COUNT_AT) ==
 	           (len - HEAD_LEN - SHA256_LEN) / ENTRY_LEN &&
 	       len % ENTRY_LEN == (HEAD_LEN + SHA256_LEN) % ENTRY_LEN;
 }
 
 struct postings *
-postings_open(const char *path, const unsigned char columns[SHA256_LEN])
+postings_open(
+    const char *path, const unsigned char columns[SHA256_LEN], uint64_t rows)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct postings *p;
@@ -265,7 +265,7 @@ postings_open(const char *path, const unsigned char columns[SHA256_LEN])
 	close(fd);
 	if (map == MAP_FAILED)
 		return NULL;
-	if (!is_of(map, len, columns)) {
+	if (!is_of(map, len, columns, rows)) {
 		munmap(map, len);
 		return NULL;
 	}
@@ -273,7 +273,6 @@ postings_open(const char *path, const unsigned char columns[SHA256_LEN])
 	p->mapped = map;
 	p->len = len;
 	p->entries = (const unsigned char *)map + HEAD_LEN;
-	p->rows = get_u64((const unsigned char *)map + ROWS_AT);
 	p->count = get_u64((const unsigned char *)map + COUNT_AT);
 	return p;
 }
@@ -285,12 +284,6 @@ postings_close(struct postings *p)
 		return;
 	munmap(p->mapped, p->len);
 	free(p);
-}
-
-uint64_t
-postings_rows(const struct postings *p)
-{
-	return p->rows;
 }
 
 bool

@@ -84,11 +84,9 @@ struct postings;
  * Maps the file, which must not change.  NULL if there is none, or none of
  * these columns, or if it is cut off; what its entries say is not checked.
  */
-struct postings *
-postings_open(const char *path, const unsigned char columns[SHA256_LEN]);
+struct postings *postings_open(
+    const char *path, const unsigned char columns[SHA256_LEN], uint64_t rows);
 void postings_close(struct postings *postings);
-
-uint64_t postings_rows(const struct postings *postings);
 
 /* Sets those of the blocks in which the value may stand.  Whether any is. */
 bool postings_find(const struct postings *postings, enum postings_column column,
