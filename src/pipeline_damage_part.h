@@ -59,10 +59,9 @@ int damage_find_some(struct assess *assess, struct question question,
     struct set *set, struct err *err);
 
 /* What has one of the values: an expression of store/postings.h. */
-#define DAMAGE_VALUES_MAX 4
 struct damage_any {
 	const char *of;
-	const char *values[DAMAGE_VALUES_MAX + 1]; /* NULL behind the last */
+	const char *values[4 + 1]; /* NULL behind the last */
 };
 
 /* Only records of which that is true and in which that stands, unless empty. */
@@ -87,10 +86,7 @@ int damage_find_reach(
 int damage_find(
     struct assess *assess, bool first, struct set *set, struct err *err);
 
-/*
- * Adds the records about what the intruder opened: whoever closes a rule or a
- * link need not name whose it was.
- */
+/* Those about what was opened: who closes it need not name whose it was. */
 int damage_find_opened(struct assess *assess, struct set *set, struct err *err);
 
 /*

@@ -43,7 +43,8 @@ int seal_parquet(struct seal *seal, struct err *err);
 
 /*
  * Whether the columns of all segments in [first, end) are those of their
- * records, and the postings those of the columns.  Those of other readers are not looked at, and counted.
+ * records, and the postings those of the columns.  Those of other readers are
+ * not looked at, and counted.
  */
 int seal_check(struct seal *seal, struct err *err);
 
