@@ -288,8 +288,8 @@ read_value(
 	}
 }
 
-static void
-read_columns(
+void
+page_columns(
     const struct page *page, size_t at, uint32_t which, struct row *row)
 {
 	row->has = row->odd = 0;
@@ -346,14 +346,14 @@ read_items(
 void
 page_key(const struct page *page, size_t at, struct row *row)
 {
-	read_columns(page, at, KEY, row);
+	page_columns(page, at, KEY, row);
 }
 
 void
 page_row(
     const struct page *page, size_t at, struct row *row, struct arena *arena)
 {
-	read_columns(page, at, ~COLUMN_BIT(COLUMN_ITEMS), row);
+	page_columns(page, at, ~COLUMN_BIT(COLUMN_ITEMS), row);
 	row->item_count = 0;
 	if (is_null(&page->columns[COLUMN_ITEMS], at))
 		return;

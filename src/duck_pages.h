@@ -35,6 +35,10 @@ size_t page_rows(const struct page *page);
 void page_row(
     const struct page *page, size_t at, struct row *row, struct arena *arena);
 
+/* Of the row, the columns in `which` (COLUMN_BIT()), but no items. */
+void page_columns(
+    const struct page *page, size_t at, uint32_t which, struct row *row);
+
 /* Of the row, the columns by which rows are sorted. */
 void page_key(const struct page *page, size_t at, struct row *row);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "store/postings.h"
 
 struct scan {
 	enum column *columns; /* owned: those that are asked for */
@@ -196,9 +197,11 @@ source_write(struct duck *duck, const struct source *source, const char *path,
 	 * and sessions are found: so up to half as many values as rows, and not
 	 * a fifth.
 	 */
-	buf_str(&sql, " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL "
-	              "1, ROW_GROUP_SIZE 61440, ROW_GROUP_SIZE_BYTES '96MB', "
-	              "DICTIONARY_SIZE_LIMIT 30720)");
+	buf_printf(&sql,
+	    " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, "
+	    "ROW_GROUP_SIZE %d, ROW_GROUP_SIZE_BYTES '96MB', "
+	    "DICTIONARY_SIZE_LIMIT %d)",
+	    POSTINGS_ROWS, POSTINGS_ROWS / 2);
 	buf_char(&sql, '\0');
 	status = duck_run(duck, sql.ptr, err);
 	buf_release(&sql);

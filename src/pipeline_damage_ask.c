@@ -9,24 +9,31 @@
 static void
 note(struct assess *assess, const struct question *question)
 {
+	const struct plan_groups *any = question->any;
 	const struct plan_list *either = question->either;
 	const struct plan_list *texts = question->texts;
 	struct buf *out = &assess->queries;
+	const char *before = " WHERE (";
 
 	if (question->sql) {
 		buf_printf(out, "%s\n", question->sql);
 		return;
 	}
 	buf_printf(out, "SELECT %s FROM records AS r", question->select);
-	for (size_t i = 0; either && i < either->count; i++) {
-		buf_str(out, i ? " OR " : " WHERE (");
+	for (size_t i = 0; any && i < any->count; i++, before = " OR ") {
+		buf_str(out, before);
+		plan_any(out, &any->list[i]);
+	}
+	for (size_t i = 0; either && i < either->count; i++, before = " OR ") {
+		buf_str(out, before);
 		buf_slice_add(out, either->list[i]);
 	}
-	if (either && either->count)
+	if (before[1] == 'O') {
 		buf_char(out, ')');
+		before = " AND (";
+	}
 	if (question->where.len) {
-		buf_str(out, either && either->count ? " AND " : " WHERE ");
-		buf_char(out, '(');
+		buf_str(out, before);
 		buf_slice_add(out, question->where);
 		buf_char(out, ')');
 	}
@@ -94,12 +101,14 @@ damage_ask(struct assess *assess, const struct question *question,
 	struct buf text = {0};
 	int status;
 
+	if (question->any)
+		plan.any = *question->any;
 	if (either)
 		plan.either = *either;
 	if (where.len)
 		plan_add(&plan.arena, &plan.where, where);
 	if (texts && texts->count)
-		plan_group(&plan, &plan.texts, false)->values = *texts;
+		plan_group(&plan.arena, &plan.texts, false)->values = *texts;
 	note(assess, question);
 	buf_printf(&text, "%s\n", question->format);
 	plan_print(&text, &plan);
@@ -213,20 +222,27 @@ damage_find_some(struct assess *assess, struct question question,
 }
 
 int
-damage_find_where(struct assess *assess, const char *const *either,
-    struct slice where, struct slice text, struct set *set, struct err *err)
+damage_find_any(struct assess *assess, const struct damage_any *any,
+    size_t count, struct damage_among among, struct set *set, struct err *err)
 {
-	struct plan_list list = {0}, texts = {0};
+	struct plan_groups groups = {0};
+	struct plan_list texts = {0};
 	struct arena arena = {0};
 	int status;
 
-	for (; *either; either++)
-		plan_add(&arena, &list, slice_cstr(*either));
-	if (text.len)
-		plan_add(&arena, &texts, text);
+	for (size_t i = 0; i < count; i++) {
+		struct plan_group *group = plan_group(&arena, &groups, false);
+
+		group->of = slice_cstr(any[i].of);
+		for (size_t k = 0; any[i].values[k]; k++)
+			plan_add(&arena, &group->values,
+			    slice_cstr(any[i].values[k]));
+	}
+	if (among.text.len)
+		plan_add(&arena, &texts, among.text);
 	status = damage_find_all(assess,
-	    (struct question){.either = &list,
-	        .where = where,
+	    (struct question){.any = &groups,
+	        .where = among.where,
 	        .texts = &texts,
 	        .since_us = INT64_MIN},
 	    set, err);

@@ -114,10 +114,10 @@ read_cases(struct assess *assess, struct cases *cases, struct err *err)
 {
 	struct own_reader reader = {.parser = json_parser_new()};
 	struct set set = {0};
-	static const char *const sources[] = {
-	    "source = 'firn/damage'", "source = 'firn/followed'", NULL};
-	int status =
-	    damage_find_where(assess, sources, SLICE(""), SLICE(""), &set, err);
+	static const struct damage_any any = {
+	    "source", {"firn/damage", "firn/followed"}};
+	int status = damage_find_any(
+	    assess, &any, 1, (struct damage_among){0}, &set, err);
 
 	cases->list = arena_calloc(
 	    cases->arena, (size_t)set.count + 1, sizeof(*cases->list));

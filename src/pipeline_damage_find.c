@@ -49,15 +49,14 @@ damage_always(const char *const **operations)
 	return sizeof(always) / sizeof(always[0]);
 }
 
-/* Records by which an app comes to be, or is granted rights. */
-#define GRANTS                                                                 \
-	"coalesce(rtrim(lower(operation), '. ') IN ('add application', "       \
-	"'add service principal', 'consent to application', "                  \
-	"'add delegated permission grant', "                                   \
-	"'add app role assignment to service principal', "                     \
-	"'remove service principal', 'delete application', "                   \
-	"'remove delegated permission grant', "                                \
-	"'remove app role assignment from service principal'), false)"
+/* Operations by which an app comes to be, or is granted rights. */
+static const char *const grants[] = {"add application", "add service principal",
+    "consent to application", "add delegated permission grant",
+    "add app role assignment to service principal", "remove service principal",
+    "delete application", "remove delegated permission grant",
+    "remove app role assignment from service principal"};
+
+#define OPERATION "rtrim(lower(operation), '. ')"
 
 /* --- conditions --- */
 
@@ -84,50 +83,36 @@ static const struct look looks[] = {
     {"target_name", "lower(target_name)", MARK_USER},
 };
 
-/* Conditions of which one must be true. */
+/* What is asked for, of which one must be true. */
 struct either {
-	struct plan_list list;
+	struct plan_groups any;
+	struct plan_list list; /* conditions in SQL */
 	struct arena arena;
 };
 
+/* `of` is one of the values. */
 static void
-either_add(struct either *either, struct buf *sql)
+add_any(struct either *either, const char *of, const struct plan_list *values)
 {
-	plan_add(&either->arena, &either->list, buf_slice(sql));
-	buf_clear(sql);
+	struct plan_group *group;
+
+	if (!values->count)
+		return;
+	group = plan_group(&either->arena, &either->any, false);
+	group->of = slice_cstr(of);
+	group->values = *values;
 }
 
-/*
- * To look for one value, DuckDB asks the filters of the row groups, and reads
- * hardly any; for a list it reads the column.  Each value costs a look at all
- * filters, which is a tenth of that.
- */
-#define EQUAL_MAX 8
-
-/* `what` is one of the values; it is `bare` if it is a column. */
+/* The operation is one of these. */
 static void
-add_any(struct either *either, const char *what, bool bare,
-    const struct plan_list *values)
+add_operations(
+    struct either *either, const char *const *operations, size_t count)
 {
-	struct buf sql = {0};
+	struct plan_list values = {0};
 
-	if (bare && values->count <= EQUAL_MAX) {
-		for (size_t i = 0; i < values->count; i++) {
-			buf_printf(&sql, "%s = ", what);
-			plan_quote(&sql, values->list[i]);
-			either_add(either, &sql);
-		}
-	} else if (values->count) {
-		/* Within coalesce() it is looked at while that is read. */
-		buf_printf(&sql, "coalesce(%s IN (", what);
-		for (size_t i = 0; i < values->count; i++) {
-			buf_str(&sql, i ? ", " : "");
-			plan_quote(&sql, values->list[i]);
-		}
-		buf_str(&sql, "), false)");
-		either_add(either, &sql);
-	}
-	buf_release(&sql);
+	for (size_t i = 0; i < count; i++)
+		plan_add(&either->arena, &values, slice_cstr(operations[i]));
+	add_any(either, OPERATION, &values);
 }
 
 /* Ids are spelled in lower or in upper case, and not in both. */
@@ -173,8 +158,8 @@ add_look(
 		else
 			add_spellings(&either->arena, &ids, name->value);
 	}
-	add_any(either, look->column, true, &ids);
-	add_any(either, look->folded, false, &names);
+	add_any(either, look->column, &ids);
+	add_any(either, look->folded, &names);
 }
 
 static void
@@ -192,7 +177,8 @@ add_networks(struct either *either, const struct assess *assess)
 		buf_str(&sql, "ip_in(ip, ");
 		plan_quote(&sql, name->value);
 		buf_char(&sql, ')');
-		either_add(either, &sql);
+		plan_add(&either->arena, &either->list, buf_slice(&sql));
+		buf_clear(&sql);
 	}
 	buf_release(&sql);
 }
@@ -218,16 +204,6 @@ add_records(struct assess *assess, struct set *set, struct err *err)
 	return 0;
 }
 
-static void
-add_always(struct either *either)
-{
-	struct plan_list values = {0};
-
-	for (size_t i = 0; i + 1 < sizeof(always) / sizeof(always[0]); i++)
-		plan_add(&either->arena, &values, slice_cstr(always[i]));
-	add_any(either, "rtrim(lower(operation), '. ')", false, &values);
-}
-
 /*
  * An app is known by two ids, and what grants it rights names only one where a
  * column has it: these records are found by the other in their text.
@@ -237,7 +213,7 @@ find_grants(struct assess *assess, struct set *set, struct err *err)
 {
 	size_t count = intruder_name_count(assess->intruder);
 	struct plan_list texts = {0};
-	struct arena arena = {0};
+	struct either either = {0};
 	int status = 0;
 
 	for (size_t i = assess->names_asked; i < count; i++) {
@@ -245,15 +221,16 @@ find_grants(struct assess *assess, struct set *set, struct err *err)
 		    intruder_name(assess->intruder, i);
 
 		if (name->kind == MARK_APP && name->value.len <= TEXT_MAX)
-			plan_add(&arena, &texts, name->value);
+			plan_add(&either.arena, &texts, name->value);
 	}
+	add_operations(&either, grants, sizeof(grants) / sizeof(grants[0]));
 	if (texts.count)
 		status = damage_find_some(assess,
-		    (struct question){.where = SLICE(GRANTS),
+		    (struct question){.any = &either.any,
 		        .texts = &texts,
 		        .since_us = INT64_MIN},
 		    set, err);
-	arena_release(&arena);
+	arena_release(&either.arena);
 	return status;
 }
 
@@ -270,17 +247,20 @@ int
 damage_find(struct assess *assess, bool first, struct set *set, struct err *err)
 {
 	struct either either = {0};
-	struct question question = {
-	    .either = &either.list, .since_us = since_us(assess)};
+	struct question question = {.any = &either.any,
+	    .either = &either.list,
+	    .since_us = since_us(assess)};
 	int status = add_records(assess, set, err);
 
 	assess->names_before = assess->names_asked;
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
 		add_look(&either, assess, &looks[i]);
 	add_networks(&either, assess);
+	/* All but the last. */
 	if (first)
-		add_always(&either);
-	if (!status && either.list.count)
+		add_operations(
+		    &either, always, sizeof(always) / sizeof(always[0]) - 1);
+	if (!status && (either.any.count || either.list.count))
 		status = damage_find_some(assess, question, set, err);
 	if (!status)
 		status = find_grants(assess, set, err);
@@ -334,11 +314,11 @@ damage_find_opened(struct assess *assess, struct set *set, struct err *err)
 	for (size_t i = 0; i < targets.count; i++)
 		if (!i || !slice_eq(targets.list[i], targets.list[i - 1]))
 			plan_add(&either.arena, &values, targets.list[i]);
-	add_any(&either, "target_id", true, &values);
+	add_any(&either, "target_id", &values);
 	if (values.count)
 		status = damage_find_some(assess,
 		    (struct question){
-		        .either = &either.list, .since_us = INT64_MIN},
+		        .any = &either.any, .since_us = INT64_MIN},
 		    set, err);
 	arena_release(&either.arena);
 	return status;
@@ -353,24 +333,25 @@ damage_find_opened(struct assess *assess, struct set *set, struct err *err)
 static void
 add_places(struct buf *sql, const struct slice *places, size_t count)
 {
-	buf_str(sql, " AND (target_name IS NULL OR NOT contains(target_name, "
-	             "'@') OR lower(target_name) IN (");
+	buf_str(sql, "target_name IS NULL OR NOT contains(target_name, '@') "
+	             "OR lower(target_name) IN (");
 	for (size_t i = 0; i < count; i++) {
 		buf_str(sql, i ? ", " : "");
 		plan_quote(sql, places[i]);
 	}
-	buf_str(sql, "))");
+	buf_char(sql, ')');
 }
 
 int
 damage_find_licences(struct assess *assess, struct set *set, struct err *err)
 {
-	struct arena arena = {0};
+	static const char *const operations[] = {LICENCE};
+	struct either either = {0};
 	const struct unseen_of of = {.acts = assess->acts,
 	    .act_count = assess->act_count,
 	    .marks = intruder_mark(assess->intruder, 0),
 	    .mark_count = intruder_mark_count(assess->intruder),
-	    .arena = &arena};
+	    .arena = &either.arena};
 	const struct slice *places;
 	size_t count;
 	bool all = unseen_opens_all(&of, &places, &count);
@@ -383,20 +364,20 @@ damage_find_licences(struct assess *assess, struct set *set, struct err *err)
 	if (count == assess->places_asked)
 		goto out;
 	assess->places_asked = count;
-	buf_str(&where,
-	    "coalesce(rtrim(lower(operation), '. ') = '" LICENCE "', false)");
+	add_operations(&either, operations, 1);
 	if (count < SIZE_MAX)
 		add_places(&where, places, count);
 	for (size_t i = 0; i < BLIND_PLANS; i++)
-		plan_add(&arena, &texts, blind_plans[i]);
+		plan_add(&either.arena, &texts, blind_plans[i]);
 	status = damage_find_some(assess,
-	    (struct question){.where = buf_slice(&where),
+	    (struct question){.any = &either.any,
+	        .where = buf_slice(&where),
 	        .texts = &texts,
 	        .since_us = since_us(assess)},
 	    set, err);
 out:
 	buf_release(&where);
-	arena_release(&arena);
+	arena_release(&either.arena);
 	return status;
 }
 
@@ -439,7 +420,7 @@ damage_find_uses(struct assess *assess, struct err *err)
 	struct plan_list values = {0};
 	struct either either = {0};
 	struct buf lines = {0};
-	struct question question = {.either = &either.list,
+	struct question question = {.any = &either.any,
 	    .select = "ip, coalesce(actor_id, lower(actor_name), app_id, '') "
 	              "AS account, coalesce(epoch_us(min(time)), 0) AS first, "
 	              "coalesce(epoch_us(max(time)), 0) AS last",
@@ -453,7 +434,7 @@ damage_find_uses(struct assess *assess, struct err *err)
 		return 0;
 	for (size_t i = 0; i < count; i++)
 		plan_add(&either.arena, &values, ips[i]);
-	add_any(&either, "ip", true, &values);
+	add_any(&either, "ip", &values);
 	status = damage_ask(assess, &question, &lines, err);
 	if (!status)
 		status = take_uses(assess, &lines, err);

@@ -34,6 +34,7 @@ struct assess {
 /* The records' columns, in a plan that firn-query carries out. */
 struct question {
 	const char *select, *behind, *format;
+	const struct plan_groups *any;  /* NULL */
 	const struct plan_list *either; /* NULL */
 	struct slice where;
 	const struct plan_list *texts; /* NULL; or one is in the record */
@@ -56,12 +57,20 @@ int damage_find_all(struct assess *assess, struct question question,
 int damage_find_some(struct assess *assess, struct question question,
     struct set *set, struct err *err);
 
-/*
- * The records of which one of `either` (SQL; NULL behind the last) is true, and
- * `where` and in which `text` stands unless these are empty.
- */
-int damage_find_where(struct assess *assess, const char *const *either,
-    struct slice where, struct slice text, struct set *set, struct err *err);
+/* What has one of the values: an expression of store/postings.h. */
+struct damage_any {
+	const char *of;
+	const char *values[4 + 1]; /* NULL behind the last */
+};
+
+/* Only records of which that is true and in which that stands, unless empty. */
+struct damage_among {
+	struct slice where, text;
+};
+
+/* Adds the records of which one of `any` is true. */
+int damage_find_any(struct assess *assess, const struct damage_any *any,
+    size_t count, struct damage_among among, struct set *set, struct err *err);
 
 /* From when to when the events of the ledger are; EVENT_NO_TIME: no events. */
 int damage_find_reach(
@@ -76,10 +85,7 @@ int damage_find_reach(
 int damage_find(
     struct assess *assess, bool first, struct set *set, struct err *err);
 
-/*
- * Adds the records about what the intruder opened: whoever closes a rule or a
- * link need not name whose it was.
- */
+/* Those about what was opened: who closes it need not name whose it was. */
 int damage_find_opened(struct assess *assess, struct set *set, struct err *err);
 
 /*

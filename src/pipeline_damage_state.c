@@ -10,7 +10,7 @@
 
 /* --- records of firn's own --- */
 
-static const char *const of_damage[] = {"source = 'firn/damage'", NULL};
+static const struct damage_any of_damage = {"source", {"firn/damage"}};
 
 bool
 own_read(struct own_reader *reader, const struct frame *frame, struct json *out)
@@ -59,9 +59,9 @@ damage_give_finding(struct assess *assess, const char *uid, struct err *err)
 	struct own_reader reader = {.parser = json_parser_new()};
 	struct set set = {0};
 	size_t given = 0;
-	int status = damage_find_where(assess,
-	    (const char *const[]){"source = 'firn/finding'", NULL}, SLICE(""),
-	    slice_cstr(uid), &set, err);
+	int status = damage_find_any(assess,
+	    &(struct damage_any){"source", {"firn/finding"}}, 1,
+	    (struct damage_among){.text = slice_cstr(uid)}, &set, err);
 
 	for (uint64_t i = set.first; !status && set_next(&set, &i); i++) {
 		struct stream stream;
@@ -96,8 +96,8 @@ find_note(
 {
 	struct own_reader reader = {.parser = json_parser_new()};
 	struct set set = {0};
-	int status = damage_find_where(
-	    assess, of_damage, SLICE(""), SLICE("\"checkpoint\""), &set, err);
+	int status = damage_find_any(assess, &of_damage, 1,
+	    (struct damage_among){.text = SLICE("\"checkpoint\"")}, &set, err);
 
 	for (uint64_t i = set.first; !status && set_next(&set, &i); i++) {
 		struct stream stream;
@@ -159,10 +159,9 @@ take_state(struct assess *assess, struct own_reader *reader,
 	return 0;
 }
 
-/* A range of texts is looked up, what one starts with is not. */
-static const char *const of_state[] = {
-    "source >= 'graph/state.' AND source < 'graph/state/'", "kind = 'unknown'",
-    NULL};
+/* Lists of the tenant's state, and what it exports in other ways. */
+static const struct damage_any of_state[] = {
+    {"split_part(source, '.', 1)", {"graph/state"}}, {"kind", {"unknown"}}};
 
 /* When these were read: of deliveries there are many, and these are known. */
 static int
@@ -193,8 +192,8 @@ damage_read_state(struct assess *assess, const struct coverage *coverage,
 	if (since_us != EVENT_NO_TIME)
 		buf_printf(&sql, "received >= make_timestamp(%jd)",
 		    (intmax_t)since_us);
-	status = damage_find_where(
-	    assess, of_state, buf_slice(&sql), SLICE(""), &set, err);
+	status = damage_find_any(assess, of_state, 2,
+	    (struct damage_among){.where = buf_slice(&sql)}, &set, err);
 	if (!status)
 		status = add_of_state(coverage, since_us, &set, err);
 	for (uint64_t i = set.first; !status && set_next(&set, &i); i++)
@@ -225,17 +224,16 @@ int
 damage_read_coverage(
     struct assess *assess, struct coverage **out, struct err *err)
 {
-	static const char *const either[] = {"source = 'firn/delivery'",
-	    "source = 'firn/delivered'", "source = 'firn/clock'",
-	    "source = 'firn/gap'", NULL};
+	static const struct damage_any any = {"source",
+	    {"firn/delivery", "firn/delivered", "firn/clock", "firn/gap"}};
 	struct buf sql = {0};
 	struct set set = {0};
 	int status;
 
 	*out = begin_coverage(assess);
 	buf_printf(&sql, "r.index >= %ju", (uintmax_t)coverage_size(*out));
-	status = damage_find_where(
-	    assess, either, buf_slice(&sql), SLICE(""), &set, err);
+	status = damage_find_any(assess, &any, 1,
+	    (struct damage_among){.where = buf_slice(&sql)}, &set, err);
 	if (!status)
 		status = coverage_take(*out, assess->view, &set, err);
 	set_release(&set);
@@ -341,9 +339,9 @@ damage_read_erased(struct assess *assess, int64_t since_us,
 		    (intmax_t)since_us);
 		add_tenants(&sql, assess);
 	}
-	status = damage_find_where(assess,
-	    (const char *const[]){"kind = 'erased'", NULL}, buf_slice(&sql),
-	    SLICE(""), &set, err);
+	status =
+	    damage_find_any(assess, &(struct damage_any){"kind", {"erased"}}, 1,
+	        (struct damage_among){.where = buf_slice(&sql)}, &set, err);
 	*out = (struct unseen_erased){.count = set.count, .index = set.first};
 	if (!status && set.count)
 		status = received(assess, set.first, &out->first_us, err) ||
@@ -373,8 +371,8 @@ damage_read_statements(
 	struct damage_statement *list;
 	struct set set = {0};
 	size_t count = 0;
-	int status = damage_find_where(
-	    assess, of_damage, SLICE(""), SLICE(""), &set, err);
+	int status = damage_find_any(
+	    assess, &of_damage, 1, (struct damage_among){0}, &set, err);
 
 	list = arena_calloc(&out->arena,
 	    (size_t)set.count + ask->statement_count, sizeof(*list));

@@ -6,6 +6,7 @@
 #include "duck_columns.h"
 #include "query_function.h"
 #include "query_ids.h"
+#include "query_postings.h"
 #include "store/text.h"
 
 struct find {
@@ -68,12 +69,16 @@ query_find_register(
 /* --- statements --- */
 
 /* What is sealed is looked up, a condition at a time; the rest read once. */
-static void
-add_either(struct buf *sql, const struct find *f)
+static int
+add_either(struct buf *sql, const struct find *f, struct err *err)
 {
 	const struct plan_list *either = &f->plan->either;
+	const struct plan_groups *any = &f->plan->any;
 	const struct records *r = f->records;
+	const char *before = ") WHERE (";
 
+	if (r->sealed.len && query_postings(r, any, sql, err))
+		return -1;
 	for (size_t i = 0; r->sealed.len && i < either->count; i++) {
 		buf_str(sql, "SELECT * FROM (");
 		buf_slice_add(sql, buf_slice(&r->sealed));
@@ -83,23 +88,37 @@ add_either(struct buf *sql, const struct find *f)
 	}
 	buf_str(sql, "SELECT * FROM (");
 	buf_slice_add(sql, buf_slice(&r->unsealed));
-	for (size_t i = 0; i < either->count; i++) {
-		buf_str(sql, i ? ") OR (" : ") WHERE (");
+	for (size_t i = 0; i < any->count; i++, before = ") OR (") {
+		buf_str(sql, before);
+		plan_any(sql, &any->list[i]);
+	}
+	for (size_t i = 0; i < either->count; i++, before = ") OR (") {
+		buf_str(sql, before);
 		buf_slice_add(sql, either->list[i]);
 	}
 	buf_char(sql, ')');
+	return 0;
 }
 
-static void
-add_from(struct buf *sql, const struct find *f)
+static bool
+has_either(const struct find *f)
 {
-	if (f->found->settled || !f->plan->either.count) {
+	return f->plan->either.count || f->plan->any.count;
+}
+
+static int
+add_from(struct buf *sql, const struct find *f, struct err *err)
+{
+	int status;
+
+	if (f->found->settled || !has_either(f)) {
 		buf_str(sql, " FROM records AS r");
-		return;
+		return 0;
 	}
 	buf_str(sql, " FROM (");
-	add_either(sql, f);
+	status = add_either(sql, f, err);
 	buf_str(sql, ") AS r");
+	return status;
 }
 
 static void
@@ -257,9 +276,10 @@ look_at_some(
 	int status;
 
 	buf_str(&sql, "SELECT r.index");
-	add_from(&sql, f);
+	status = add_from(&sql, f, err);
 	add_where(&sql, f);
-	status = records_fetch(f->records, &sql, &some, err);
+	if (!status)
+		status = records_fetch(f->records, &sql, &some, err);
 	for (uint64_t i = 0; !status && set_next(&some, &i); i++)
 		status = look(f, texts, i, set, err);
 	set_release(&some);
@@ -274,8 +294,8 @@ find_texts(struct find *f, struct err *err)
 	struct set set = {0};
 	int status;
 
-	if (f->plan->either.count || f->plan->where.count ||
-	    f->found->narrowed || f->found->out.count)
+	if (has_either(f) || f->plan->where.count || f->found->narrowed ||
+	    f->found->out.count)
 		status = look_at_some(f, &texts, &set, err);
 	else
 		status = look_at_all(f, &texts, &set, err);
@@ -297,7 +317,7 @@ is_worth_it(const struct find *f)
 	const struct plan *plan = f->plan;
 
 	return plan->limit || (plan->order.len && !f->found->settled &&
-	                          (plan->either.count || plan->where.count));
+	                          (has_either(f) || plan->where.count));
 }
 
 static int
@@ -308,11 +328,12 @@ find_rows(struct find *f, struct err *err)
 	int status;
 
 	buf_str(&sql, "SELECT r.index");
-	add_from(&sql, f);
+	status = add_from(&sql, f, err);
 	add_where(&sql, f);
 	if (f->plan->limit)
 		add_end(&sql, f);
-	status = records_fetch(f->records, &sql, &set, err);
+	if (!status)
+		status = records_fetch(f->records, &sql, &set, err);
 	if (!status) {
 		status = narrow(f, &set, err);
 		f->found->settled = true;
@@ -347,7 +368,8 @@ query_find(struct records *records, const struct plan *plan,
 		return -1;
 	buf_str(sql, "SELECT ");
 	buf_slice_add(sql, plan->select);
-	add_from(sql, &f);
+	if (add_from(sql, &f, err))
+		return -1;
 	add_where(sql, &f);
 	buf_char(sql, ' ');
 	buf_slice_add(sql, plan->behind);

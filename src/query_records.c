@@ -208,11 +208,9 @@ is_cut(const struct records *r)
  * In coalesce() a list is looked at while the column is read; a bare IN would
  * be looked at behind the reading of all columns.
  */
-static void
-add_conditions(struct buf *sql, const struct records *r)
+void
+records_limits(const struct records *r, const char *before, struct buf *sql)
 {
-	const char *before = " WHERE ";
-
 	if (is_cut(r)) {
 		buf_printf(sql, "%sindex < %ju", before, (uintmax_t)r->size);
 		before = " AND ";
@@ -258,10 +256,10 @@ make_view(struct records *r, const struct set *set, struct err *err)
 	if (!r->few)
 		add_files(&r->sealed, r, set);
 	if (r->sealed.len)
-		add_conditions(&r->sealed, r);
+		records_limits(r, " WHERE ", &r->sealed);
 	buf_printf(&r->unsealed, "SELECT * FROM %s()",
 	    columns_name(r->few ? r->few : r->tail));
-	add_conditions(&r->unsealed, r);
+	records_limits(r, " WHERE ", &r->unsealed);
 	buf_str(&sql, "CREATE OR REPLACE TEMP VIEW records AS ");
 	buf_slice_add(&sql, buf_slice(&r->unsealed));
 	if (r->sealed.len)

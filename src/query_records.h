@@ -57,6 +57,13 @@ void records_rest(struct records *records);
 int
 records_narrow(struct records *records, const struct set *set, struct err *err);
 
+/*
+ * Adds the conditions that only records that are in the view fulfil, each
+ * behind a word: the first behind `before`, the others behind " AND ".
+ */
+void records_limits(
+    const struct records *records, const char *before, struct buf *sql);
+
 /* Adds the indexes that a statement gives, its one column. */
 int records_fetch(
     struct records *records, struct buf *sql, struct set *set, struct err *err);

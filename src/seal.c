@@ -8,15 +8,16 @@
  *	    indexes stand on standard input, eight bytes each, little-endian,
  *	    sorted
  *
- * writes OUT/<first>-<end>.raw, .parquet and .idx, as far as they are new, and
- * prints the segment's line of the manifest.
+ * writes OUT/<first>-<end>.raw, .parquet, .idx and .postings, as far as they
+ * are new, and prints the segment's line of the manifest.
  *
  *	firn-seal check LEDGER FIRST END OUT
  *
  * compares the columns of the segments in [FIRST, END) with their records, and
- * prints how many records it compared, how many have columns of other readers,
- * and of how many compared ones the country was left out, because it comes from
- * another table.  OUT is a folder for what is too much for memory.
+ * their postings with the columns, and prints how many records it compared, how
+ *many have columns of other readers, and of how many compared ones the country
+ *was left out, because it comes from another table.  OUT is a folder for what
+ *is too much for memory.
  *
  * A child of firn: it reads records that others wrote and loads DuckDB, so it
  * has no key, and whoever starts it checks what it made.  Killing it leaves
@@ -33,6 +34,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "duck_postings.h"
 #include "geo/geo.h"
 #include "ledger/dir.h"
 
@@ -63,6 +65,20 @@ seal_file(struct seal *seal, enum segment_file file, struct err *err)
 		close(fd);
 	free(path);
 	return status;
+}
+
+int
+seal_parquet(struct seal *seal, struct err *err)
+{
+	const struct segment *s = &seal->segment;
+	char *parquet = segment_draft(seal->out, s, SEGMENT_PARQUET);
+	char *postings = segment_draft(seal->out, s, SEGMENT_POSTINGS);
+	int status = seal_file(seal, SEGMENT_PARQUET, err) ||
+	             postings_make(&seal->duck, parquet, s, postings, err);
+
+	free(parquet);
+	free(postings);
+	return status ? -1 : 0;
 }
 
 /* The country table that comes with the program, if there is one. */

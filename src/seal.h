@@ -38,10 +38,13 @@ int seal_erase(struct seal *seal, struct err *err);
 
 /* The file of one kind that was made: on disk, and its hash in the segment. */
 int seal_file(struct seal *seal, enum segment_file file, struct err *err);
+/* So with that of the columns; and its postings are made. */
+int seal_parquet(struct seal *seal, struct err *err);
 
 /*
  * Whether the columns of all segments in [first, end) are those of their
- * records.  Those of other readers are not looked at, and counted.
+ * records, and the postings those of the columns.  Those of other readers are
+ * not looked at, and counted.
  */
 int seal_check(struct seal *seal, struct err *err);
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "duck_check.h"
+#include "duck_postings.h"
 #include "event/read.h"
 #include "seal.h"
 
@@ -10,6 +11,20 @@ is_our_table(const struct seal *seal, const struct segment *s)
 {
 	return s->has_geography == seal->segment.has_geography &&
 	       merkle_eq(&s->geography, &seal->segment.geography);
+}
+
+/* Of any readers: they follow from the columns as these are. */
+static int
+check_postings(struct seal *seal, const struct segment *s, const char *columns,
+    struct err *err)
+{
+	char *have = segment_path(seal->dir, s, SEGMENT_POSTINGS);
+	char *out = segment_draft(seal->out, s, SEGMENT_POSTINGS);
+	int status = postings_check(&seal->duck, columns, s, have, out, err);
+
+	free(have);
+	free(out);
+	return status;
 }
 
 int
@@ -29,6 +44,8 @@ seal_check(struct seal *seal, struct err *err)
 		bool ours = s->reader == EVENT_READERS;
 		int status = ours ? columns_check(&check, err) : 0;
 
+		if (!status)
+			status = check_postings(seal, s, path, err);
 		free(path);
 		if (status)
 			return -1;

@@ -59,7 +59,7 @@ add_records(struct making *m, struct err *err)
 		status = add_record(m, i, err);
 	if (!status)
 		status = columns_write(m->columns, parquet, err) ||
-		         seal_file(seal, SEGMENT_PARQUET, err);
+		         seal_parquet(seal, err);
 	columns_free(m->columns);
 	reread_free(m->reread);
 	free(parquet);

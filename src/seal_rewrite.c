@@ -203,7 +203,7 @@ merge_columns(struct seal *seal, struct err *err)
 		    segment_path(seal->dir, &seal->from[i], SEGMENT_PARQUET);
 	status = columns_merge(
 	             &seal->duck, (const char *const *)paths, n, out, err) ||
-	         seal_file(seal, SEGMENT_PARQUET, err);
+	         seal_parquet(seal, err);
 	for (size_t i = 0; i < n; i++)
 		free(paths[i]);
 	free(paths);
@@ -220,7 +220,7 @@ erase_columns(struct rewrite *r, struct err *err)
 	char *from = segment_path(seal->dir, seal->from, SEGMENT_PARQUET);
 	char *out = segment_draft(seal->out, &seal->segment, SEGMENT_PARQUET);
 	int status = columns_erase(&seal->duck, from, &erasure, out, err) ||
-	             seal_file(seal, SEGMENT_PARQUET, err);
+	             seal_parquet(seal, err);
 
 	free(from);
 	free(out);

@@ -48,7 +48,7 @@ const char cmd_ledger_help[] =
     "  expire   the same for all records that were received before a day\n"
     "  reindex  makes the columns of segments again that an older version of "
     "firn\n"
-    "           or another country table made\n"
+    "           or another country table made, or that have no postings\n"
     "  recover  goes on under another name with the records that are there, "
     "where\n"
     "           others were signed for and are lost for good; a record says "

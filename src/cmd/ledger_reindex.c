@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/ledger.h"
 #include "cmd/sealing.h"
@@ -30,10 +31,22 @@ is_ours(const struct segment *s, const struct segment *ours)
 	       merkle_eq(&s->geography, &ours->geography);
 }
 
+/* Who sealed it before there were any made none. */
+static bool
+has_postings(const char *dir, const struct segment *s)
+{
+	char *path = segment_path(dir, s, SEGMENT_POSTINGS);
+	bool has = !access(path, F_OK);
+
+	free(path);
+	return has;
+}
+
 static int
 reindex(struct seals *seals, const struct ledger_args *args, size_t *done,
     struct err *err)
 {
+	const char *dir = args->words[0];
 	struct segment ours = {0};
 
 	if (read_geography(&ours, err))
@@ -42,11 +55,11 @@ reindex(struct seals *seals, const struct ledger_args *args, size_t *done,
 		const struct segment *old = &seals_manifest(seals)->list[i];
 		struct segment made = {.first = old->first, .end = old->end};
 
-		if (!args->all && is_ours(old, &ours))
+		if (!args->all && is_ours(old, &ours) && has_postings(dir, old))
 			continue;
 		memcpy(made.day, old->day, sizeof(made.day));
-		if (sealing_make(seals, args->words[0], "columns", SLICE(""),
-		        &made, err) ||
+		if (sealing_make(
+		        seals, dir, "columns", SLICE(""), &made, err) ||
 		    seals_replace(seals, i, 1, &made, err))
 			return -1;
 		(*done)++;

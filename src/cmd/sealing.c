@@ -13,7 +13,7 @@
 static void
 remove_drafts(const char *folder, const struct segment *segment)
 {
-	for (int i = 0; i < SEGMENT_FILES; i++) {
+	for (int i = 0; i < SEGMENT_ALL; i++) {
 		char *path =
 		    segment_draft(folder, segment, (enum segment_file)i);
 

@@ -76,7 +76,8 @@ manifest_find(const struct manifest *manifest, uint64_t index)
 const char *
 segment_ending(enum segment_file file)
 {
-	static const char *const endings[] = {".raw", ".parquet", ".idx"};
+	static const char *const endings[] = {
+	    ".raw", ".parquet", ".idx", ".postings"};
 
 	return endings[file];
 }
@@ -85,7 +86,7 @@ struct merkle_hash *
 segment_hash(struct segment *segment, enum segment_file file)
 {
 	struct merkle_hash *const hashes[] = {
-	    &segment->raw, &segment->parquet, &segment->idx};
+	    &segment->raw, &segment->parquet, &segment->idx, &segment->parquet};
 
 	return hashes[file];
 }

@@ -83,10 +83,20 @@ uint64_t manifest_end(const struct manifest *manifest);
 /* The number of the segment that holds a record below manifest_end(). */
 size_t manifest_find(const struct manifest *manifest, uint64_t index);
 
-/* The files that make a segment. */
-enum segment_file { SEGMENT_RAW, SEGMENT_PARQUET, SEGMENT_IDX, SEGMENT_FILES };
+/*
+ * The files that make a segment, and the postings, which are none of them: they
+ * follow from the columns, bear their hash, and need not be there.
+ */
+enum segment_file {
+	SEGMENT_RAW,
+	SEGMENT_PARQUET,
+	SEGMENT_IDX,
+	SEGMENT_FILES,
+	SEGMENT_POSTINGS = SEGMENT_FILES,
+	SEGMENT_ALL
+};
 
-/* ".raw", ".parquet", ".idx" */
+/* ".raw", ".parquet", ".idx", ".postings" */
 const char *segment_ending(enum segment_file file);
 struct merkle_hash *
 segment_hash(struct segment *segment, enum segment_file file);

@@ -11,6 +11,8 @@
 #include "base/bytes.h"
 #include "ledger/raw_part.h"
 
+#define PIECE ((size_t)64 << 10) /* that is unpacked at once */
+
 struct raw {
 	int fd;
 	char *path; /* owned */
@@ -20,11 +22,14 @@ struct raw {
 	uint32_t stream_count;
 	struct raw_block *blocks; /* owned, by first */
 	uint32_t block_count;
-	/* The block that is unpacked. */
+	/* The block that is unpacked, as far as records were asked for. */
 	uint32_t block; /* its number, + 1; 0: none */
 	struct buf packed, bytes;
 	struct frame *records; /* owned; in `bytes` */
 	size_t room;           /* of records */
+	size_t count;          /* of those that were read */
+	size_t read;           /* bytes that these are */
+	ZSTD_inBuffer rest;    /* of `packed` */
 	ZSTD_DCtx *zstd;
 };
 
@@ -287,6 +292,7 @@ raw_packed(struct raw *raw, const struct raw_block *block, struct slice *packed,
 {
 	unsigned char hash[SHA256_LEN];
 
+	raw->block = 0;
 	buf_clear(&raw->packed);
 	if (read_at(raw, buf_reserve(&raw->packed, block->packed + 1u),
 	        block->packed, block->at, err))
@@ -299,55 +305,77 @@ raw_packed(struct raw *raw, const struct raw_block *block, struct slice *packed,
 }
 
 static int
-unpack(struct raw *raw, const struct raw_block *block, struct err *err)
-{
-	struct slice packed;
-	size_t n;
-
-	buf_clear(&raw->bytes);
-	if (raw_packed(raw, block, &packed, err))
-		return -1;
-	n = ZSTD_decompressDCtx(raw->zstd,
-	    buf_reserve(&raw->bytes, block->unpacked + 1u), block->unpacked,
-	    packed.ptr, packed.len);
-	if (ZSTD_isError(n) || n != block->unpacked)
-		return damaged(raw, "a block does not unpack", err);
-	raw->bytes.len = n;
-	return 0;
-}
-
-static int
-load_block(struct raw *raw, uint32_t number, struct err *err)
+begin_block(struct raw *raw, uint32_t number, struct err *err)
 {
 	const struct raw_block *block = &raw->blocks[number];
 	uint64_t count = block[1].first - block->first;
-	struct slice rest;
+	struct slice packed;
 
-	if (raw->block == number + 1)
-		return 0;
-	raw->block = 0;
-	if (unpack(raw, block, err))
+	if (raw_packed(raw, block, &packed, err))
 		return -1;
-	rest = buf_slice(&raw->bytes);
-	if (count > rest.len)
+	if (count > block->unpacked)
 		return damaged(raw, "a block holds too few records", err);
 	if (count > raw->room) {
 		raw->room = (size_t)count;
 		raw->records =
 		    xrealloc(raw->records, raw->room * sizeof(*raw->records));
 	}
-	for (uint64_t i = 0; i < count; i++) {
-		struct frame *frame = &raw->records[i];
-		size_t len = frame_read(rest, frame);
+	/* Records lie in it from now on: it must not move. */
+	buf_clear(&raw->bytes);
+	buf_reserve(&raw->bytes, block->unpacked + 1u);
+	raw->count = raw->read = 0;
+	raw->rest = (ZSTD_inBuffer){packed.ptr, packed.len, 0};
+	ZSTD_DCtx_reset(raw->zstd, ZSTD_reset_session_only);
+	raw->block = number + 1;
+	return 0;
+}
 
+/* One record is mostly wanted, and all before it must be unpacked. */
+static int
+unpack_more(struct raw *raw, const struct raw_block *block, struct err *err)
+{
+	size_t have = raw->bytes.len, end = have + PIECE;
+	ZSTD_outBuffer out = {raw->bytes.ptr, block->unpacked, have};
+	size_t left = 1;
+
+	if (end < block->unpacked)
+		out.size = end;
+	while (left && out.pos < out.size && raw->rest.pos < raw->rest.size) {
+		left = ZSTD_decompressStream(raw->zstd, &out, &raw->rest);
+		if (ZSTD_isError(left))
+			break;
+	}
+	raw->bytes.len = out.pos;
+	return ZSTD_isError(left) || out.pos == have
+	           ? damaged(raw, "a block does not unpack", err)
+	           : 0;
+}
+
+/* The block's records, as far as the one that is its `wanted`, from 0. */
+static int
+read_block(struct raw *raw, const struct raw_block *block, size_t wanted,
+    struct err *err)
+{
+	size_t count = (size_t)(block[1].first - block->first);
+
+	while (raw->count <= wanted) {
+		struct frame *frame = &raw->records[raw->count];
+		size_t len = frame_read(
+		    slice_skip(buf_slice(&raw->bytes), raw->read), frame);
+
+		if (!len && raw->bytes.len < block->unpacked) {
+			if (unpack_more(raw, block, err))
+				return -1;
+			continue;
+		}
 		if (!len || frame->stream >= raw->stream_count - block->streams)
 			return damaged(raw, "a record is not one", err);
 		frame->stream += block->streams;
-		rest = slice_skip(rest, len);
+		raw->read += len;
+		raw->count++;
 	}
-	if (rest.len)
+	if (raw->count == count && raw->read != block->unpacked)
 		return damaged(raw, "a block holds too many records", err);
-	raw->block = number + 1;
 	return 0;
 }
 
@@ -361,9 +389,14 @@ raw_record(struct raw *raw, uint64_t index, struct frame *frame,
 		return err_set(err, ERR_USAGE, "'%s' has no record %ju",
 		    raw->path, (uintmax_t)index);
 	block = find_block(raw, index);
-	if (load_block(raw, block, err))
+	if (raw->block != block + 1 && begin_block(raw, block, err))
 		return -1;
-	*frame = raw->records[index - raw->blocks[block].first];
+	index -= raw->blocks[block].first;
+	if (read_block(raw, &raw->blocks[block], (size_t)index, err)) {
+		raw->block = 0;
+		return -1;
+	}
+	*frame = raw->records[index];
 	*stream = raw->streams[frame->stream];
 	return 0;
 }

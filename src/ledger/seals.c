@@ -143,7 +143,7 @@ place_files(struct seals *seals, const struct segment *made, struct err *err)
 	char *day = dir_path(seals->path, made->day);
 	int status = dir_make(day, err);
 
-	for (int i = 0; i < SEGMENT_FILES && !status; i++)
+	for (int i = 0; i < SEGMENT_ALL && !status; i++)
 		status = place_file(seals, made, (enum segment_file)i, err);
 	if (!status)
 		status = dir_sync(day, err);

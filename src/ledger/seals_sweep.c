@@ -20,17 +20,17 @@ by_name(const void *a, const void *b)
 	return strcmp(*x, *y);
 }
 
-/* The paths of all files that the manifest names, sorted. */
+/* The paths of all files that the manifest names or implies, sorted. */
 static char **
 named_files(const struct seals *seals, size_t *count)
 {
 	const struct manifest *m = &seals->manifest;
-	char **names = xcalloc(m->count * SEGMENT_FILES + 1,
+	char **names = xcalloc(m->count * SEGMENT_ALL + 1,
 	    sizeof(*names)); /* NOLINT(bugprone-sizeof-*) */
 
 	*count = 0;
 	for (size_t i = 0; i < m->count; i++)
-		for (int k = 0; k < SEGMENT_FILES; k++)
+		for (int k = 0; k < SEGMENT_ALL; k++)
 			names[(*count)++] = segment_path(
 			    seals->dir, &m->list[i], (enum segment_file)k);
 	qsort(names, *count, sizeof(*names), by_name);

@@ -28,12 +28,12 @@ plan_add(struct arena *arena, struct plan_list *list, struct slice value)
 }
 
 struct plan_group *
-plan_group(struct plan *plan, struct plan_groups *groups, bool none)
+plan_group(struct arena *arena, struct plan_groups *groups, bool none)
 {
 	struct plan_group *group;
 
 	if (groups->count == groups->room)
-		groups->list = grow(&plan->arena, groups->list, groups->count,
+		groups->list = grow(arena, groups->list, groups->count,
 		    &groups->room, sizeof(*groups->list));
 	group = &groups->list[groups->count++];
 	*group = (struct plan_group){.none = none};
@@ -57,6 +57,18 @@ plan_quote(struct buf *sql, struct slice s)
 		buf_char(sql, s.ptr[i]);
 	}
 	buf_char(sql, '\'');
+}
+
+void
+plan_any(struct buf *sql, const struct plan_group *group)
+{
+	/* Within coalesce() a list is looked at while the column is read. */
+	buf_printf(sql, "coalesce(" SLICE_FMT " IN (", SLICE_ARG(group->of));
+	for (size_t i = 0; i < group->values.count; i++) {
+		buf_str(sql, i ? ", " : "");
+		plan_quote(sql, group->values.list[i]);
+	}
+	buf_str(sql, "), false)");
 }
 
 /* --- printing --- */
@@ -91,7 +103,7 @@ print_groups(struct buf *out, const char *name, const char *turned,
 	for (size_t i = 0; i < groups->count; i++) {
 		const struct plan_group *group = &groups->list[i];
 
-		print_part(out, group->none ? turned : name, SLICE(""));
+		print_part(out, group->none ? turned : name, group->of);
 		print_list(out, "or", &group->values);
 	}
 }
@@ -109,6 +121,7 @@ plan_print(struct buf *out, const struct plan *plan)
 	print_list(out, "tenant", &plan->tenants);
 	print_number(out, "below", plan->below);
 	print_text(out, "sql", plan->sql);
+	print_groups(out, "any", "", &plan->any);
 	print_list(out, "either", &plan->either);
 	print_list(out, "where", &plan->where);
 	print_groups(out, "id", "not-id", &plan->ids);
@@ -153,12 +166,17 @@ take_group(struct parse *p, struct slice name, struct slice value)
 	bool none = name.len > 4 && !memcmp(name.ptr, "not-", 4);
 	struct slice of = slice_skip(name, none ? 4 : 0);
 
+	if (slice_eq(name, SLICE("any")) && value.len) {
+		p->group = plan_group(&plan->arena, &plan->any, false);
+		p->group->of = arena_copy(&plan->arena, value);
+		return true;
+	}
 	if (value.len)
 		return false;
 	if (slice_eq(of, SLICE("id")))
-		p->group = plan_group(plan, &plan->ids, none);
+		p->group = plan_group(&plan->arena, &plan->ids, none);
 	else if (slice_eq(of, SLICE("text")))
-		p->group = plan_group(plan, &plan->texts, none);
+		p->group = plan_group(&plan->arena, &plan->texts, none);
 	else
 		return false;
 	return true;

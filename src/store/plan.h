@@ -12,9 +12,9 @@
  *
  * Either `sql`, a SELECT of the user's, or the rest, which store/query.h makes:
  *
- *	SELECT <select> FROM <records, or those of which one of `either` is
- *true> WHERE <all of where, ids and texts> <behind> ORDER BY <order> LIMIT
- *<limit>
+ *	SELECT <select> FROM <records, or those of which one of `any` or
+ *`either` is true> WHERE <all of where, ids and texts> <behind> ORDER BY
+ *<order> LIMIT <limit>
  *
  * Conditions are SQL over the columns of `records`.  Two kinds are not, since
  * no column has them: ids of events, and texts in the records' bytes.
@@ -29,6 +29,7 @@ struct plan_list {
 /* One of the values is true; or, turned round, none. */
 struct plan_group {
 	bool none;
+	struct slice of; /* in `any`: what has the value */
 	struct plan_list values;
 };
 
@@ -42,9 +43,13 @@ struct plan {
 	uint64_t below;           /* only records below; 0: all there are */
 	struct slice sql;         /* empty: all that follows */
 	/*
-	 * No record is true of two of these; none: no condition.  Each is one
-	 * that DuckDB can look up, which it cannot do for a OR b.
+	 * Without any of these two there is no condition.  Each group of `any`
+	 * has an expression of which postings tell where its values may stand
+	 * (store/postings.h); each of `either` is a condition that DuckDB can
+	 * look up, which it cannot do for a OR b.  A record of which two are
+	 * true may be found twice.
 	 */
+	struct plan_groups any;
 	struct plan_list either;
 	struct plan_list where;
 	struct plan_groups ids, texts;
@@ -63,9 +68,11 @@ struct plan {
 
 /* The value is copied into the arena, which must be the list's from then on. */
 void plan_add(struct arena *arena, struct plan_list *list, struct slice value);
-/* A new group, empty; good until the next is added. */
+/* A new group, empty; good until the next is added.  As with plan_add(). */
 struct plan_group *
-plan_group(struct plan *plan, struct plan_groups *groups, bool none);
+plan_group(struct arena *arena, struct plan_groups *groups, bool none);
+/* Adds the condition of a group of `any`. */
+void plan_any(struct buf *sql, const struct plan_group *group);
 
 /* A string of SQL. */
 void plan_quote(struct buf *sql, struct slice s);

@@ -183,8 +183,8 @@ add_term(struct reader *r, const struct term *term)
 	const struct search_word *word = term->word;
 
 	if (word->groups) {
-		struct plan_group *group =
-		    plan_group(r->plan, word->groups(r->plan), term->none);
+		struct plan_group *group = plan_group(
+		    &r->plan->arena, word->groups(r->plan), term->none);
 
 		group->values = term->values;
 	} else if (term->none) {

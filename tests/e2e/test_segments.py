@@ -144,13 +144,13 @@ def test_segments_are_put_together(ledger):
         f"m{n}" for n in range(9)]
     # Of those of three records each one was made, and the old files are gone.
     assert len(manifest(ledger)) == 2
-    for ending in (".raw", ".parquet", ".idx"):
+    for ending in (".raw", ".parquet", ".idx", ".postings"):
         assert len(files(ledger, ending)) == 2
     ledger.verify()
     assert rows(ledger, f"SELECT count(*) n FROM '{files(ledger, '.parquet')[1]}'") == [{"n": 24}]
 
 
-@pytest.mark.parametrize("ending", (".raw", ".idx", ".parquet"))
+@pytest.mark.parametrize("ending", (".raw", ".idx", ".parquet", ".postings"))
 def test_every_changed_byte_is_found(ledger, tmp_path, ending):
     small = Ledger(tmp_path / "small")
     small.add(3)
