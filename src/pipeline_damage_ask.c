@@ -193,24 +193,39 @@ damage_find_all(struct assess *assess, struct question question,
 #define ROWS_MAX     2000000
 #define ROWS_MAX_SQL "LIMIT 2000000"
 
+/* Has those before left out where records are looked for, and not later. */
+static void
+leave_out_before(struct question *question, struct buf *where)
+{
+	buf_printf(where, "(time IS NULL OR time >= make_timestamp(%jd))",
+	    (intmax_t)question->since_us);
+	if (question->where.len) {
+		buf_str(where, " AND (");
+		buf_slice_add(where, question->where);
+		buf_char(where, ')');
+	}
+	question->where = buf_slice(where);
+}
+
 int
 damage_find_some(struct assess *assess, struct question question,
     struct set *set, struct err *err)
 {
+	bool since = question.since_us > INT64_MIN;
 	struct buf where = {0};
 	size_t rows;
 	int status;
 
 	question.behind = ROWS_MAX_SQL;
+	/* To look into a record costs more than its time. */
+	if (since && question.texts && question.texts->count) {
+		leave_out_before(&question, &where);
+		since = false;
+	}
 	status = ask_indexes(assess, &question, set, &rows, err);
-	if (status || rows < ROWS_MAX)
-		return status;
-	if (question.since_us > INT64_MIN) {
+	if (!status && rows == ROWS_MAX && since) {
 		/* Of so many it is better not to be told those before. */
-		buf_printf(&where,
-		    "time IS NULL OR time >= make_timestamp(%jd)",
-		    (intmax_t)question.since_us);
-		question.where = buf_slice(&where);
+		leave_out_before(&question, &where);
 		status = ask_indexes(assess, &question, set, &rows, err);
 	}
 	if (!status && rows == ROWS_MAX)
