@@ -60,8 +60,9 @@ struct columns {
 	struct texts others; /* what else is COMMON */
 	struct kept **rows;  /* owned */
 	size_t count, size;
-	size_t bytes; /* that the rows take */
-	char **runs;  /* owned: files of rows that were spilled */
+	size_t from, to; /* of the rows that are shown; there may be less */
+	size_t bytes;    /* that the rows take */
+	char **runs;     /* owned: files of rows that were spilled */
 	size_t run_count;
 };
 
@@ -373,8 +374,10 @@ static int64_t
 fill(void *ctx, uint64_t *at, struct source_chunk *chunk, struct err *err)
 {
 	const struct columns *c = ctx;
-	struct filling f = {.rows = c->rows + *at};
-	size_t n = chunk_rows(c, f.rows, c->count - (size_t)*at, chunk->room);
+	size_t from = c->from + (size_t)*at;
+	size_t to = c->to < c->count ? c->to : c->count;
+	struct filling f = {.rows = c->rows + from};
+	size_t n = chunk_rows(c, f.rows, to - from, chunk->room);
 
 	if (begin_items(&f, n, chunk, err))
 		return -1;
@@ -395,6 +398,7 @@ columns_new(struct columns **out, struct duck *duck, size_t memory,
 	c->duck = duck;
 	c->memory = memory;
 	c->spill = spill ? xstrdup(spill) : NULL;
+	c->to = SIZE_MAX;
 	for (unsigned i = 0; i < COLUMNS; i++)
 		if (column_is_text(i))
 			c->texts |= COLUMN_BIT(i);
@@ -407,6 +411,45 @@ const char *
 columns_name(const struct columns *c)
 {
 	return c->source.name;
+}
+
+/* --- showing --- */
+
+/* How many rows stand before that record's. */
+static size_t
+rows_before(const struct columns *c, uint64_t index)
+{
+	size_t low = 0, high = c->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (c->rows[middle]->index < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+void
+columns_show(struct columns *c, uint64_t first, uint64_t end)
+{
+	c->from = rows_before(c, first);
+	c->to = end > first ? rows_before(c, end) : c->from;
+	c->source.rows = c->to - c->from;
+}
+
+void
+columns_clear(struct columns *c)
+{
+	c->count = c->bytes = 0;
+	texts_release(&c->names);
+	texts_release(&c->others);
+	arena_release(&c->arena);
+	c->source.rows = 0;
+	c->from = 0;
+	c->to = SIZE_MAX;
 }
 
 void

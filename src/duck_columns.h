@@ -29,13 +29,22 @@ int columns_new(struct columns **out, struct duck *duck, size_t memory,
 
 /*
  * Of the table function: SELECT ... FROM name() has the rows that were added
- * until then, in the order of adding.
+ * until then and are shown, in the order of adding.
  */
 const char *columns_name(const struct columns *columns);
 
 /* ERR_LIMIT if it is too much. */
 int columns_add(struct columns *columns, uint64_t index,
     const struct reread_record *record, struct err *err);
+
+/*
+ * Of all that were added, in the order of their indexes, SQL sees no more than
+ * the records [first, end) from now on.
+ */
+void columns_show(struct columns *columns, uint64_t first, uint64_t end);
+
+/* Empty again, under the same name, without its memory; all is shown. */
+void columns_clear(struct columns *columns);
 
 /* Sorts all that were added, and writes them to `path`, once. */
 int columns_write(struct columns *columns, const char *path, struct err *err);

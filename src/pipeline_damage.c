@@ -377,6 +377,9 @@ damage_assess(const struct damage_ask *ask, struct damage *out,
 	status = open_view(&assess, out, err);
 	if (!status) {
 		assess.reread = reread_new(assess.view, NULL);
+		if (ask->kept)
+			reread_recall(assess.reread, ask->kept->recall,
+			    &ask->kept->missed);
 		give(&assess);
 	}
 	if (!status && ask->finding)

@@ -1,9 +1,12 @@
 #ifndef PIPELINE_DAMAGE_H
 #define PIPELINE_DAMAGE_H
 
+#include "cmd/child.h"
+#include "coverage/coverage.h"
 #include "incident/damage.h"
 #include "ledger/view.h"
 #include "pipeline_damage_uses.h"
+#include "pipeline_recall.h"
 
 /*
  * pipeline_damage - from what is known to be an intruder's to the damage: the
@@ -23,6 +26,17 @@ struct damage_given {
 	struct slice value;
 };
 
+/*
+ * What one assessment of a ledger leaves for the next, which would else begin
+ * from nothing; all zero at first.
+ */
+struct damage_kept {
+	struct child_session query; /* closed: each has its own */
+	struct coverage *coverage;  /* of its first records; NULL: of none */
+	struct recall *recall;      /* NULL */
+	struct set missed;          /* what it did not have */
+};
+
 struct damage_ask {
 	const char *dir;
 	uint64_t size; /* 0: all that the checkpoint is over */
@@ -37,6 +51,7 @@ struct damage_ask {
 	/* Called now and then, for people who wait; NULL. */
 	void (*progress)(void *ctx, const char *what, uint64_t done);
 	void *progress_ctx;
+	struct damage_kept *kept; /* its coverage is used up; NULL */
 };
 
 /*
@@ -46,6 +61,12 @@ struct damage_ask {
 int damage_assess(const struct damage_ask *ask, struct damage *out,
     struct view **view, struct err *err);
 void damage_release(struct damage *damage);
+
+/*
+ * Brings the coverage up to date, and reads what was missed.  With -1 there is
+ * no coverage.
+ */
+int damage_keep(const char *dir, struct damage_kept *kept, struct err *err);
 
 /*
  * Operations that are looked at whoever did them, in lower case, without blanks
@@ -67,9 +88,11 @@ struct damage_case {
 
 /*
  * The newest of each command, in the order of their records; in the arena.
- * Those that look back at an earlier size are not followed.
+ * Those that look back at an earlier size are not followed.  `kept` may be
+ * NULL.
  */
-int damage_cases(const char *dir, const struct damage_case **out, size_t *count,
-    struct arena *arena, struct err *err);
+int damage_cases(const char *dir, struct damage_kept *kept,
+    const struct damage_case **out, size_t *count, struct arena *arena,
+    struct err *err);
 
 #endif

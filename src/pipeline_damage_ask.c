@@ -3,7 +3,6 @@
  */
 #include <stdlib.h>
 
-#include "cmd/child.h"
 #include "pipeline_damage_part.h"
 #include "json/json.h"
 
@@ -48,16 +47,28 @@ note(struct assess *assess, const struct question *question)
 	buf_printf(out, " %s\n", question->behind);
 }
 
+/* One that goes on behind this assessment; NULL: there is none. */
+static struct child_session *
+kept_query(const struct assess *assess)
+{
+	struct damage_kept *kept = assess->ask->kept;
+
+	return kept && kept->query.pid ? &kept->query : NULL;
+}
+
 /* As the session wants it. */
 static int
 ask_text(
     struct assess *assess, struct slice text, struct buf *out, struct err *err)
 {
 	const char *argv[] = {"firn-query", assess->ask->dir, "session", NULL};
+	struct child_session *query = kept_query(assess);
 
-	if (!assess->query.pid && child_open(&assess->query, argv, err))
+	if (!query)
+		query = &assess->query;
+	if (!query->pid && child_open(query, argv, err))
 		return -1;
-	if (!child_ask(&assess->query, text, out, err))
+	if (!child_ask(query, text, out, err))
 		return 0;
 	return err_context(err, "the records cannot be searched");
 }
@@ -65,6 +76,14 @@ ask_text(
 void
 damage_ask_end(struct assess *assess)
 {
+	struct child_session *query = kept_query(assess);
+	struct buf nothing = {0};
+	struct err err = {0};
+
+	/* Without an answer it is closed, which says it all. */
+	if (query)
+		(void)child_ask(query, SLICE(""), &nothing, &err);
+	buf_release(&nothing);
 	child_close(&assess->query);
 }
 

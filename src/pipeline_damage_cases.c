@@ -142,10 +142,11 @@ read_cases(struct assess *assess, struct cases *cases, struct err *err)
 }
 
 int
-damage_cases(const char *dir, const struct damage_case **out, size_t *count,
-    struct arena *arena, struct err *err)
+damage_cases(const char *dir, struct damage_kept *kept,
+    const struct damage_case **out, size_t *count, struct arena *arena,
+    struct err *err)
 {
-	const struct damage_ask ask = {.dir = dir};
+	const struct damage_ask ask = {.dir = dir, .kept = kept};
 	struct assess assess = {.ask = &ask};
 	struct cases cases = {.arena = arena};
 	int status = view_open(&assess.view, dir, err);

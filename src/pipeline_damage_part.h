@@ -1,7 +1,6 @@
 #ifndef PIPELINE_DAMAGE_PART_H
 #define PIPELINE_DAMAGE_PART_H
 
-#include "cmd/child.h"
 #include "incident/act_keep.h"
 #include "pipeline_damage.h"
 #include "pipeline_reread.h"
@@ -19,15 +18,15 @@ struct assess {
 	struct intruder *intruder;
 	struct act *acts; /* owned; by time, event, index; an event once */
 	size_t act_count, act_room;
-	struct act_keeper keeper; /* what acts consist of */
-	struct arena room;        /* of one act, while it is made */
-	struct set taken;         /* indexes of records that were looked at */
-	size_t names_before;      /* that there were before the last round */
-	size_t names_asked;       /* of these the records are here */
-	size_t places_asked;      /* of so many the licences are */
-	uint64_t records;         /* that became acts */
-	struct buf queries;       /* what was asked, a line each */
-	struct child_session query;
+	struct act_keeper keeper;   /* what acts consist of */
+	struct arena room;          /* of one act, while it is made */
+	struct set taken;           /* indexes of records that were looked at */
+	size_t names_before;        /* that there were before the last round */
+	size_t names_asked;         /* of these the records are here */
+	size_t places_asked;        /* of so many the licences are */
+	uint64_t records;           /* that became acts */
+	struct buf queries;         /* what was asked, a line each */
+	struct child_session query; /* its own; closed if one is kept */
 };
 
 /* --- pipeline_damage_ask.c: what the ledger is asked --- */
@@ -45,7 +44,7 @@ struct question {
 
 int damage_ask(struct assess *assess, const struct question *question,
     struct buf *out, struct err *err);
-/* The first question began what this ends. */
+/* No question is asked any more: it is ended, or rests. */
 void damage_ask_end(struct assess *assess);
 
 /*

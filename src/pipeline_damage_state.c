@@ -206,6 +206,19 @@ damage_read_state(struct assess *assess, const struct coverage *coverage,
 
 /* --- what came, and what is missing --- */
 
+/* What was kept, if it is not of more records than these, or the file's. */
+static struct coverage *
+begin_coverage(const struct assess *assess)
+{
+	struct damage_kept *kept = assess->ask->kept;
+	struct coverage *coverage = kept ? kept->coverage : NULL;
+
+	if (!coverage || coverage_size(coverage) > assess->size)
+		return coverage_kept(assess->ask->dir, assess->view);
+	kept->coverage = NULL;
+	return coverage;
+}
+
 /* Not by a walk through all records: these are few among them. */
 int
 damage_read_coverage(
@@ -217,7 +230,7 @@ damage_read_coverage(
 	struct set set = {0};
 	int status;
 
-	*out = coverage_kept(assess->ask->dir, assess->view);
+	*out = begin_coverage(assess);
 	buf_printf(&sql, "r.index >= %ju", (uintmax_t)coverage_size(*out));
 	status = damage_find_any(assess, &any, 1,
 	    (struct damage_among){.where = buf_slice(&sql)}, &set, err);
@@ -225,6 +238,34 @@ damage_read_coverage(
 		status = coverage_take(*out, assess->view, &set, err);
 	set_release(&set);
 	buf_release(&sql);
+	return status;
+}
+
+int
+damage_keep(const char *dir, struct damage_kept *kept, struct err *err)
+{
+	const struct damage_ask ask = {.dir = dir, .kept = kept};
+	struct assess assess = {.ask = &ask};
+	struct coverage *coverage = NULL;
+	int status = view_open(&assess.view, dir, err);
+
+	if (!status) {
+		assess.size = view_tree(assess.view)->size;
+		status = damage_read_coverage(&assess, &coverage, err);
+	}
+	damage_ask_end(&assess);
+	if (!status)
+		status =
+		    recall_add(kept->recall, assess.view, &kept->missed, err);
+	set_release(&kept->missed);
+	view_close(assess.view);
+	buf_release(&assess.queries);
+	if (status) {
+		coverage_free(coverage);
+		coverage = NULL;
+	}
+	coverage_free(kept->coverage);
+	kept->coverage = coverage;
 	return status;
 }
 

@@ -11,6 +11,8 @@
 
 struct reread {
 	struct view *view;
+	const struct recall *recall; /* NULL */
+	struct set *missed;
 	struct json_parser *parser; /* of the record */
 	struct json_parser *inner;  /* of JSON in its strings */
 	struct unwrap_room room;
@@ -57,6 +59,24 @@ reread_free(struct reread *r)
 	free(r);
 }
 
+void
+reread_recall(struct reread *r, const struct recall *recall, struct set *missed)
+{
+	r->recall = recall;
+	r->missed = missed;
+}
+
+static int
+read_record(struct reread *r, uint64_t index, struct frame *frame,
+    struct stream *stream, struct err *err)
+{
+	if (r->recall && recall_find(r->recall, r->view, index, frame, stream))
+		return 0;
+	if (r->recall)
+		(void)set_add(r->missed, index);
+	return view_record(r->view, index, frame, stream, err);
+}
+
 static void
 pad(struct buf *buf)
 {
@@ -76,7 +96,7 @@ read_delivery(struct reread *r, uint64_t index, struct err *err)
 	struct slice row;
 	struct json root;
 
-	if (view_record(r->view, index, &frame, &stream, err))
+	if (read_record(r, index, &frame, &stream, err))
 		return -1;
 	buf_slice_add(&text, frame.raw);
 	pad(&text);
@@ -173,7 +193,7 @@ reread_record(struct reread *r, uint64_t index, struct reread_record *out,
 	arena_reset(&r->arena);
 	buf_clear(&r->raw);
 	buf_clear(&r->row);
-	if (view_record(r->view, index, &frame, &stream, err))
+	if (read_record(r, index, &frame, &stream, err))
 		return -1;
 	out->source = arena_copy(&r->arena, stream.source);
 	out->tenant = arena_copy(&r->arena, stream.tenant);

@@ -4,6 +4,7 @@
 #include "event/event.h"
 #include "geo/geo.h"
 #include "ledger/view.h"
+#include "pipeline_recall.h"
 
 /*
  * pipeline_reread - what the records of a ledger say: read again, as they were
@@ -26,6 +27,13 @@ struct reread_record {
 /* `geo` may be NULL: then a country is only what the record says. */
 struct reread *reread_new(struct view *view, const struct geo *geo);
 void reread_free(struct reread *reread);
+
+/*
+ * Records that are known are not read again from now on; the others are added
+ * to `missed`, as far as that has room.
+ */
+void reread_recall(
+    struct reread *reread, const struct recall *recall, struct set *missed);
 
 /* Record `index` of the view; -1 if it, or its delivery's, is damaged. */
 int reread_record(struct reread *reread, uint64_t index,

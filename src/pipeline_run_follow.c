@@ -245,6 +245,7 @@ take_answer(struct follow *follow, struct run *run, struct json root)
 	if (one == &follow->cases[follow->count])
 		return 0; /* closed meanwhile */
 	one->took_us = follow->done_us;
+	one->cost_us = follow->cost_us;
 	if (!error.len)
 		return follow_verdict(follow, run, one, root);
 	one->later = true;
@@ -380,9 +381,22 @@ find_due(struct follow *follow, int64_t now_us)
 	return due;
 }
 
+/*
+ * Whether it will be done soon, as far as it took as long before.  Who is cut
+ * off leaves nothing to go on with, and what is urgent takes longer for it.
+ */
+static bool
+ends_soon(
+    const struct follow *follow, const struct follow_case *one, int64_t now_us)
+{
+	int64_t left_us = follow->asked_us + one->cost_us - now_us;
+
+	return left_us < SECOND_US && left_us > -SECOND_US;
+}
+
 /* Whether something else may be asked: what is not urgent gives way. */
 static bool
-is_free(struct follow *follow)
+is_free(struct follow *follow, int64_t now_us)
 {
 	struct follow_case *one;
 	bool soon = follow->list;
@@ -394,8 +408,11 @@ is_free(struct follow *follow)
 	if (follow->urgent || !soon)
 		return false;
 	one = find_case(follow->cases, follow->count, follow->number);
-	if (one != &follow->cases[follow->count])
+	if (one != &follow->cases[follow->count]) {
+		if (ends_soon(follow, one, now_us))
+			return false;
 		one->later = true;
+	}
 	follow->under_way = NOTHING;
 	return true;
 }
@@ -430,7 +447,7 @@ follow_ask(struct follow *follow, struct run *run)
 		follow_all(follow);
 	}
 	look_at_held(follow);
-	if (!is_free(follow))
+	if (!is_free(follow, now_us))
 		return 0;
 	if (follow->list)
 		return ask_list(follow, run);

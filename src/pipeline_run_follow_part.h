@@ -18,6 +18,7 @@ struct follow_case {
 	bool soon, later;        /* it is due */
 	int64_t since_us; /* when the first of what makes it so arrived */
 	int64_t took_us;  /* when it was assessed last, by time_mono_us() */
+	int64_t cost_us;  /* how long that took */
 	int64_t again_us; /* when a use may be told that was held; 0: none */
 };
 

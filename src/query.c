@@ -7,8 +7,8 @@
  * PLAN is what store/plan.h writes.  In a session, standard input and output
  * are a socket, by which one is asked after the other (cmd/child.h); before
  * each stands its format and a line feed.  A child of firn, which has no key
- *and can write nothing (base/confine.h).  Where rows were cut short, it says on
- *standard error how to go on.
+ * and can write nothing (base/confine.h).  Where rows were cut short, it says
+ * on standard error how to go on.
  */
 #include <stdio.h>
 #include <unistd.h>
@@ -23,7 +23,9 @@
 #include "query_run.h"
 #include "store/page.h"
 
-#define CPU_SECONDS 600
+/* Of processor time; who asks in a session ends it before it comes to that. */
+#define CPU_SECONDS     600
+#define SESSION_SECONDS 1200
 
 struct query {
 	struct plan plan;
@@ -141,30 +143,45 @@ run_plan(struct query *q, struct err *err)
 
 /* --- a session --- */
 
+#define FORMAT_MAX 16
+
 /* False: there is no more, or what came is none. */
 static bool
-next_question(struct query *q, struct buf *text, struct err *err)
+next_question(struct buf *text)
 {
 	unsigned char head[4];
-	char format[16] = {0};
-	struct slice plan, name;
 	size_t n;
 
 	buf_clear(text);
 	if (!whole_read(STDIN_FILENO, head, sizeof(head)))
 		return false;
 	n = get_u32(head);
-	if (n > PLAN_MAX + sizeof(format) ||
+	if (n > PLAN_MAX + FORMAT_MAX ||
 	    !whole_read(STDIN_FILENO, buf_reserve(text, n), n))
 		return false;
-	plan = slice_of(text->ptr, n);
+	text->len = n;
+	return true;
+}
+
+/* Of one without a text, to rest; false: it is none. */
+static bool
+answer(struct query *q, struct slice plan, struct err *err)
+{
+	char format[FORMAT_MAX] = {0};
+	struct slice name;
+
+	if (!plan.len) {
+		records_rest(&q->records);
+		return true;
+	}
 	name = slice_cut(&plan, '\n');
 	if (name.len >= sizeof(format))
 		return false;
 	memcpy(format, name.ptr, name.len);
 	if (!print_format_parse(format, &q->format))
 		return false;
-	plan_parse(plan, &q->plan, err);
+	if (!plan_parse(plan, &q->plan, err))
+		run_plan(q, err);
 	return true;
 }
 
@@ -174,9 +191,7 @@ answer_all(struct query *q)
 	struct buf text = {0};
 	struct err wrong = {0};
 
-	while (next_question(q, &text, &wrong)) {
-		if (!wrong.code)
-			run_plan(q, &wrong);
+	while (next_question(&text) && answer(q, buf_slice(&text), &wrong)) {
 		putchar('\0');
 		if (wrong.code)
 			fputs(wrong.msg, stdout);
@@ -195,8 +210,10 @@ answer_all(struct query *q)
 static int
 begin(struct query *q, const char *dir, bool session, struct err *err)
 {
+	unsigned cpu_seconds = session ? SESSION_SECONDS : CPU_SECONDS;
+
 	return records_open(&q->records, dir, err) ||
-	               confine(q->records.dir, CPU_SECONDS, err) ||
+	               confine(q->records.dir, cpu_seconds, err) ||
 	               lock(q, session, err) ||
 	               query_ip_register(&q->records.duck, err)
 	           ? -1

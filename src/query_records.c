@@ -1,5 +1,6 @@
 #include "query_records.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "duck_columns.h"
@@ -26,11 +27,19 @@ records_open(struct records *r, const char *dir, struct err *err)
 }
 
 void
+records_rest(struct records *r)
+{
+	view_close(r->view);
+	r->view = NULL;
+}
+
+void
 records_close(struct records *r)
 {
 	duck_close(&r->duck);
 	columns_free(r->tail);
 	columns_free(r->few);
+	columns_free(r->spare);
 	buf_release(&r->sealed);
 	buf_release(&r->unsealed);
 	view_close(r->view);
@@ -49,40 +58,106 @@ records_has_tenant(const struct records *r, struct slice tenant)
 
 /* --- records that are read again --- */
 
-/* Those from index 0 on that next() finds. */
+/* Adds those from `first` on that are in the set; NULL: all. */
 static int
-fill(struct records *r, struct columns **out,
-    bool (*next)(struct records *r, const struct set *set, uint64_t *index),
+fill(struct records *r, struct columns *to, uint64_t first,
     const struct set *set, struct err *err)
 {
 	struct reread *reread = reread_new(r->view, r->geo);
 	struct reread_record record;
-	int status = columns_new(out, &r->duck, COLUMNS_MEMORY, NULL, err);
+	int status = 0;
 
-	for (uint64_t i = 0; !status && next(r, set, &i); i++) {
+	for (uint64_t i = first; !status; i++) {
+		if ((set && !set_next(set, &i)) || i >= r->size)
+			break;
 		status = reread_record(reread, i, &record, err);
 		if (!status && records_has_tenant(r, record.tenant))
-			status = columns_add(*out, i, &record, err);
+			status = columns_add(to, i, &record, err);
 	}
 	reread_free(reread);
 	return status;
 }
 
-static bool
-next_behind_segments(struct records *r, const struct set *set, uint64_t *index)
+/* Empty ones: DuckDB forgets no function, so those that are there are taken. */
+static int
+begin_columns(struct records *r, struct columns **columns, struct err *err)
 {
-	uint64_t end = manifest_end(view_manifest(r->view));
-
-	(void)set;
-	if (*index < end)
-		*index = end;
-	return *index < r->size;
+	if (!*columns)
+		return columns_new(columns, &r->duck, TAIL_MEMORY, NULL, err);
+	columns_clear(*columns);
+	return 0;
 }
 
-static bool
-next_of_set(struct records *r, const struct set *set, uint64_t *index)
+static int
+fill_few(struct records *r, const struct set *set, struct err *err)
 {
-	return set_next(set, index) && *index < r->size;
+	if (begin_columns(r, &r->spare, err))
+		return -1;
+	r->few = r->spare;
+	r->spare = NULL;
+	return fill(r, r->few, 0, set, err);
+}
+
+/* --- the tail --- */
+
+/*
+ * Whether the tail can go on: with more records, or with fewer, and without
+ * those that were sealed since, unless that are most of it.
+ */
+static bool
+goes_on(const struct records *r, uint64_t sealed)
+{
+	uint64_t stale = sealed - r->tail_first;
+
+	return r->tail && r->of_all && !r->tenants->count &&
+	       r->tail_first <= sealed && sealed <= r->tail_end &&
+	       r->tail_end <= view_tree(r->view)->size &&
+	       stale <= r->tail_end - sealed;
+}
+
+static int
+begin_tail(struct records *r, uint64_t sealed, struct err *err)
+{
+	r->tail_first = r->tail_end = sealed;
+	r->of_all = !r->tenants->count;
+	r->whole = false;
+	if (begin_columns(r, &r->tail, err))
+		return -1;
+	/* Rows were small pieces: without this, they stay ours. */
+	malloc_trim(0);
+	return 0;
+}
+
+static int
+extend_tail(struct records *r, uint64_t sealed, struct err *err)
+{
+	if (fill(r, r->tail, r->tail_end, NULL, err))
+		return -1;
+	if (r->tail_end < r->size)
+		r->tail_end = r->size;
+	columns_show(r->tail, sealed, r->size);
+	return 0;
+}
+
+/* What is stale may be what there is no room for. */
+static int
+load_tail(struct records *r, struct err *err)
+{
+	uint64_t sealed = manifest_end(view_manifest(r->view));
+	bool on = goes_on(r, sealed);
+	struct err why = {0};
+
+	if (on && !extend_tail(r, sealed, &why))
+		return 0;
+	if (!begin_tail(r, sealed, err) && !extend_tail(r, sealed, err))
+		return 0;
+	columns_free(r->tail);
+	r->tail = NULL;
+	if (err->code == ERR_LIMIT)
+		err_set(err, ERR_LIMIT,
+		    "too many records are not sealed yet: 'firn ledger seal' "
+		    "seals them");
+	return -1;
 }
 
 static bool
@@ -203,39 +278,49 @@ records_narrow(struct records *r, const struct set *set, struct err *err)
 	/* They can only become fewer. */
 	if (r->few)
 		return 0;
-	if (are_few(r, set) && fill(r, &r->few, next_of_set, set, err))
+	if (are_few(r, set) && fill_few(r, set, err))
 		return -1;
 	return make_view(r, set, err);
+}
+
+/* A view that has so many records, if there are as many. */
+static int
+see(struct records *r, uint64_t below, struct err *err)
+{
+	if (r->view && below <= view_tree(r->view)->size)
+		return 0;
+	records_rest(r);
+	r->whole = false;
+	return view_open(&r->view, r->dir, err);
+}
+
+static int
+set_size(struct records *r, uint64_t below, struct err *err)
+{
+	uint64_t size = view_tree(r->view)->size;
+
+	if (below > size)
+		return err_set(err, ERR_USAGE,
+		    "the page is one of %ju records: this ledger has %ju",
+		    (uintmax_t)below, (uintmax_t)size);
+	if (below)
+		size = below;
+	r->whole &= size == r->size;
+	r->size = size;
+	return 0;
 }
 
 int
 records_load(struct records *r, const struct plan *plan, struct err *err)
 {
-	uint64_t size = view_tree(r->view)->size;
-
 	r->tenants = &plan->tenants;
-	if (plan->below > size)
-		return err_set(err, ERR_USAGE,
-		    "the page is one of %ju records: this ledger has %ju",
-		    (uintmax_t)plan->below, (uintmax_t)size);
-	if (plan->below)
-		size = plan->below;
-	columns_free(r->few);
+	if (r->few)
+		r->spare = r->few;
 	r->few = NULL;
-	if (r->tail && r->of_all && size == r->size && !plan->tenants.count)
-		return r->whole ? 0 : make_view(r, NULL, err);
-	r->size = size;
-	r->of_all = !plan->tenants.count;
-	columns_free(r->tail);
-	r->tail = NULL;
-	if (fill(r, &r->tail, next_behind_segments, NULL, err)) {
-		if (err->code == ERR_LIMIT)
-			err_set(err, ERR_LIMIT,
-			    "too many records are not sealed yet: 'firn "
-			    "ledger seal' seals them");
+	if (see(r, plan->below, err) || set_size(r, plan->below, err) ||
+	    load_tail(r, err))
 		return -1;
-	}
-	return make_view(r, NULL, err);
+	return r->whole ? 0 : make_view(r, NULL, err);
 }
 
 int

@@ -16,14 +16,17 @@
  */
 struct records {
 	struct duck duck;
-	struct view *view;
+	struct view *view; /* NULL: closed until the next plan */
 	struct geo *geo;
 	char *dir;            /* owned; absolute */
 	struct columns *tail; /* of the records that are in no segment */
+	/* Which ones it has; those that were sealed since are not shown. */
+	uint64_t tail_first, tail_end;
 	const struct plan_list *tenants;
-	uint64_t size;       /* those below */
-	struct columns *few; /* NULL, or all that is in the view */
-	bool whole;          /* the view was not narrowed */
+	uint64_t size;         /* those below */
+	struct columns *few;   /* NULL, or all that is in the view */
+	struct columns *spare; /* the next `few`; NULL */
+	bool whole;            /* DuckDB's view is all of this */
 	/* SELECTs that give the view's rows; sealed: empty if there are none.
 	 */
 	struct buf sealed, unsealed;
@@ -35,10 +38,18 @@ int records_open(struct records *records, const char *dir, struct err *err);
 
 /*
  * Reads what is not sealed, and makes the view; `plan` must outlive it.  What
- * was read for a plan of as many records of all tenants is kept for the next.
+ * was read for a plan of all tenants is kept for the next.  The ledger is
+ * opened anew where a plan is of more records than it had.
  */
 int
 records_load(struct records *records, const struct plan *plan, struct err *err);
+
+/*
+ * Lets go of the ledger's files until the next plan: they may be removed.  What
+ * was read of those that are not sealed is kept: they change only when they
+ * are.
+ */
+void records_rest(struct records *records);
 
 /*
  * Makes the view anew, without most of the records that are not of these.

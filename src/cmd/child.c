@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -179,9 +181,9 @@ static int
 say_ended(struct child_session *session, struct err *err)
 {
 	close(session->fd);
-	if (wait_for(session->pid, "a child", err) >= 0)
+	if (session->lent || wait_for(session->pid, "a child", err) >= 0)
 		err_set(err, ERR_SYSTEM, "a child ended without an answer");
-	session->pid = 0;
+	*session = (struct child_session){0};
 	return -1;
 }
 
@@ -235,6 +237,27 @@ child_close(struct child_session *session)
 	close(session->fd);
 	wait_for(session->pid, "a child", &err);
 	*session = (struct child_session){0};
+}
+
+bool
+child_is_fresh(const struct child_session *session, unsigned cpu_seconds)
+{
+	struct pollfd fd = {.fd = session->fd, .events = POLLIN};
+	struct timespec used;
+	clockid_t clock;
+
+	return poll(&fd, 1, 0) == 0 &&
+	       !clock_getcpuclockid(session->pid, &clock) &&
+	       !clock_gettime(clock, &used) &&
+	       used.tv_sec < (time_t)cpu_seconds;
+}
+
+void
+child_kill(struct child_session *session)
+{
+	if (session->pid)
+		kill(session->pid, SIGKILL);
+	child_close(session);
 }
 
 int

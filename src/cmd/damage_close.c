@@ -89,7 +89,7 @@ check_open(const char *dir, uint64_t number, struct err *err)
 	struct buf open = {0};
 	size_t count;
 	bool found = false;
-	int status = damage_cases(dir, &cases, &count, &arena, err);
+	int status = damage_cases(dir, NULL, &cases, &count, &arena, err);
 
 	for (size_t i = 0; !status && i < count; i++) {
 		found |= cases[i].index == number;

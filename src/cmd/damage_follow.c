@@ -41,12 +41,13 @@ add_uses(struct buf *out, const struct damage_uses *uses)
 }
 
 static int
-list(const char *dir, struct buf *out, struct err *err)
+list(
+    const char *dir, struct damage_kept *kept, struct buf *out, struct err *err)
 {
 	const struct damage_case *cases;
 	struct arena arena = {0};
 	size_t count, first, object, array;
-	int status = damage_cases(dir, &cases, &count, &arena, err);
+	int status = damage_cases(dir, kept, &cases, &count, &arena, err);
 
 	first = count > DAMAGE_FOLLOW_MAX ? count - DAMAGE_FOLLOW_MAX : 0;
 	object = json_open(out, NULL, '{');
@@ -133,7 +134,8 @@ add_damage(struct buf *out, const struct damage *damage)
 }
 
 static int
-assess(const char *dir, struct slice command, struct buf *out, struct err *err)
+assess(const char *dir, struct slice command, struct damage_kept *kept,
+    struct buf *out, struct err *err)
 {
 	struct damage_args *args = xcalloc(1, sizeof(*args));
 	struct damage damage;
@@ -142,6 +144,7 @@ assess(const char *dir, struct slice command, struct buf *out, struct err *err)
 
 	if (!status) {
 		args->ask.dir = dir;
+		args->ask.kept = kept;
 		status = damage_assess(&args->ask, &damage, &view, err);
 		if (!status)
 			add_damage(out, &damage);
@@ -153,18 +156,26 @@ assess(const char *dir, struct slice command, struct buf *out, struct err *err)
 	return status;
 }
 
-void
-damage_follow_answer(const char *dir, struct slice request, struct buf *out)
+bool
+damage_follow_assesses(struct slice request)
+{
+	return request.len > assess_word.len &&
+	       slice_eq(slice_of(request.ptr, assess_word.len), assess_word);
+}
+
+int
+damage_follow_answer(const char *dir, struct slice request,
+    struct damage_kept *kept, struct buf *out)
 {
 	struct err err = {0};
 	int status;
 
-	if (request.len > assess_word.len &&
-	    slice_eq(slice_of(request.ptr, assess_word.len), assess_word))
+	if (damage_follow_assesses(request))
 		status = assess(
-		    dir, slice_skip(request, assess_word.len), out, &err);
+		    dir, slice_skip(request, assess_word.len), kept, out, &err);
 	else
-		status = list(dir, out, &err);
+		status = list(dir, kept, out, &err);
 	if (status)
 		damage_follow_error(out, err.msg);
+	return status;
 }

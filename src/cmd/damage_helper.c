@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,22 +14,13 @@
 #include "base/bytes.h"
 #include "base/time.h"
 #include "base/whole.h"
-#include "cmd/damage_follow.h"
+#include "cmd/damage_serve.h"
 #include "json/json.h"
 
 #define HUNG_US      (INT64_C(5) * 1000000) /* past its time without a word */
 #define SEND_S       5 /* who asks waits so long for a full socket */
 #define AGAIN_MS     INT64_C(1000) /* before another is started, at first */
 #define AGAIN_MAX_MS INT64_C(60000)
-#define WAIT_MS      1000
-#define REQUEST_MAX  (16u << 20)
-#define ANSWER_MAX   (256u << 20)
-
-/*
- * A request is its number and its length, and its text; an answer has the
- * number of the request.  Numbers have four bytes.
- */
-#define HEAD 8
 
 struct damage_helper {
 	int control;                 /* from the keeper, which sends sockets */
@@ -47,95 +37,6 @@ struct place {
 	const char *dir;
 	int64_t within_us;
 };
-
-/* --- the helper's process --- */
-
-/* In its child. */
-static void
-work(const char *dir, struct slice request, int to)
-{
-	struct buf out = {0};
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	damage_follow_answer(dir, request, &out);
-	_exit(whole_send(to, out.ptr, out.len) ? 0 : 1);
-}
-
-/* 1 if the answer goes on, 0 at its end, -1 if there is to be no more. */
-static int
-listen_to(int from, int owner, int64_t until_us, struct buf *out)
-{
-	struct pollfd fds[] = {
-	    {.fd = from, .events = POLLIN}, {.fd = owner, .events = POLLIN}};
-	ssize_t got;
-
-	if (time_mono_us() > until_us || out->len > ANSWER_MAX)
-		return -1;
-	if (poll(fds, 2, WAIT_MS) <= 0)
-		return 1;
-	/* A further request, or the end: this answer is not wanted. */
-	if (fds[1].revents)
-		return -1;
-	got = read(from, buf_reserve(out, 65536), 65536);
-	if (got > 0)
-		out->len += (size_t)got;
-	return got > 0 || (got < 0 && errno == EINTR) ? 1 : 0;
-}
-
-static void
-answer(
-    const struct place *place, struct slice request, int owner, struct buf *out)
-{
-	int64_t until_us = time_mono_us() + place->within_us;
-	int ends[2], status = -1, more;
-	pid_t pid;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
-		damage_follow_error(out, "cannot make a socket");
-		return;
-	}
-	pid = fork();
-	if (!pid) {
-		close(ends[0]);
-		work(place->dir, request, ends[1]);
-	}
-	close(ends[1]);
-	while ((more = listen_to(ends[0], owner, until_us, out)) > 0)
-		;
-	close(ends[0]);
-	if (pid > 0 && more < 0)
-		kill(pid, SIGKILL);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (status || more < 0)
-		damage_follow_error(
-		    out, more < 0 ? "it takes too long" : "it failed");
-}
-
-/* One request; false: no more. */
-static bool
-serve_one(const struct place *place, int fd)
-{
-	unsigned char head[HEAD];
-	struct buf request = {0}, out = {0};
-	uint32_t n;
-	bool ok = false;
-
-	if (!whole_read(fd, head, sizeof(head)))
-		return false;
-	n = get_u32(head + 4);
-	if (n > REQUEST_MAX)
-		return false;
-	if (whole_read(fd, buf_reserve(&request, n), n)) {
-		answer(place, slice_of(request.ptr, n), fd, &out);
-		put_le(head + 4, 4, out.len);
-		ok = whole_send(fd, head, sizeof(head)) &&
-		     whole_send(fd, out.ptr, out.len);
-	}
-	buf_release(&request);
-	buf_release(&out);
-	return ok;
-}
 
 /* --- the keeper's process --- */
 
@@ -180,8 +81,7 @@ start_one(const struct place *place, int control, int *own)
 	if (!pid) {
 		close(control);
 		close(fds[0]);
-		while (serve_one(place, fds[1]))
-			;
+		damage_serve(place->dir, place->within_us, fds[1]);
 		_exit(0);
 	}
 	if (pid > 0)
@@ -332,12 +232,12 @@ damage_helper_ready(struct damage_helper *helper)
 int
 damage_helper_ask(struct damage_helper *helper, struct slice request)
 {
-	unsigned char head[HEAD];
+	unsigned char head[DAMAGE_HEAD];
 
 	helper->asked_us = time_mono_us();
 	put_le(head, 4, ++helper->asked);
 	put_le(head + 4, 4, request.len);
-	if (helper->fd >= 0 && request.len <= REQUEST_MAX &&
+	if (helper->fd >= 0 && request.len <= DAMAGE_REQUEST_MAX &&
 	    whole_send(helper->fd, head, sizeof(head)) &&
 	    whole_send(helper->fd, request.ptr, request.len))
 		return 0;
@@ -365,17 +265,17 @@ damage_helper_look(struct damage_helper *helper, struct buf *answer)
 	struct buf *come = &helper->come;
 	bool there = helper->fd >= 0 && receive(helper);
 
-	while (come->len >= HEAD) {
+	while (come->len >= DAMAGE_HEAD) {
 		const unsigned char *head = (const unsigned char *)come->ptr;
 		uint32_t number = get_u32(head), n = get_u32(head + 4);
 
-		if (come->len - HEAD < n)
+		if (come->len - DAMAGE_HEAD < n)
 			break;
 		buf_clear(answer);
-		buf_add(answer, come->ptr + HEAD, n);
+		buf_add(answer, come->ptr + DAMAGE_HEAD, n);
 		memset(buf_reserve(answer, JSON_PADDING), 0, JSON_PADDING);
-		come->len -= HEAD + n;
-		memmove(come->ptr, come->ptr + HEAD + n, come->len);
+		come->len -= DAMAGE_HEAD + n;
+		memmove(come->ptr, come->ptr + DAMAGE_HEAD + n, come->len);
 		if (number == helper->asked)
 			return 1;
 	}

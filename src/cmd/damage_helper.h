@@ -13,10 +13,10 @@
  * later, then twice as long each time, a minute at most; one that lived for a
  * minute begins anew.  Without the keeper a lost helper stays lost.
  *
- * Each request (cmd/damage_follow.h) is a process of its own, which gives all
- * its memory back and may fail without more; after the time that was given it
- * is ended.  A helper that has said nothing a little later hangs: who asks
- * closes the socket, and the keeper ends it.  It ends what is under way, too.
+ * What it does with a request (cmd/damage_follow.h) is damage_serve's: after
+ * the time that was given the request is ended.  A helper that has said nothing
+ * a little later hangs: who asks closes the socket, and the keeper ends it.  It
+ * ends what is under way, too.
  *
  * One thread; one request at a time.
  */

@@ -347,3 +347,61 @@ def test_a_lost_helper_is_started_again(dropped):
     dropped.have(5)
     assert dropped.cases()[0]["trouble"] == "the process that assesses damage is gone"
     dropped.service.stop()
+
+
+def name_of(pid):
+    return pathlib.Path(f"/proc/{pid}/cmdline").read_text().split("\0")[0]
+
+
+def query_of(service):
+    """The firn-query that goes on from one assessment to the next."""
+    helper = helper_of(service)
+    return next((pid for pid in children(helper[0]) if name_of(pid) == "firn-query"), None)
+
+
+def assess(dropped, number, day):
+    """Whatever comes is the owner's; back when it was looked at."""
+    looked = dropped.cases()[0]["looked"]
+    dropped.put(f"a{number}", act(number, f"2026-10-{day:02}T10:00:00", "UserLoggedIn", OURS))
+    wait_for(lambda: dropped.cases()[0]["looked"] != looked and not dropped.cases()[0].get("trouble"))
+
+
+def test_a_query_goes_on_and_holds_nothing(dropped):
+    helper, _ = follow_one(dropped)
+    query = wait_for(lambda: query_of(dropped.service))
+    run("ledger", "seal", dropped.service.ledger, env=dropped.service.env)
+    for number in range(10, 13):
+        assess(dropped, number, 3)
+        if number == 10:
+            time.sleep(5.1)  # then what was read of segments is kept
+        assert query_of(dropped.service) == query and helper_of(dropped.service)[0] == helper
+    ledger = str(dropped.service.ledger)
+    wait_for(lambda: not any(os.readlink(fd).startswith(ledger) for pid in (query, helper)
+                             for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir()))
+    # What is erased does not come back.
+    run("ledger", "erase", ledger, "--query", f"ip:{THEIRS}", "--reason", "asked", "--yes",
+        env=dropped.service.env)
+    dropped.put("2", act(20, "2026-10-06T10:00:00", "UserLoggedIn", OURS))
+    assert verdict_of(dropped.wait_alerts(1)[0]) == "not established"
+    assert query_of(dropped.service) == query
+
+
+def test_a_lost_query_is_started_again(dropped):
+    """One that is lost meanwhile is missed by nobody."""
+    helper, _ = follow_one(dropped)
+    query = wait_for(lambda: query_of(dropped.service))
+    os.kill(query, signal.SIGKILL)
+    assess(dropped, 10, 3)
+    other = query_of(dropped.service)
+    assert other not in (None, query)
+    # In the middle of an answer, it is lost with who asked.
+    os.kill(other, signal.SIGSTOP)
+    dropped.put("2", act(11, "2026-10-03T10:00:00", "UserLoggedIn", OURS))
+    worker, = wait_for(lambda: [pid for pid in children(helper) if pid != other])
+    os.kill(worker, signal.SIGKILL)
+    assert wait_for(lambda: dropped.cases()[0].get("trouble")) == "it failed"
+    wait_for(lambda: not os.path.exists(f"/proc/{other}"))
+    assess(dropped, 12, 6)
+    assert query_of(dropped.service) not in (None, query, other)
+    assert helper_of(dropped.service)[0] == helper
+    assert verdict_of(dropped.wait_alerts(1)[0]) == "not established"

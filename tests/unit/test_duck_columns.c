@@ -93,6 +93,40 @@ test_rows_are_those_of_the_records(void **state)
 }
 
 static void
+check_shown(const struct columns *columns, uint64_t first, uint64_t end)
+{
+	char sql[300];
+
+	/* Of none, the smallest is null. */
+	snprintf(sql, sizeof(sql),
+	    "SELECT count(*) + 1000 * coalesce(min(a.index), 0) + 1000000 * "
+	    "count(b.index) FROM %s() a LEFT JOIN %s() b USING (index)",
+	    columns_name(columns), columns_name(columns));
+	assert_int_equal(duck_number(&c, sql, NULL, NULL),
+	    first < end ? (int64_t)(1000001 * (end - first) + 1000 * first)
+	                : 0);
+}
+
+static void
+test_some_are_shown(void **state)
+{
+	struct columns *columns = duck_columns(&c, 100, 300, COLUMNS_MEMORY);
+	static const uint64_t cases[][4] = {{100, 300, 100, 300},
+	    {150, 250, 150, 250}, {0, 101, 100, 101}, {299, 999, 299, 300},
+	    {0, 100, 0, 0}, {300, 999, 0, 0}, {200, 200, 0, 0},
+	    {250, 150, 0, 0}, {0, UINT64_MAX, 100, 300}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		columns_show(columns, cases[i][0], cases[i][1]);
+		check_shown(columns, cases[i][2], cases[i][3]);
+	}
+	columns_clear(columns);
+	check_shown(columns, 0, 0);
+	columns_free(columns);
+}
+
+static void
 test_what_is_spilled_comes_back(void **state)
 {
 	char *all = duck_file(&c, "all.parquet", 0, c.size);
@@ -315,6 +349,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_rows_are_those_of_the_records),
+	    cmocka_unit_test(test_some_are_shown),
 	    cmocka_unit_test(test_what_is_spilled_comes_back),
 	    cmocka_unit_test(test_too_much_is_told),
 	    cmocka_unit_test(test_very_long_texts),
