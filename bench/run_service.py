@@ -182,13 +182,22 @@ def truth_of_attack(pair):
     return next(said["start"] for said in map(json.loads, lines) if "start" in said)
 
 
+def unsealed(pair, records):
+    """How many records are in no segment."""
+    manifest = pair.folder / "ledger" / "manifest"
+    lines = manifest.read_text().splitlines() if manifest.exists() else []
+    return records - max((int(line.split()[2]) for line in lines if line.startswith("segment ")),
+                         default=0)
+
+
 def verdict(firn, sim, folder, load, seconds):
-    """An assessment that is followed while the intruder goes on."""
+    """An assessment that is followed while the intruder goes on, when sealing has caught up."""
     pair = Pair(firn, sim, folder, [
         "--load", load, "--rate", 2000, "--people", 5000, "--attack",
-        "token-theft:contain=none", "--attack-in", f"{seconds}s"], seal=True, cores="0,1")
-    end = time.monotonic() + seconds + 10
-    while pair.status()["records"] < load:
+        "token-theft:contain=none", "--attack-in", f"{3 * seconds}s"], seal=True, cores="0,1")
+    end = time.monotonic() + 3 * seconds + 10
+    while (records := pair.status()["records"]) < load or unsealed(pair, records) > 100000:
+        assert time.monotonic() < end, "sealing does not keep up"
         time.sleep(0.5)
     addresses = [word for ip in truth_of_attack(pair)["ip"] for word in ("--ip", ip)]
     done = subprocess.run([firn, "damage", folder / "ledger", *addresses, "--by", "bench"],

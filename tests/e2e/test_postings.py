@@ -104,6 +104,8 @@ def test_with_other_conditions(ledger):
         both | find(ledger, "where app_id = 'app-4'")
     assert find(ledger, *any_of(asked), "where app_id = 'app-3'") == \
         both & find(ledger, "where app_id = 'app-3'")
+    assert find(ledger, *any_of(asked), "tenant 0000-1") == both
+    assert not find(ledger, *any_of(asked), "tenant 0000-2")
     assert find(ledger, *any_of(asked), "below 100") == {n for n in both if n < 100}
     text = find(ledger, "text ", "or session-1\"")
     assert find(ledger, *any_of(asked), "text ", "or session-1\"") == both & text
