@@ -7,9 +7,9 @@
 #                       that prints none is one test: exit 0 passed, 77 skipped
 # tests/e2e/test_*.py   pytest
 #
-# Those of long come first, so that none of them is what the others have ended
-# before.  AT_ONCE (4) run at once, more than there are processors: about half of
-# its time a test waits for a clock, a server or the disk.
+# The long ones begin first, so that none of them runs alone at the end.  AT_ONCE
+# (4) run at once, which may be more than there are processors: for half of its
+# time a test waits for a clock, a server or the disk.
 #
 # A test gets FIRN and FIRN_SIM (the programs, sanitized), FIRN_DATA (recorded
 # logs kept beside the project; unset if they are not there), and a TMPDIR and
@@ -26,7 +26,7 @@ long=(tests/e2e/test_{search_words,sim_serve,damage,audit,run_known,run}.py
 	tests/unit/test_ledger_change_fault.c
 	tests/e2e/test_{outputs,run_service,sim_webhook,erase,elastic,ledger}.py
 	tests/unit/test_kafka_broker.c
-	tests/e2e/test_{control,scan_forms,ledger_cosign,segments}.py
+	tests/e2e/test_{control,rules_sigma,scan_forms,ledger_cosign}.py
 	tests/unit/test_run_crash.c)
 
 # Prints "passed failed skipped" of a test's output.
