@@ -7,12 +7,27 @@
 #                       that prints none is one test: exit 0 passed, 77 skipped
 # tests/e2e/test_*.py   pytest
 #
+# The long ones begin first, so that none of them runs alone at the end.  AT_ONCE
+# (4) run at once, which may be more than there are processors: for half of its
+# time a test waits for a clock, a server or the disk.
+#
 # A test gets FIRN and FIRN_SIM (the programs, sanitized), FIRN_DATA (recorded
 # logs kept beside the project; unset if they are not there), and a TMPDIR and
 # HOME of its own, removed afterwards.  The last line is the sum.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-: "${S:=build/san}" "${LIMIT:=900}"
+: "${S:=build/san}" "${LIMIT:=900}" "${AT_ONCE:=4}"
+
+# The longest first.
+long=(tests/e2e/test_{search_words,sim_serve,damage,audit,run_known,run}.py
+	tests/unit/test_kafka.c
+	tests/e2e/test_{graph,damage_follow,run_paths,graph_sim}.py
+	tests/e2e/test_{ledger_changes,sim_attacks,faults,run_disk}.py
+	tests/unit/test_ledger_change_fault.c
+	tests/e2e/test_{outputs,run_service,sim_webhook,erase,elastic,ledger}.py
+	tests/unit/test_kafka_broker.c
+	tests/e2e/test_{control,rules_sigma,scan_forms,ledger_cosign}.py
+	tests/unit/test_run_crash.c)
 
 # Prints "passed failed skipped" of a test's output.
 count()
@@ -115,7 +130,15 @@ export LSAN_OPTIONS=exitcode=99:print_suppressions=0:suppressions=$PWD/tests/lea
 export TSAN_OPTIONS=exitcode=99
 export UBSAN_OPTIONS=exitcode=99:print_stacktrace=1
 
-[ $# = 0 ] || printf '%s\0' "$@" | xargs -0 -n 1 -P 2 bash "$0" --one
+# The tests that are asked for, a line each.
+in_order()
+{
+	printf '%s\n' "${long[@]}" | grep -Fx -f <(printf '%s\n' "$@")
+	printf '%s\n' "$@" | grep -Fvx -f <(printf '%s\n' "${long[@]}")
+}
+
+[ $# = 0 ] || in_order "$@" |
+    xargs -d '\n' -n 1 -P "$AT_ONCE" bash "$0" --one
 awk '{ p += $1; f += $2; s += $3 }
     END {
 	printf "%d passed, %d failed", p, f

@@ -1,5 +1,6 @@
 """What the tests of the program share."""
 
+import functools
 import json
 import os
 import pathlib
@@ -30,6 +31,7 @@ def run(*args, check=0, recorded=False, **kwargs):
     return done
 
 
+@functools.cache
 def preload():
     """What LD_PRELOAD is for a program whose disk is to fail: before the sanitizers' own library, if the program has one."""
     linked = subprocess.run(["ldd", FIRN], capture_output=True, check=True).stdout.decode()

@@ -83,7 +83,7 @@ def test_a_ledger_of_which_all_is_sealed(ledger, tmp_path):
         path.unlink()
     audit("ledger", ledger.dir)
     ledger.verify()
-    assert "600 entries ok" in tlogcheck(tmp_path, copy, ledger.key)
+    assert "600 entries ok" in tlogcheck(copy, ledger.key)
 
 
 def test_a_made_up_tenant(tmp_path):

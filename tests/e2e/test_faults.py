@@ -14,6 +14,7 @@ from ledger_home import Ledger, record
 STEP = int(os.environ.get("FIRN_FAULT_STEP", "17"))
 KINDS = ("eio", "short", "full", "crash")
 RECORDS = 60
+EXPORTS = "exports.ndjson"
 # What DuckDB makes of some of them, in a process of its own.
 ABORTED = "'firn-seal' was ended by signal 6"
 # What libmaxminddb says when it cannot open its file.
@@ -37,11 +38,27 @@ class Broken(Ledger):
         return came.exists() or crashed or ABORTED in said, done.returncode, said
 
 
-def fill(root):
-    ledger = Broken(root)
-    exports = root / "exports.ndjson"
-    exports.write_text("".join(record(n) + "\n" for n in range(RECORDS)))
-    return ledger, exports
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    """A ledger without records, and what is to be taken into it."""
+    root = tmp_path_factory.mktemp("empty")
+    Broken(root)
+    (root / EXPORTS).write_text("".join(record(n) + "\n" for n in range(RECORDS)))
+    return root
+
+
+@pytest.fixture(scope="module")
+def taken(empty, tmp_path_factory):
+    """The same when it was taken."""
+    root = tmp_path_factory.mktemp("taken")
+    ledger, exports = copy(empty, root)
+    ledger.firn("import", ledger.dir, exports, "--progress", "never")
+    return root
+
+
+def copy(model, root):
+    subprocess.run(["cp", "-r", f"{model}/.", root], check=True)
+    return Broken(root, make=False), root / EXPORTS
 
 
 def check(ledger, exports):
@@ -52,13 +69,12 @@ def check(ledger, exports):
     assert checkpoint(ledger.dir)[1] == RECORDS + 2
 
 
-def try_all(tmp_path, program, kind, prepare, words):
-    """One call after another, until it does not come any more."""
+def try_all(tmp_path, program, kind, model, words):
+    """One call after another, until it does not come any more; each in a copy."""
     at = 1
     while True:
         root = tmp_path / str(at)
-        ledger, exports = fill(root)
-        prepare(ledger, exports)
+        ledger, exports = copy(model, root)
         came, code, said = ledger.fail(program, kind, at, *words(ledger, exports))
         if not came:
             assert code == 0, said
@@ -76,17 +92,13 @@ def try_all(tmp_path, program, kind, prepare, words):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_import(tmp_path, kind):
-    try_all(tmp_path, "firn", kind, lambda *_: None, lambda ledger, exports: (
+def test_an_import(tmp_path, empty, kind):
+    try_all(tmp_path, "firn", kind, empty, lambda ledger, exports: (
         "import", ledger.dir, exports, "--progress", "never"))
-
-
-def taken(ledger, exports):
-    ledger.firn("import", ledger.dir, exports, "--progress", "never")
 
 
 @pytest.mark.parametrize("program", ("firn", "firn-seal"))
 @pytest.mark.parametrize("kind", KINDS)
-def test_sealing(tmp_path, program, kind):
+def test_sealing(tmp_path, taken, program, kind):
     try_all(tmp_path, program, kind, taken, lambda ledger, _: (
         "ledger", "seal", ledger.dir))
