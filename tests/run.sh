@@ -16,7 +16,7 @@
 # HOME of its own, removed afterwards.  The last line is the sum.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-: "${S:=build/san}" "${LIMIT:=900}" "${AT_ONCE:=4}"
+: "${S:=build/san}" "${LIMIT:=900}" "${AT_ONCE:=2}"
 
 # The longest first.
 long=(tests/e2e/test_{search_words,sim_serve,damage,audit,run_known,run}.py
