@@ -8,8 +8,8 @@
 # tests/e2e/test_*.py   pytest
 #
 # The long ones begin first, so that none of them runs alone at the end.  AT_ONCE
-# (4) run at once, which may be more than there are processors: for half of its
-# time a test waits for a clock, a server or the disk.
+# (2) run at once; for half of its time a test waits for a clock, a server or the
+# disk, so that more of them take less time on a machine of one's own.
 #
 # A test gets FIRN and FIRN_SIM (the programs, sanitized), FIRN_DATA (recorded
 # logs kept beside the project; unset if they are not there), and a TMPDIR and
