@@ -53,11 +53,21 @@ def say(what, text):
 
 # --- making it ---
 
+def rename(exports, seed):
+    """Another tenant's people have other addresses, also those who are called alike."""
+    for packed in sorted(exports.rglob("*.gz")):
+        run("gunzip", packed)
+    for path in sorted(p for p in exports.rglob("*") if p.is_file()):
+        run("sed", "-i", f"s/fjordline/fjordline{seed}/g", path)
+
+
 def add_part(people, seed, attack):
     """One tenant's records; what the truth says of the attack, if there is one."""
     exports = DIR / "exports"
     more = ["--attack", ATTACK] if attack else []
     run(SIM, "write", exports, "--people", people, "--days", DAYS, "--seed", seed, *more)
+    if seed > 1:
+        rename(exports, seed)
     out, _ = run(FIRN, "import", LEDGER, *sorted(p for p in exports.iterdir() if p.is_dir()),
                  "--format", "json", "--progress", "never")
     run(FIRN, "ledger", "seal", LEDGER)
