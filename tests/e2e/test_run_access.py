@@ -81,7 +81,7 @@ def test_secrets_that_others_may_read_are_refused(sim, tmp_path):
     secret.chmod(0o644)
     service = Run(tmp_path, {"open": of(sim, 0, secret={"file": str(secret)})})
     service.start()
-    wait_for(lambda: "others may read" in service.status()["sources"][0]["text"])
+    wait_for(lambda: "others may read" in service.status()["sources"][0].get("text", ""))
     service.stop()
     for keys in ({"secret": None}, {"certificate": str(secret)}, {"secret": "in the open"}):
         service.configure({"open": of(sim, 0, **keys)})
