@@ -106,18 +106,23 @@ has_either(const struct find *f)
 	return f->plan->either.count || f->plan->any.count;
 }
 
+/*
+ * What postings name is few: other conditions are looked at behind it, or
+ * DuckDB would read their columns of all rows.  No condition passes an OFFSET.
+ */
 static int
 add_from(struct buf *sql, const struct find *f, struct err *err)
 {
+	bool apart = f->plan->any.count && f->plan->where.count;
 	int status;
 
 	if (f->found->settled || !has_either(f)) {
 		buf_str(sql, " FROM records AS r");
 		return 0;
 	}
-	buf_str(sql, " FROM (");
+	buf_str(sql, apart ? " FROM (SELECT * FROM (" : " FROM (");
 	status = add_either(sql, f, err);
-	buf_str(sql, ") AS r");
+	buf_str(sql, apart ? ") OFFSET 0) AS r" : ") AS r");
 	return status;
 }
 
