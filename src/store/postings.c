@@ -62,36 +62,46 @@ postings_name(enum postings_column column)
 	return names[column];
 }
 
+/* Takes these off; false: they are not around it. */
+static bool
+take_off(struct slice *text, struct slice before, struct slice behind)
+{
+	size_t around = before.len + behind.len;
+
+	if (text->len < around ||
+	    !slice_eq(slice_of(text->ptr, before.len), before) ||
+	    !slice_eq(slice_skip(*text, text->len - behind.len), behind))
+		return false;
+	*text = slice_of(text->ptr + before.len, text->len - around);
+	return true;
+}
+
 bool
 postings_of(struct slice expression, enum postings_column *column)
 {
 	/* What may stand around a column. */
 	static const struct {
 		struct slice before, behind;
+		bool cuts; /* at the first full stop, as entries must be */
 	} around[] = {
-	    {SLICE_INIT(""), SLICE_INIT("")},
-	    {SLICE_INIT("lower("), SLICE_INIT(")")},
-	    {SLICE_INIT("rtrim(lower("), SLICE_INIT("), '. ')")},
-	    {SLICE_INIT("split_part("), SLICE_INIT(", '.', 1)")},
+	    {SLICE_INIT(""), SLICE_INIT(""), false},
+	    {SLICE_INIT("lower("), SLICE_INIT(")"), false},
+	    {SLICE_INIT("rtrim(lower("), SLICE_INIT("), '. ')"), false},
+	    {SLICE_INIT("split_part("), SLICE_INIT(", '.', 1)"), true},
 	};
-	struct buf text = {0};
-	bool is = false;
 
-	for (int c = 0; !is && c < POSTINGS_COLUMNS; c++)
-		for (size_t i = 0; !is && i < sizeof(around) / sizeof(*around);
-		     i++) {
+	for (size_t i = 0; i < sizeof(around) / sizeof(*around); i++) {
+		struct slice name = expression;
+
+		if (!take_off(&name, around[i].before, around[i].behind))
+			continue;
+		for (int c = 0; c < POSTINGS_COLUMNS; c++) {
 			*column = (enum postings_column)c;
-			/* What is cut off must have been cut off there. */
-			if (i == 3 && c != POSTINGS_SOURCE)
-				continue;
-			buf_clear(&text);
-			buf_slice_add(&text, around[i].before);
-			buf_str(&text, postings_name(*column));
-			buf_slice_add(&text, around[i].behind);
-			is = slice_eq(buf_slice(&text), expression);
+			if (slice_eq(name, slice_cstr(postings_name(*column))))
+				return !around[i].cuts || c == POSTINGS_SOURCE;
 		}
-	buf_release(&text);
-	return is;
+	}
+	return false;
 }
 
 /* 0: left out. */
